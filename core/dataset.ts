@@ -7,12 +7,14 @@
 export interface Rows {
   /** `count` × `dimension` features, row-major; every row has Euclidean norm 1. */
   readonly features: Float32Array;
-  /** One label a row: +1 or −1. */
+  /** `count` × `outputs` labels, row-major: a sign a row where `outputs` is 1, else a one-hot vector. */
   readonly labels: Float32Array;
   /** Number of rows, the paper's n. */
   readonly count: number;
   /** Number of features, the paper's d. */
   readonly dimension: number;
+  /** 1 for two classes (logistic loss), else the number of classes (softmax loss). */
+  readonly outputs: number;
 }
 
 /** A training and a test set. */

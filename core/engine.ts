@@ -10,6 +10,8 @@ export interface TrainingSet {
   readonly count: number;
   /** Number of features, the paper's d. */
   readonly dimension: number;
+  /** 1 for the logistic loss, else the number of classes of the softmax loss. */
+  readonly outputs: number;
   /** Frees the device's memory. */
   dispose(): void;
 }
@@ -20,8 +22,10 @@ export interface Dynamics {
   readonly stepSize: number;
   /** λn, the weight of the regularizer. */
   readonly regularization: number;
-  /** M, the norm to which each row's gradient, regularizer included, is clipped. */
+  /** M, the norm to which each row's gradient is clipped. */
   readonly clip: number;
+  /** Whether the regularizer is clipped with a row's gradient (binary scripts) or added after (multi-class scripts). */
+  readonly clipsRegularizer: boolean;
 }
 
 /** The noise of one chain. */
@@ -38,7 +42,7 @@ export interface ChainNoise {
 export interface Walk {
   /** The rows whose loss the chains descend. */
   readonly trainingSet: TrainingSet;
-  /** Where the chains start: a row of d weights a chain. */
+  /** Where the chains start: `outputs` rows of d weights a chain. */
   readonly start: Float32Array;
   /** One entry a chain. */
   readonly chains: readonly ChainNoise[];
@@ -64,11 +68,16 @@ export interface Engine {
   /** A training set that shares all but its last `rows.count` rows with `set`; those are `rows`. */
   replaceLast(set: TrainingSet, rows: Rows): TrainingSet;
   /**
-   * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`):
-   * w ← w − η·mean_i clip_M(∇ℓ(w; x_i, y_i) + λn·w) + √(2ησ²)·N(0, I).
+   * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`).
    *
-   * Step s (from 0) of a chain draws its noise from {@linkcode fillNormals} with that step, cell and trial.
-   * @returns The weights after the last step, a row of d a chain.
+   * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for
+   * the softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its
+   * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
+   * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 where not clipped).
+   *
+   * Step s, from 0, draws feature k of output c as normal k mod 4 of the Philox block with counter
+   * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
+   * @returns The weights after the last step, shaped like `start`.
    */
   walk(walk: Walk): Promise<Float32Array>;
   /** Frees everything. */

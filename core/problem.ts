@@ -82,7 +82,7 @@ export function makeProblem(
  * import { spectralCurvature } from "./problem.ts";
  *
  * const features = Float32Array.of(1, 0, 1, 0, 0, 1);
- * const rows = { features, labels: Float32Array.of(1, 1, -1), count: 3, dimension: 2 };
+ * const rows = { features, labels: Float32Array.of(1, 1, -1), count: 3, dimension: 2, outputs: 1 };
  * assert.ok(Math.abs(spectralCurvature(rows) - 2 / 3 / 4) < 1e-12);
  * ```
  */

@@ -93,7 +93,7 @@ const words = new Uint32Array(4);
 
 /**
  * Fills `target` with independent standard normals: coordinate k is normal k mod 4 of the Philox block with counter
- * (trial, ⌊k/4⌋, step, purpose).
+ * (trial, firstBlock + ⌊k/4⌋, step, purpose).
  *
  * A pair of words (a, b) gives √(−2 ln u)·(cos πt, sin πt) with u = (⌊a/2⁸⌋ + 1)/2²⁴ and t = b/2³¹, b read as signed.
  *
@@ -102,6 +102,7 @@ const words = new Uint32Array(4);
  * @param trial Which chain of the cell.
  * @param step Which step of the chain.
  * @param purpose One of {@linkcode Purpose}.
+ * @param firstBlock Block of the first coordinate.
  * @returns `target`.
  *
  * @example
@@ -119,10 +120,11 @@ export function fillNormals<T extends Float32Array | Float64Array>(
   trial: number,
   step: number,
   purpose: number,
+  firstBlock = 0,
 ): T {
   for (let k = 0; k < target.length; k += 4) {
     words[0] = trial;
-    words[1] = k / 4;
+    words[1] = firstBlock + k / 4;
     words[2] = step;
     words[3] = purpose;
     philox(words, seed, cell);
