@@ -26,6 +26,8 @@ export interface Dynamics {
   readonly clip: number;
   /** Whether the regularizer is clipped with a row's gradient (binary scripts) or added after (multi-class scripts). */
   readonly clipsRegularizer: boolean;
+  /** R: after a step, weights of norm above R are scaled to norm R. No projection without it. */
+  readonly radius?: number;
 }
 
 /** The noise of one chain. */
@@ -52,6 +54,8 @@ export interface Walk {
   readonly seed: number;
   /** Number of steps. */
   readonly steps: number;
+  /** Number of the first step, which names its noise; 0 unless a walk goes on where another stopped. */
+  readonly firstStep?: number;
   /** Called now and then with the number of steps done since the last call. */
   readonly onSteps?: (done: number) => void;
 }
@@ -75,7 +79,7 @@ export interface Engine {
    * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
    * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 where not clipped).
    *
-   * Step s, from 0, draws feature k of output c as normal k mod 4 of the Philox block with counter
+   * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
    * @returns The weights after the last step, shaped like `start`.
    */
