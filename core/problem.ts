@@ -26,6 +26,26 @@ export interface Problem {
 export type Smoothness = "bound" | "spectral";
 
 /**
+ * Throws unless every named number is positive and finite.
+ *
+ * @param numbers The numbers by name.
+ * @throws {RangeError} Naming the first that is not.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertPositive } from "./problem.ts";
+ *
+ * assert.throws(() => assertPositive({ noiseScale: 0 }), /noiseScale must be positive/);
+ * ```
+ */
+export function assertPositive(numbers: Record<string, number>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be positive and finite, got ${value}`);
+  }
+}
+
+/**
  * The constants for n rows and a smoothness constant.
  *
  * @param count n.
@@ -53,9 +73,7 @@ export function makeProblem(
   lipschitz: number,
   curvature = 1 / 4,
 ): Problem {
-  for (const [name, value] of Object.entries({ count, dimension, lam, lipschitz, curvature })) {
-    if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be positive and finite, got ${value}`);
-  }
+  assertPositive({ count, dimension, lam, lipschitz, curvature });
   const strongConvexity = lam * count;
   const smoothness = curvature + strongConvexity;
   return {

@@ -1,0 +1,267 @@
+/**
+ * The chains of the experiments: learning, unlearning and Descent-to-Delete, all trials of a cell side by side.
+ *
+ * As in the original, a chain asked for K steps takes K + 1: its loops run `len_list + K` times with `len_list` = 1.
+ * @module
+ */
+import { descentStepSize } from "./descent_to_delete.ts";
+import type { Engine, TrainingSet } from "./engine.ts";
+import type { Problem } from "./problem.ts";
+import { cellId, fillNormals, Purpose } from "./random.ts";
+
+/** What all random draws of an experiment share. */
+export interface Draws {
+  /** The constants. */
+  readonly problem: Problem;
+  /** The run's seed. */
+  readonly seed: number;
+  /** How many chains a cell has. */
+  readonly trials: number;
+}
+
+/** What all chains of an experiment share. */
+export interface Setting extends Draws {
+  /** Computes the steps. */
+  readonly engine: Engine;
+  /** Called now and then with the number of chain steps done since the last call. */
+  readonly onChainSteps?: (done: number) => void;
+}
+
+/** The trials of one cell: `trials` chains of one noise scale. */
+export interface Leg {
+  /** Names the cell's random numbers, see {@linkcode cellId}. */
+  readonly name: string;
+  /** σ. */
+  readonly noiseScale: number;
+  /** Where the chains start: a row of d weights a trial. */
+  readonly start: Float32Array;
+  /** K; the chains take one step more. */
+  readonly steps: number;
+}
+
+/** Where learning starts. */
+export interface Start {
+  /** Mean of every coordinate: 1000 in the original's binary scripts. */
+  readonly mean: number;
+  /** Norm to which a start is scaled; not scaled without it. */
+  readonly radius?: number;
+}
+
+/** `trials` draws of N(mean, deviation²·I), scaled to the start's radius if it has one. */
+function drawStarts({ problem, seed, trials }: Draws, name: string, deviation: number, start: Start): Float32Array {
+  const { dimension } = problem;
+  const weights = new Float32Array(trials * dimension);
+  for (let trial = 0; trial < trials; trial++) {
+    const row = weights.subarray(trial * dimension, (trial + 1) * dimension);
+    if (deviation > 0) fillNormals(row, { seed, cell: cellId(name) }, trial, 0, Purpose.start);
+    row.forEach((normal, k) => row[k] = start.mean + deviation * normal);
+    if (start.radius === undefined) continue;
+    const scale = start.radius / Math.sqrt(row.reduce((sum, w) => sum + w * w, 0));
+    row.forEach((w, k) => row[k] = scale * w);
+  }
+  return weights;
+}
+
+/**
+ * Where Langevin learning starts: N(mean, 2σ²/m) in every coordinate (`langevin.py`). Without noise all trials start at
+ * the same point.
+ *
+ * @param draws Problem, seed and number of trials.
+ * @param name The cell.
+ * @param noiseScale σ.
+ * @param start Mean and radius.
+ * @returns A row of d weights a trial.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { langevinStart } from "./chains.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
+ * assert.deepEqual([...langevinStart(draws, "cell", 0, { mean: 7 })], Array(10).fill(7));
+ * ```
+ */
+export function langevinStart(draws: Draws, name: string, noiseScale: number, start: Start): Float32Array {
+  return drawStarts(draws, name, Math.sqrt(2 * noiseScale ** 2 / draws.problem.strongConvexity), start);
+}
+
+/**
+ * Where Descent-to-Delete starts: N(mean, 1) in every coordinate (`gradient_descent_algorithm` of `baseline.py`).
+ *
+ * @param draws Problem, seed and number of trials.
+ * @param name The cell.
+ * @param start Mean and radius.
+ * @returns A row of d weights a trial.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { descentStart } from "./chains.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
+ * const weights = descentStart(draws, "cell", { mean: 1000 });
+ * assert.ok(weights.every((w) => Math.abs(w - 1000) < 6));
+ * ```
+ */
+export function descentStart(draws: Draws, name: string, start: Start): Float32Array {
+  return drawStarts(draws, name, 1, start);
+}
+
+/** The first row of weights if all chains of a noise-free leg start there, else undefined. */
+function commonStart({ noiseScale, start }: Leg, dimension: number): Float32Array | undefined {
+  if (noiseScale !== 0) return undefined;
+  return start.every((w, i) => w === start[i % dimension]) ? start.subarray(0, dimension) : undefined;
+}
+
+/** `rows` repeated to `length` numbers. */
+function repeat(rows: Float32Array, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => rows[i % rows.length]);
+}
+
+/** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
+async function runTogether(
+  { engine, problem, seed, trials, onChainSteps }: Setting,
+  trainingSet: TrainingSet,
+  legs: readonly Leg[],
+  stepSize: number,
+): Promise<Float32Array[]> {
+  const { dimension } = trainingSet;
+  const starts = legs.map((leg) => commonStart(leg, dimension) ?? leg.start);
+  const chains = legs.flatMap(({ name, noiseScale }, i) =>
+    Array.from({ length: starts[i].length / dimension }, (_, trial) => ({ noiseScale, cell: cellId(name), trial }))
+  );
+  const start = new Float32Array(chains.length * dimension);
+  let offset = 0;
+  const offsets = starts.map((rows) => {
+    start.set(rows, offset);
+    return (offset += rows.length) - rows.length;
+  });
+  const weights = await engine.walk({
+    trainingSet,
+    start,
+    chains,
+    dynamics: {
+      stepSize,
+      regularization: problem.strongConvexity,
+      clip: problem.lipschitz,
+      clipsRegularizer: true,
+    },
+    seed,
+    steps: legs[0].steps + 1,
+    onSteps: (done) => onChainSteps?.(done * chains.length),
+  });
+  return offsets.map((begin, i) => repeat(weights.subarray(begin, begin + starts[i].length), trials * dimension));
+}
+
+async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly Leg[], stepSize: number) {
+  const weights = new Map<Leg, Float32Array>();
+  for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
+    const rows = await runTogether(setting, trainingSet, together, stepSize);
+    together.forEach((leg, i) => weights.set(leg, rows[i]));
+  }
+  return legs.map((leg) => weights.get(leg)!);
+}
+
+/**
+ * Langevin chains with step η = 1/L: learning from {@linkcode langevinStart}, unlearning from learned weights. Legs of
+ * equal length run as the columns of one matrix.
+ *
+ * @param setting What the chains share.
+ * @param trainingSet The rows to learn, or those that remain.
+ * @param legs The cells.
+ * @returns For each leg a row of d weights a trial.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { langevin, langevinStart } from "./chains.ts";
+ * import { openPlainEngine } from "./plain_engine.ts";
+ * import { makeProblem } from "./problem.ts";
+ * import { setBackend } from "./tensorflow.ts";
+ *
+ * const engine = openPlainEngine(await setBackend("cpu"));
+ * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
+ * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2 };
+ * const trainingSet = engine.load({ ...rows, outputs: 1 });
+ * const start = langevinStart(setting, "learn", 0.01, { mean: 0 });
+ * const [weights] = await langevin(setting, trainingSet, [{ name: "learn", noiseScale: 0.01, start, steps: 50 }]);
+ * assert.ok(weights[0] > 0 && weights[1] < 0);
+ * ```
+ */
+export function langevin(
+  setting: Setting,
+  trainingSet: TrainingSet,
+  legs: readonly Leg[],
+): Promise<Float32Array[]> {
+  return run(setting, trainingSet, legs, setting.problem.stepSize);
+}
+
+/**
+ * The noise-free descent of Descent-to-Delete, with step 2/(L + m).
+ *
+ * @param setting What the chains share.
+ * @param trainingSet The rows to learn, or those that remain.
+ * @param legs The cells; their noise scale is 0.
+ * @returns For each leg a row of d weights a trial.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { descend, descentStart } from "./chains.ts";
+ * import { openPlainEngine } from "./plain_engine.ts";
+ * import { makeProblem } from "./problem.ts";
+ * import { setBackend } from "./tensorflow.ts";
+ *
+ * const engine = openPlainEngine(await setBackend("cpu"));
+ * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
+ * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2 };
+ * const trainingSet = engine.load({ ...rows, outputs: 1 });
+ * const start = descentStart(setting, "learn", { mean: 0 });
+ * const [weights] = await descend(setting, trainingSet, [{ name: "learn", noiseScale: 0, start, steps: 200 }]);
+ * assert.ok(Math.abs(weights[0] + weights[1]) < 1e-5);
+ * ```
+ */
+export function descend(
+  setting: Setting,
+  trainingSet: TrainingSet,
+  legs: readonly Leg[],
+): Promise<Float32Array[]> {
+  return run(setting, trainingSet, legs, descentStepSize(setting.problem));
+}
+
+/**
+ * The weights that Descent-to-Delete publishes: with N(0, noiseScale²) added to every coordinate.
+ *
+ * @param draws Problem and seed.
+ * @param name The cell.
+ * @param weights A row of d weights a trial.
+ * @param noiseScale Standard deviation of the noise.
+ * @returns New weights of the same shape.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publish } from "./chains.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const draws = { problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 1 };
+ * assert.notDeepEqual(publish(draws, "cell", Float32Array.of(1, 2), 0.1), Float32Array.of(1, 2));
+ * ```
+ */
+export function publish(
+  { problem, seed }: Draws,
+  name: string,
+  weights: Float32Array,
+  noiseScale: number,
+): Float32Array {
+  const { dimension } = problem;
+  const noisy = weights.slice();
+  const normals = new Float32Array(dimension);
+  for (let trial = 0; trial * dimension < weights.length; trial++) {
+    fillNormals(normals, { seed, cell: cellId(name) }, trial, 0, Purpose.publish);
+    normals.forEach((normal, k) => noisy[trial * dimension + k] += noiseScale * normal);
+  }
+  return noisy;
+}

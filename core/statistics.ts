@@ -1,0 +1,58 @@
+/**
+ * Summary statistics of trials.
+ * @module
+ */
+
+/** Mean and spread of a sample. */
+export interface Moments {
+  /** Number of values. */
+  readonly n: number;
+  /** Mean. */
+  readonly mean: number;
+  /** Population standard deviation, as `np.std` has it. */
+  readonly std: number;
+}
+
+/**
+ * Mean and population standard deviation.
+ *
+ * @param values At least one number.
+ * @returns The moments.
+ * @throws {RangeError} If there is no value.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { moments } from "./statistics.ts";
+ *
+ * assert.deepEqual(moments([1, 2, 3, 4, 5]), { n: 5, mean: 3, std: Math.sqrt(2) });
+ * ```
+ */
+export function moments(values: readonly number[]): Moments {
+  const n = values.length;
+  if (n === 0) throw new RangeError("no values to summarize");
+  const mean = values.reduce((sum, x) => sum + x, 0) / n;
+  return { n, mean, std: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n) };
+}
+
+/**
+ * The difference of two means in units of its standard error √(s₁²/(n₁ − 1) + s₂²/(n₂ − 1)), s the population standard
+ * deviations.
+ *
+ * @param ours One sample.
+ * @param theirs The other.
+ * @returns z; 0 for equal means without spread, ±∞ for different ones.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { zScore } from "./statistics.ts";
+ *
+ * assert.equal(zScore({ n: 10, mean: 1, std: 3 }, { n: 1, mean: 0, std: 0 }), 1);
+ * ```
+ */
+export function zScore(ours: Moments, theirs: Moments): number {
+  const difference = ours.mean - theirs.mean;
+  const variance = ({ n, std }: Moments) => std === 0 ? 0 : std ** 2 / (n - 1);
+  return difference === 0 ? 0 : difference / Math.sqrt(variance(ours) + variance(theirs));
+}

@@ -1,0 +1,80 @@
+/**
+ * The backends of TensorFlow.js: which one runs, and what it is called.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import "@tensorflow/tfjs-backend-webgpu";
+
+/** A backend of TensorFlow.js. */
+export type BackendName = "webgpu" | "wasm" | "cpu";
+
+/** A WebGPU adapter. */
+export interface Adapter {
+  /** The name that its driver gives. */
+  readonly name: string;
+  /** Whether it computes on the CPU. */
+  readonly software: boolean;
+}
+
+/**
+ * The WebGPU adapter that would run.
+ *
+ * @returns The adapter, or undefined where there is none.
+ *
+ * @example
+ * ```ts
+ * import { describeAdapter } from "./tensorflow.ts";
+ *
+ * console.log((await describeAdapter())?.name ?? "no WebGPU adapter");
+ * ```
+ */
+export async function describeAdapter(): Promise<Adapter | undefined> {
+  const info = (await navigator.gpu?.requestAdapter())?.info;
+  if (!info) return undefined;
+  const name = info.description || info.device || info.vendor || "unnamed adapter";
+  return { name, software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name) };
+}
+
+let wasmProvided = false;
+
+/** Lets the wasm backend take its module from the module graph, which needs no permission. */
+async function provideWasm(): Promise<void> {
+  if (wasmProvided) return;
+  wasmProvided = true;
+  const { default: bytes } = await import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", {
+    with: { type: "bytes" },
+  });
+  const url = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
+  const variants = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"];
+  setWasmPaths(Object.fromEntries(variants.map((file) => [file, url])), true);
+}
+
+/**
+ * Sets the backend of TensorFlow.js.
+ *
+ * @param name Which.
+ * @returns What it runs on, for the user to read.
+ * @throws {Error} If the backend does not work here.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { setBackend } from "./tensorflow.ts";
+ *
+ * assert.match(await setBackend("cpu"), /CPU/);
+ * ```
+ */
+export async function setBackend(name: BackendName): Promise<string> {
+  tf.enableProdMode();
+  const adapter = name === "webgpu" ? await describeAdapter() : undefined;
+  if (name === "webgpu" && !adapter) {
+    throw new Error("no WebGPU adapter was found: install a Vulkan driver, or choose --backend wasm");
+  }
+  if (name === "wasm") await provideWasm();
+  if (!await tf.setBackend(name)) {
+    throw new Error(`TensorFlow.js could not start its ${name} backend: choose another --backend`);
+  }
+  if (adapter) return `WebGPU on ${adapter.name}${adapter.software ? " (a software adapter: slow)" : ""}`;
+  return name === "wasm" ? "CPU through WebAssembly SIMD, 1 thread" : "CPU through JavaScript, 1 thread";
+}
