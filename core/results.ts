@@ -2,6 +2,10 @@
  * What an experiment leaves behind: `trials.csv`, `summary.csv`, `run.json` and, on demand, the original's `.npy` files.
  * @module
  */
+import { csvFormat, csvFormatBody, csvParse } from "d3-dsv";
+import { encodeNpy } from "./npy.ts";
+import type { Problem } from "./problem.ts";
+import { moments } from "./statistics.ts";
 
 /** What one array of accuracies was measured for; columns of `trials.csv` and `summary.csv`. Absent values stay empty. */
 export interface Cell {
@@ -58,4 +62,115 @@ export interface Summary extends Cell, Certificate {
   readonly L: number;
   /** Length of a Langevin step. */
   readonly eta: number;
+}
+
+const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
+const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
+const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
+const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
+const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, then renamed. Missing folders are made.
+ *
+ * @param path The file.
+ * @param content Its content.
+ * @throws {Error} If the path cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { writeWhole } from "./results.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const save = () => writeWhole("result/note.txt", "K = 1\n");
+ * ```
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const temporary = `${path}.tmp`;
+  if (typeof content === "string") Deno.writeTextFileSync(temporary, content);
+  else Deno.writeFileSync(temporary, content);
+  Deno.renameSync(temporary, path);
+}
+
+/** The result folder of one experiment, `<result-dir>/LMC/<dataset>/<experiment>`. */
+export interface Results {
+  /** The folder. */
+  readonly folder: string;
+  /** The rows of `summary.csv` so far. */
+  readonly summaries: readonly Summary[];
+  /** Adds an array of accuracies, one a trial, and writes both CSVs. */
+  add(cell: Cell & Certificate, accuracies: readonly number[]): void;
+  /** Writes a further file. */
+  write(name: string, content: string | Uint8Array): void;
+}
+
+/**
+ * Starts the results of an experiment. Nothing is written before the first array.
+ *
+ * @param folder The experiment's folder.
+ * @param dataset Name of the dataset.
+ * @param problem The constants.
+ * @param saveNpy Whether arrays are also written as `.npy` (float32) under the original's names.
+ * @returns The results.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { makeProblem } from "./problem.ts";
+ * import { openResults } from "./results.ts";
+ *
+ * const results = openResults("result/LMC/MNIST/baseline", "MNIST", makeProblem(11982, 784, 1e-6, 1), false);
+ * assert.equal(results.summaries.length, 0);
+ * ```
+ */
+export function openResults(folder: string, dataset: string, problem: Problem, saveNpy: boolean): Results {
+  const summaries: Summary[] = [];
+  const trials: string[] = [];
+  const write = (name: string, content: string | Uint8Array) => writeWhole(`${folder}/${name}`, content);
+  return {
+    folder,
+    summaries,
+    write,
+    add(cell, accuracies) {
+      const { smoothness: L, stepSize: eta } = problem;
+      summaries.push({ ...cell, dataset, ...moments(accuracies), L, eta });
+      const rows = accuracies.map((accuracy, trial) => ({ ...cell, trial, accuracy }));
+      trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
+      write("trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n"));
+      write("summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n");
+      if (saveNpy) write(cell.array, encodeNpy(Float32Array.from(accuracies)));
+    },
+  };
+}
+
+/**
+ * Reads a `summary.csv`.
+ *
+ * @param text Its content.
+ * @returns Its rows.
+ * @throws {Error} If a column is missing or a number is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseSummary } from "./results.ts";
+ *
+ * assert.throws(() => parseSummary("method\nLMC learn\n"), /column/);
+ * ```
+ */
+export function parseSummary(text: string): Summary[] {
+  const rows = csvParse(text);
+  const missing = SUMMARY_COLUMNS.find((column) => !rows.columns.includes(column));
+  if (missing) throw new Error(`the column ${missing} is missing`);
+  const texts = new Set(["dataset", "method", "array"]);
+  return rows.map((row, index) => {
+    const entries = Object.entries(row).filter(([, value]) => value !== "").map(([column, value]) => {
+      if (!texts.has(column) && !Number.isFinite(Number(value))) {
+        throw new Error(`line ${index + 2}, column ${column}: ${value} is not a number`);
+      }
+      return [column, texts.has(column) ? value : Number(value)];
+    });
+    return Object.fromEntries(entries) as Summary;
+  });
 }

@@ -1,0 +1,308 @@
+/**
+ * The command line that the scripts share: the original's flags with their names, types and defaults, and ours.
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import type { Smoothness } from "./problem.ts";
+import type { BackendName } from "./tensorflow.ts";
+
+/**
+ * Parses a finite number.
+ *
+ * @param text What the user wrote.
+ * @returns The number.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { number } from "./command_line.ts";
+ *
+ * assert.equal(number("1e-6"), 1e-6);
+ * assert.throws(() => number("nan"));
+ * ```
+ */
+export function number(text: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError("It is not a finite number.");
+  return value;
+}
+
+/**
+ * Parses a number above 0.
+ *
+ * @param text What the user wrote.
+ * @returns The number.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { positive } from "./command_line.ts";
+ *
+ * assert.throws(() => positive("0"));
+ * ```
+ */
+export function positive(text: string): number {
+  const value = number(text);
+  if (value <= 0) throw new InvalidArgumentError("It is not above 0.");
+  return value;
+}
+
+/**
+ * Parses an integer from `least` to `most`.
+ *
+ * @param least The smallest one allowed.
+ * @param most The largest one allowed.
+ * @returns The parser, which throws an `InvalidArgumentError` for anything else.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { integer } from "./command_line.ts";
+ *
+ * assert.equal(integer(1)("100"), 100);
+ * assert.throws(() => integer(1)("0"));
+ * ```
+ */
+export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = number(text);
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`It is not an integer from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/**
+ * Parses a switch of the original, 0 or 1.
+ *
+ * @param text What the user wrote.
+ * @returns Whether it is 1.
+ * @throws {InvalidArgumentError} If it is neither.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { flag } from "./command_line.ts";
+ *
+ * assert.equal(flag("1"), true);
+ * ```
+ */
+export function flag(text: string): boolean {
+  if (text !== "0" && text !== "1") throw new InvalidArgumentError("It is neither 0 nor 1.");
+  return text === "1";
+}
+
+/**
+ * Parses numbers separated by commas.
+ *
+ * @param parse Parses one of them.
+ * @returns The parser, which throws an `InvalidArgumentError` where `parse` does or for a number given twice.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { list, positive } from "./command_line.ts";
+ *
+ * assert.deepEqual(list(positive)("0.5,1"), [0.5, 1]);
+ * ```
+ */
+export function list(parse: (text: string) => number): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(",").map(parse);
+    if (new Set(values).size < values.length) throw new InvalidArgumentError("A number appears twice.");
+    return values;
+  };
+}
+
+/** What `--preset` sets unless the flag itself is given. */
+const PRESETS = {
+  paper: { burn_in: 10_000, init_mean: 1000, num_trial: 100 },
+  fast: { burn_in: 500, init_mean: 0, num_trial: 20 },
+};
+
+/** The values of the flags that every script has. */
+export type SharedOptions = {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** λ. */
+  readonly lam: number;
+  /** M. */
+  readonly M: number;
+  /** Steps of learning, one less than are taken. */
+  readonly burn_in: number;
+  /** Folder of the results. */
+  readonly resultDir: string;
+  /** Which defaults, and where chains with σ ≥ 0.5 start. */
+  readonly preset: keyof typeof PRESETS;
+  /** Chains a cell. */
+  readonly num_trial: number;
+  /** Mean of the starting weights. */
+  readonly init_mean: number;
+  /** Seed of all random numbers. */
+  readonly seed: number;
+  /** Where L comes from. */
+  readonly smoothness: Smoothness;
+  /** Where to compute. */
+  readonly backend: "auto" | BackendName;
+  /** Whether to write `.npy` files too. */
+  readonly save_npy: boolean;
+};
+
+/** Heading of the flags that the original has. */
+export const ORIGINAL = "Flags of the original:";
+/** Heading of the flags that the original has not. */
+export const NEW = "New flags:";
+const UNUSED = "Accepted, without effect as in the original:";
+
+/**
+ * A flag that the original accepts and never reads.
+ *
+ * @param flags The flag, as commander wants it.
+ * @param parse Parses its value, as the original does.
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "@commander-js/extra-typings";
+ * import { integer, unused } from "./command_line.ts";
+ *
+ * new Command().addOption(unused("--gpu <n>", integer(0))).parse(["--gpu", "3"], { from: "user" });
+ * ```
+ */
+export function unused<Flags extends string>(
+  flags: Flags,
+  parse: (text: string) => unknown = String,
+): Option<Flags, undefined, undefined, unknown> {
+  return new Option(flags, "no effect").argParser(parse).helpGroup(UNUSED);
+}
+
+const onOneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, " ");
+
+/**
+ * Lets a wrong command line end the program with one line on stderr and exit code 2.
+ *
+ * @param command The command.
+ * @returns The command.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "@commander-js/extra-typings";
+ * import { exitOnUsageError } from "./command_line.ts";
+ *
+ * exitOnUsageError(new Command()).parse([], { from: "user" });
+ * ```
+ */
+export function exitOnUsageError(command: Command): Command {
+  return command
+    .configureOutput({ outputError: (text, write) => write(`${onOneLine(text)}\n`) })
+    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
+    .allowExcessArguments(false)
+    .helpOption("-h, --help", "this text");
+}
+
+/**
+ * The command of a script, with the flags that all scripts share. A wrong command line ends the program with one line
+ * on stderr and exit code 2.
+ *
+ * @param name Name of the script.
+ * @param description What it does.
+ * @returns The command, to which the script adds its own flags.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scriptCommand } from "./command_line.ts";
+ *
+ * const command = scriptCommand("example", "An example.").parse(["--lam", "1e-4"], { from: "user" });
+ * assert.equal(command.opts().lam, 1e-4);
+ * ```
+ */
+export function scriptCommand(name: string, description: string): Command<[], SharedOptions> {
+  const command = exitOnUsageError(new Command(name))
+    .description(description)
+    .optionsGroup(ORIGINAL)
+    .addOption(new Option("--dataset <name>", "dataset").choices(["MNIST"]).default("MNIST"))
+    .option("--lam <λ>", "L2 regularization of one row", positive, 1e-6)
+    .option("--M <norm>", "norm to which a row's gradient is clipped", positive, 1)
+    .option("--burn_in <steps>", "steps of learning; one more is taken (default: 10000; fast: 500)", integer(0))
+    .option("--result-dir <path>", "where the folder LMC goes", "./result")
+    .optionsGroup(NEW)
+    .addOption(
+      new Option("--preset <name>", "paper: as the original; fast: start at 0, 500 steps, 20 trials")
+        .choices(Object.keys(PRESETS)).default("paper"),
+    )
+    .option("--num_trial <n>", "chains a cell (default: 100; fast: 20)", integer(1))
+    .option("--init_mean <mean>", "mean of the starting weights (default: 1000; fast: 0)", number)
+    .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
+    .addOption(
+      new Option("--smoothness <kind>", "L − λn: 1/4 as released, or λmax(XᵀX/n)/4 as published")
+        .choices(["bound", "spectral"]).default("bound"),
+    )
+    .addOption(
+      new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
+        .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
+    )
+    .option("--save_npy <0|1>", "also write every array under the original's file name", flag, false)
+    .addOption(unused("--data-dir <path>"))
+    .addOption(unused("--extractor <type>"))
+    .addOption(unused("--num-removes <n>", integer(0)))
+    .addOption(unused("--num-steps <n>", integer(0)))
+    .addOption(unused("--train-mode <mode>"))
+    .addOption(unused("--gpu <n>", integer(0)))
+    .addOption(unused("--gaussian_dim <n>", integer(0)))
+    .addOption(unused("--len_list <n>", integer(0)))
+    .addOption(unused("--finetune_step <n>", integer(0)));
+  return command as unknown as Command<[], SharedOptions>;
+}
+
+/** As much of a command as {@linkcode parseOptions} needs. */
+export interface Parser<T> {
+  /** Parses a command line. */
+  parse(args: readonly string[], from: { from: "user" }): { opts(): T };
+}
+
+/**
+ * The values of a script's flags, those that the preset sets filled in.
+ *
+ * @param command The script's command.
+ * @param args What the user wrote.
+ * @returns The values.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "./command_line.ts";
+ *
+ * const options = parseOptions(scriptCommand("example", "An example."), ["--preset", "fast", "--num_trial", "5"]);
+ * assert.equal(options.burn_in, 500);
+ * assert.equal(options.num_trial, 5);
+ * ```
+ */
+export function parseOptions<T extends SharedOptions>(command: Parser<T>, args: readonly string[]): T {
+  const options = command.parse(args, { from: "user" }).opts();
+  return { ...PRESETS[options.preset], ...options };
+}
+
+/**
+ * Runs a script's main function; an error ends the program with one line on stderr and exit code 1.
+ *
+ * @param main The function.
+ *
+ * @example
+ * ```ts
+ * import { runScript } from "./command_line.ts";
+ *
+ * await runScript(() => Promise.resolve());
+ * ```
+ */
+export async function runScript(main: () => unknown): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`error: ${onOneLine(error instanceof Error ? error.message : String(error))}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * What an experiment works with: data, constants, an engine, and a place for its results.
+ * @module
+ */
+import { testAccuracies } from "./accuracy.ts";
+import { descend, descentStart, langevin, langevinStart, type Setting } from "./chains.ts";
+import type { SharedOptions } from "./command_line.ts";
+import type { Dataset } from "./dataset.ts";
+import type { Engine, TrainingSet } from "./engine.ts";
+import { encodeNpy, encodePickledNpy, type NumberTree } from "./npy.ts";
+import type { Problem } from "./problem.ts";
+import { cellId } from "./random.ts";
+import { replacementRows } from "./removal.ts";
+import type { Cell, Certificate, Results } from "./results.ts";
+
+/** A cell whose chains are noisy, or noise-free with σ = 0. */
+export interface LangevinCell extends Cell, Certificate {
+  /** σ. */
+  readonly sigma: number;
+}
+
+/** A cell that unlearns in K steps. */
+export interface UnlearningCell extends LangevinCell {
+  /** K. */
+  readonly K: number;
+}
+
+/** What an experiment works with. */
+export interface Lab extends Setting {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** The user's flags. */
+  readonly options: SharedOptions;
+  /** D, the training set. */
+  readonly trainingSet: TrainingSet;
+  /** D′, the training set with its last S rows replaced by random ones; `name` names the draw. */
+  remove(numRemove: number, name: string): TrainingSet;
+  /** Langevin chains from a random start; their accuracies are recorded. */
+  learn(trainingSet: TrainingSet, cells: readonly LangevinCell[]): Promise<Float32Array[]>;
+  /** Langevin chains from learned weights; their accuracies are recorded. */
+  unlearn(
+    trainingSet: TrainingSet,
+    cells: readonly UnlearningCell[],
+    learned: readonly Float32Array[],
+  ): Promise<Float32Array[]>;
+  /** Noise-free descent from a random start; the accuracies are recorded. */
+  descend(trainingSet: TrainingSet, cells: readonly Cell[]): Promise<Float32Array[]>;
+  /** K more steps of noise-free descent from the given weights; nothing is recorded. */
+  descendFrom(weights: Float32Array, trainingSet: TrainingSet, steps: number): Promise<Float32Array>;
+  /** Records the test accuracies of weights. */
+  record(cell: Cell & Certificate, weights: Float32Array): void;
+  /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) array. */
+  saveWeights(file: string, weights: Float32Array): void;
+  /** With `--save_npy 1`, writes a list of numbers. */
+  saveArray(file: string, values: Float64Array | BigInt64Array): void;
+  /** With `--save_npy 1`, writes a dictionary. */
+  saveTree(file: string, tree: NumberTree): void;
+}
+
+/** From this σ on every gradient is clipped: chains mix slowly, and settle at a norm of dσ²/M. */
+const FULLY_CLIPPED = 0.5;
+
+/** Where and for how many steps chains learn. With the fast preset those whose gradients are all clipped start closer. */
+function learningPlan({ options, problem }: Lab, noiseScale: number) {
+  const start = { mean: options.init_mean };
+  if (options.preset === "paper" || noiseScale < FULLY_CLIPPED) return { start, steps: options.burn_in };
+  const radius = problem.dimension * noiseScale ** 2 / problem.lipschitz;
+  return { start: { ...start, radius }, steps: 3 * options.burn_in };
+}
+
+/** What an experiment is about. */
+export interface Subject {
+  /** The experiment's folder. */
+  readonly experiment: string;
+  /** The user's flags. */
+  readonly options: SharedOptions;
+  /** The data. */
+  readonly dataset: Dataset;
+  /** The constants. */
+  readonly problem: Problem;
+}
+
+/**
+ * Sets up a lab.
+ *
+ * @param subject What the experiment is about.
+ * @param engine Computes the steps.
+ * @param results Where accuracies go; nothing is measured without it.
+ * @param onChainSteps Called now and then with the number of chain steps done since the last call.
+ * @returns The lab.
+ * @throws {RangeError} If the engine cannot hold the training set.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "./command_line.ts";
+ * import { makeLab } from "./lab.ts";
+ * import { loadMnist } from "./mnist.ts";
+ * import { openEngine } from "./open_engine.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
+ * const subject = { experiment: "example", options, dataset: await loadMnist(), problem: makeProblem(11982, 784, 1e-6, 1) };
+ * const lab = makeLab(subject, await openEngine("wasm"));
+ * const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ * assert.equal(weights.length, 2 * 784);
+ * ```
+ */
+export function makeLab(
+  { experiment, options, dataset, problem }: Subject,
+  engine: Engine,
+  results?: Results,
+  onChainSteps: (done: number) => void = () => {},
+): Lab {
+  const { seed, num_trial: trials } = options;
+  const named = (array: string) => `${dataset.name}/${experiment}/${array}`;
+  const lab: Lab = {
+    problem,
+    seed,
+    trials,
+    engine,
+    onChainSteps,
+    dataset: dataset.name,
+    options,
+    trainingSet: engine.load(dataset.train),
+    remove(numRemove, name) {
+      const stream = { seed, cell: cellId(named(name)) };
+      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem.dimension, stream));
+    },
+    async learn(trainingSet, cells) {
+      const legs = cells.map(({ array, sigma: noiseScale }) => {
+        const { start, steps } = learningPlan(lab, noiseScale);
+        const name = named(array);
+        return { name, noiseScale, steps, start: langevinStart(lab, name, noiseScale, start) };
+      });
+      const weights = await langevin(lab, trainingSet, legs);
+      cells.forEach((cell, i) => lab.record(cell, weights[i]));
+      return weights;
+    },
+    async unlearn(trainingSet, cells, learned) {
+      const legs = cells.map(({ array, sigma: noiseScale, K: steps }, i) => (
+        { name: named(array), noiseScale, steps, start: learned[i] }
+      ));
+      const weights = await langevin(lab, trainingSet, legs);
+      cells.forEach((cell, i) => lab.record(cell, weights[i]));
+      return weights;
+    },
+    async descend(trainingSet, cells) {
+      const legs = cells.map(({ array }) => {
+        const start = descentStart(lab, named(array), { mean: options.init_mean });
+        return { name: named(array), noiseScale: 0, steps: options.burn_in, start };
+      });
+      const weights = await descend(lab, trainingSet, legs);
+      cells.forEach((cell, i) => lab.record(cell, weights[i]));
+      return weights;
+    },
+    async descendFrom(start, trainingSet, steps) {
+      const [weights] = await descend(lab, trainingSet, [{ name: "", noiseScale: 0, steps, start }]);
+      return weights;
+    },
+    record(cell, weights) {
+      results?.add(cell, testAccuracies(dataset.test, weights));
+    },
+    saveWeights(file, weights) {
+      if (options.save_npy) results?.write(file, encodeNpy(weights, [trials, 1, problem.dimension]));
+    },
+    saveArray(file, values) {
+      if (options.save_npy) results?.write(file, encodeNpy(values));
+    },
+    saveTree(file, tree) {
+      if (options.save_npy) results?.write(file, encodePickledNpy(tree));
+    },
+  };
+  return lab;
+}

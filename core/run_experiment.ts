@@ -1,0 +1,151 @@
+/**
+ * Runs an experiment from flags to figure.
+ * @module
+ */
+import { version as tensorflow } from "@tensorflow/tfjs";
+import { SingleBar } from "cli-progress";
+import denoConfig from "../deno.json" with { type: "json" };
+import type { SharedOptions } from "./command_line.ts";
+import type { Engine } from "./engine.ts";
+import { type Lab, makeLab, type Subject } from "./lab.ts";
+import { loadMnist } from "./mnist.ts";
+import { openEngine } from "./open_engine.ts";
+import { plotFolder } from "./plot_folder.ts";
+import { makeProblem, spectralCurvature } from "./problem.ts";
+import { openResults, type Results } from "./results.ts";
+
+/**
+ * The folder of an experiment's results.
+ *
+ * @param experiment Name of the experiment.
+ * @param options The user's flags.
+ * @returns `<result-dir>/LMC/<dataset>/<experiment>`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { experimentFolder } from "./run_experiment.ts";
+ *
+ * assert.equal(experimentFolder("baseline", { resultDir: "result", dataset: "MNIST" }), "result/LMC/MNIST/baseline");
+ * ```
+ */
+export function experimentFolder(
+  experiment: string,
+  { resultDir, dataset }: Pick<SharedOptions, "resultDir" | "dataset">,
+): string {
+  return `${resultDir}/LMC/${dataset}/${experiment}`;
+}
+
+/**
+ * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
+ *
+ * @param options The user's flags.
+ * @returns Data and constants.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadSubject } from "./run_experiment.ts";
+ *
+ * const { problem } = await loadSubject({ lam: 1e-6, M: 1, smoothness: "bound" });
+ * assert.equal(problem.smoothness, 0.261982);
+ * ```
+ */
+export async function loadSubject(
+  { lam, M, smoothness }: Pick<SharedOptions, "lam" | "M" | "smoothness">,
+): Promise<Pick<Subject, "dataset" | "problem">> {
+  const dataset = await loadMnist();
+  const { count, dimension } = dataset.train;
+  const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : 1 / 4;
+  const problem = makeProblem(count, dimension, lam, M, curvature);
+  const constants = { n: count, d: dimension, L: problem.smoothness, m: problem.strongConvexity, M };
+  const texts = Object.entries({ ...constants, η: problem.stepSize })
+    .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
+  console.log(`${dataset.name}: ${texts.join(", ")}, δ = 1/n`);
+  return { dataset, problem };
+}
+
+/** Chain steps of an experiment: it is conducted once with an engine that only counts them. */
+async function countChainSteps(subject: Subject, conduct: (lab: Lab) => Promise<void>): Promise<number> {
+  let total = 0;
+  const counting: Engine = {
+    description: "counts",
+    load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
+    replaceLast: (set) => set,
+    walk({ start, chains, steps }) {
+      total += chains.length * steps;
+      return Promise.resolve(start);
+    },
+    dispose: () => {},
+  };
+  await conduct(makeLab(subject, counting));
+  return total;
+}
+
+/** A bar on stderr: redrawn on a terminal, a line every half minute elsewhere. */
+function startProgress(total: number): SingleBar {
+  const bar = new SingleBar({
+    format: "{bar} {percentage}% | {duration_formatted} elapsed | {eta_formatted} left",
+    barsize: 24,
+    etaBuffer: 50,
+    fps: 4,
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 30_000,
+  });
+  bar.start(total, 0);
+  return bar;
+}
+
+/**
+ * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
+ * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are.
+ *
+ * @param experiment The experiment's folder.
+ * @param options The user's flags.
+ * @param conduct The experiment.
+ * @returns The results.
+ * @throws {Error} If a chain cannot run or a file cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { parseOptions, scriptCommand } from "./command_line.ts";
+ * import { runExperiment } from "./run_experiment.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const run = () =>
+ *   runExperiment("example", parseOptions(scriptCommand("example", "An example."), []), async (lab) => {
+ *     await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *   });
+ * ```
+ */
+export async function runExperiment(
+  experiment: string,
+  options: SharedOptions,
+  conduct: (lab: Lab) => Promise<void>,
+): Promise<Results> {
+  const started = new Date();
+  const { dataset, problem } = await loadSubject(options);
+  const subject = { experiment, options, dataset, problem };
+  const total = await countChainSteps(subject, conduct);
+  const engine = await openEngine(options.backend);
+  console.log(`Device: ${engine.description}`);
+
+  const folder = experimentFolder(experiment, options);
+  const results = openResults(folder, dataset.name, problem, options.save_npy);
+  const progress = startProgress(total);
+  try {
+    await conduct(makeLab(subject, engine, results, (done) => progress.increment(done)));
+  } finally {
+    progress.stop();
+    engine.dispose();
+  }
+
+  const seconds = (Date.now() - started.getTime()) / 1000;
+  const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
+  const run = { experiment, options, problem, device: engine.description, versions, started, seconds };
+  results.write("run.json", JSON.stringify(run, null, 2) + "\n");
+  for (const file of ["trials.csv", "summary.csv", "run.json"]) console.log(`${folder}/${file}`);
+  console.log(plotFolder(folder));
+  return results;
+}

@@ -1,0 +1,182 @@
+/**
+ * Langevin unlearning against Descent-to-Delete: `baseline.py` of the original, Figures 3a and 3b.
+ *
+ * `deno task baseline --lam 1e-6 --dataset MNIST`
+ * @module
+ */
+import { csvFormat } from "d3-dsv";
+import { BASELINE_ORDERS, sequentialSteps, smallestNoiseScale, unlearningSteps } from "../core/accountant.ts";
+import { publish } from "../core/chains.ts";
+import * as cli from "../core/command_line.ts";
+import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
+import type { Lab } from "../core/lab.ts";
+import { EPSILONS, releasedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
+import { type Results, writeWhole } from "../core/results.ts";
+import { experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
+
+const command = () =>
+  cli.scriptCommand("baseline", "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.")
+    .optionsGroup(cli.ORIGINAL)
+    .option("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", cli.flag, true)
+    .option("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other", cli.flag, false)
+    .option("--find_k <0|1>", "the smallest σ with which k steps reach ε", cli.flag, false)
+    .optionsGroup(cli.NEW)
+    .option("--epsilons <list>", "ε's of Figure 3a and find_k", cli.list(cli.positive), [...EPSILONS])
+    .option("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.list(cli.integer(1)), [...TARGET_STEPS])
+    .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
+    .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1, 100)), [5, 10, 20])
+    .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 1)
+    .addOption(cli.unused("--sigma <σ>", cli.number))
+    .addOption(cli.unused("--search_burnin <0|1>", cli.integer(0)))
+    .addOption(cli.unused("--search_finetune <0|1>", cli.integer(0)))
+    .addOption(cli.unused("--search_burnin_newdata <0|1>", cli.integer(0)));
+
+type Options = ReturnType<typeof parse>;
+const parse = (args: readonly string[]) => cli.parseOptions(command(), args);
+
+/** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
+async function runBaseline(lab: Lab, { epsilons, ks, ...options }: Options): Promise<void> {
+  const { problem, trainingSet } = lab;
+  const num_remove = 1;
+  const remaining = lab.remove(num_remove, "removed");
+
+  const [descended] = await lab.descend(trainingSet, [{ method: "D2D learn", array: "baseline_acc_scratch.npy" }]);
+  const retrain = { method: "D2D retrain", array: "baseline_acc_unlearn_scratch.npy", num_remove } as const;
+  await lab.descend(remaining, [retrain]);
+  for (const k of ks) {
+    const weights = await lab.descendFrom(descended, remaining, k);
+    for (const epsilon of epsilons) {
+      const sigma = publishingNoise(problem, k, epsilon);
+      const array = `${k}/baseline_acc_unlearn_finetune${epsilon}.npy`;
+      lab.record(
+        { method: "D2D unlearn", array, k, epsilon, sigma, num_remove, K: k },
+        publish(lab, array, weights, sigma),
+      );
+    }
+  }
+
+  const langevinKs = options.langevin_ks ?? ks;
+  await lab.learn(
+    trainingSet,
+    langevinKs.map((k) => ({ method: "LMC learn noiseless", array: `${k}/lmc_acc_noiseless.npy`, k, sigma: 0 })),
+  );
+  for (const k of langevinKs) {
+    const plans = epsilons.map((epsilon) => {
+      const sigma = releasedNoiseScale(lab.dataset, k, epsilon) ??
+        smallestNoiseScale(problem, num_remove, epsilon, k, BASELINE_ORDERS);
+      const removal = { noiseScale: sigma, numRemove: num_remove };
+      const { steps, order } = unlearningSteps(problem, removal, epsilon, options.k_stride, BASELINE_ORDERS);
+      return { k, epsilon, sigma, K: steps, alpha: order };
+    });
+    const learned = await lab.learn(
+      trainingSet,
+      plans.map(({ k, epsilon, sigma }) => (
+        { method: "LMC learn", array: `${k}/lmc_acc_learn_scratch${epsilon}.npy`, k, epsilon, sigma }
+      )),
+    );
+    await lab.learn(
+      remaining,
+      plans.map(({ k, epsilon, sigma }) => (
+        { method: "LMC retrain", array: `${k}/lmc_acc_unlearn_scratch${epsilon}.npy`, k, epsilon, sigma, num_remove }
+      )),
+    );
+    await lab.unlearn(
+      remaining,
+      plans.map((plan) => (
+        { ...plan, method: "LMC unlearn", array: `${k}/lmc_acc_unlearn_finetune${plan.epsilon}.npy`, num_remove }
+      )),
+      learned,
+    );
+  }
+}
+
+/** Figure 3b: 100 rows are unlearned one request after the other, each to ε = 1. */
+async function runSequential(lab: Lab, { removes }: Options): Promise<void> {
+  const { problem, trainingSet } = lab;
+  const epsilon = 1;
+  const total = 100;
+
+  const factors = [1, 1.5, 2];
+  const descended = await lab.descend(
+    trainingSet,
+    factors.map((i_factor) => ({ method: "D2D learn", array: `baseline_acc_scratch${i_factor}.npy`, i_factor })),
+  );
+  for (const [index, i_factor] of factors.entries()) {
+    let weights = descended[index];
+    const steps = [];
+    for (let request = 1; request <= total; request++) {
+      const array = `baseline_acc_Ifac_${i_factor}_step_${request}.npy`;
+      const K = requestIterations(problem, epsilon, request, i_factor);
+      const sigma = stateNoise(problem, K, epsilon);
+      const remaining = lab.remove(request, array);
+      weights = publish(lab, array, await lab.descendFrom(weights, remaining, K), sigma);
+      remaining.dispose();
+      lab.record(
+        { method: "D2D unlearn", array, epsilon, sigma, num_remove: 1, step: request, i_factor, K },
+        weights,
+      );
+      steps.push(K);
+    }
+    lab.saveArray(`baseline_k_Ifac_${i_factor}.npy`, BigInt64Array.from(steps, BigInt));
+  }
+
+  const sigma = 0.03;
+  const learned = await lab.learn(
+    trainingSet,
+    removes.map((num_remove) => ({
+      method: "LMC learn",
+      array: `lmc_acc_scratch${num_remove}.npy`,
+      sigma,
+      num_remove,
+    })),
+  );
+  for (const [index, num_remove] of removes.entries()) {
+    const removal = { noiseScale: sigma, numRemove: num_remove };
+    const steps = [0, ...sequentialSteps(problem, removal, epsilon, Math.floor(total / num_remove))];
+    lab.saveArray(`k_list_nr${num_remove}.npy`, BigInt64Array.from(steps, BigInt));
+    let weights = learned[index];
+    for (const [step, K] of steps.entries()) {
+      const array = `lmc_acc_finetune_nr${num_remove}_step${step}.npy`;
+      const remaining = lab.remove((step + 1) * num_remove, array);
+      const cell = { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K } as const;
+      [weights] = await lab.unlearn(remaining, [cell], [weights]);
+      remaining.dispose();
+    }
+  }
+}
+
+/** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
+async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
+  const { problem, dataset } = await loadSubject(options);
+  const rows = ks.flatMap((k) =>
+    epsilons.map((epsilon) => {
+      const sigma = smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
+      const original = releasedNoiseScale(dataset.name, k, epsilon);
+      const removal = original !== undefined && { noiseScale: original, numRemove: 1 };
+      const K = removal
+        ? unlearningSteps(problem, removal, epsilon, options.k_stride, BASELINE_ORDERS).steps
+        : undefined;
+      return { k, epsilon, smallest_sigma: sigma, original_sigma: original, K_of_original_sigma: K };
+    })
+  );
+  console.table(rows);
+  const path = `${experimentFolder("find_k", options)}/find_k.csv`;
+  writeWhole(path, csvFormat(rows) + "\n");
+  console.log(path);
+}
+
+/**
+ * Runs the script.
+ *
+ * @param args Its command line.
+ * @returns The results of Figure 3a or 3b; none of `--find_k 1`.
+ */
+export async function baseline(args: readonly string[]): Promise<Results | undefined> {
+  const options = parse(args);
+  if (options.find_k) await findK(options);
+  else if (options.sequential2) return runExperiment("sequential2", options, (lab) => runSequential(lab, options));
+  else if (options.run_baseline) return runExperiment("baseline", options, (lab) => runBaseline(lab, options));
+  else command().error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
+}
+
+if (import.meta.main) await cli.runScript(() => baseline(Deno.args));

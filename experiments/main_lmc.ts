@@ -1,0 +1,128 @@
+/**
+ * Langevin unlearning of many rows at once: `main_lmc.py` of the original, Figures 3c, 4 and 5.
+ *
+ * `deno task main_lmc --lam 1e-6 --sigma 0.03 --dataset MNIST --paint_utility_s 1`
+ * @module
+ */
+import { initialEpsilon, unlearningSteps } from "../core/accountant.ts";
+import * as cli from "../core/command_line.ts";
+import type { Lab } from "../core/lab.ts";
+import { runExperiment } from "../core/run_experiment.ts";
+
+const command = cli.scriptCommand("main_lmc", "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.")
+  .optionsGroup(cli.ORIGINAL)
+  .option("--sigma <σ>", "noise scale of Figures 4 and 5", cli.positive, 0.03)
+  .option("--paint_utility_s <0|1>", "Figure 5: accuracy against S", cli.flag, false)
+  .option("--paint_utility_epsilon <0|1>", "Figure 4: steps against ε", cli.flag, false)
+  .option("--paint_unlearning_sigma <0|1>", "Figure 3c: accuracy and ε0 against σ", cli.flag, false)
+  .option("--retrain_noiseless <0|1>", "retraining without noise", cli.flag, false)
+  .optionsGroup(cli.NEW)
+  .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
+  .option("--sigmas <list>", "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)", cli.list(cli.positive))
+  .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
+  .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 10);
+
+const options = cli.parseOptions(command, Deno.args);
+const { sigma, k_stride } = options;
+
+/** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
+async function paintUtilityS(lab: Lab): Promise<void> {
+  const { epsilons = [0.5, 1, 2], removes = [1, 10, 50, 100, 500, 1000] } = options;
+  const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
+  lab.saveWeights("learn_scratch_w.npy", learned);
+  for (const epsilon of epsilons) {
+    const steps = [];
+    for (const num_remove of removes) {
+      const plan = unlearningSteps(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
+      const cell = { epsilon, sigma, num_remove };
+      const retrain = {
+        ...cell,
+        method: "LMC retrain" as const,
+        array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy`,
+      };
+      const unlearn = {
+        ...cell,
+        method: "LMC unlearn" as const,
+        array: `${epsilon}/acc_finetune_remove${num_remove}.npy`,
+      };
+      const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
+      await lab.learn(remaining, [retrain]);
+      await lab.unlearn(remaining, [{ ...unlearn, K: plan.steps, alpha: plan.order }], [learned]);
+      remaining.dispose();
+      steps.push(plan.steps);
+    }
+    lab.saveArray(`${epsilon}/K_list.npy`, BigInt64Array.from(steps, BigInt));
+  }
+}
+
+/** Figure 4: steps that unlearning S rows to ε takes, and the accuracy after them. */
+async function paintUtilityEpsilon(lab: Lab): Promise<void> {
+  const { epsilons = [0.1, 0.5, 1, 2, 5], removes = [1, 50, 100] } = options;
+  const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
+  lab.saveWeights("w_from_scratch.npy", learned);
+  const tree = new Map<number, Map<number, number>>();
+  for (const num_remove of removes) {
+    tree.set(num_remove, new Map());
+    for (const epsilon of epsilons) {
+      const plan = unlearningSteps(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
+      const array = `${num_remove}/acc_finetune_epsilon${epsilon}.npy`;
+      const remaining = lab.remove(num_remove, array);
+      const cell = {
+        method: "LMC unlearn" as const,
+        array,
+        epsilon,
+        sigma,
+        num_remove,
+        K: plan.steps,
+        alpha: plan.order,
+      };
+      await lab.unlearn(remaining, [cell], [learned]);
+      remaining.dispose();
+      tree.get(num_remove)!.set(epsilon, plan.steps);
+    }
+  }
+  lab.saveTree("K_list.npy", tree);
+}
+
+/** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
+async function paintUnlearningSigma(lab: Lab): Promise<void> {
+  const { epsilons: [epsilon] = [1], removes: [num_remove] = [100] } = options;
+  const { sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
+  const plans = sigmas.map((sigma) => {
+    const removal = { noiseScale: sigma, numRemove: num_remove };
+    const { steps, order } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
+    return { sigma, K: steps, alpha: order, epsilon0: initialEpsilon(lab.problem, removal).epsilon };
+  });
+  const cells = (method: "LMC learn" | "LMC retrain" | "LMC unlearn", array: string) =>
+    plans.map((plan) => ({ ...plan, method, array: `${plan.sigma}_${array}.npy`, epsilon, num_remove }));
+  const remaining = lab.remove(num_remove, "removed");
+  const learned = await lab.learn(lab.trainingSet, cells("LMC learn", "acc_scratch_D"));
+  const retrained = await lab.learn(remaining, cells("LMC retrain", "acc_scratch_Dnew"));
+  await lab.unlearn(remaining, cells("LMC unlearn", "acc_finetune"), learned);
+  lab.saveArray("epsilon0.npy", Float64Array.from(plans, ({ epsilon0 }) => epsilon0));
+  plans.forEach(({ sigma, K, alpha }, i) => {
+    lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
+    lab.saveWeights(`${sigma}_unlearn_scratch_w.npy`, retrained[i]);
+    lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
+    lab.saveTree(`alpha_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, alpha]])]]));
+  });
+}
+
+/** Retraining without noise after S rows are removed. */
+async function retrainNoiseless(lab: Lab): Promise<void> {
+  const { removes = [1, 10, 50, 100, 500, 1000] } = options;
+  for (const num_remove of removes) {
+    const array = `retrain_noiseless${num_remove}.npy`;
+    const remaining = lab.remove(num_remove, array);
+    await lab.learn(remaining, [{ method: "LMC retrain noiseless", array, sigma: 0, num_remove }]);
+    remaining.dispose();
+  }
+}
+
+await cli.runScript(async () => {
+  if (options.paint_utility_s) await runExperiment("paint_utility_s", options, paintUtilityS);
+  else if (options.paint_utility_epsilon) await runExperiment("paint_utility_epsilon", options, paintUtilityEpsilon);
+  else if (options.paint_unlearning_sigma) await runExperiment("paint_unlearning_sigma", options, paintUnlearningSigma);
+  else if (options.retrain_noiseless) await runExperiment("retrain_noiseless", options, retrainNoiseless);
+  else command.error("error: nothing to do: set one of the --paint_… switches or --retrain_noiseless to 1");
+});

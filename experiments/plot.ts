@@ -1,0 +1,32 @@
+/**
+ * Redraws the figure of every experiment from its `summary.csv`.
+ *
+ * `deno task plot`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { exitOnUsageError, runScript } from "../core/command_line.ts";
+import { plotFolder } from "../core/plot_folder.ts";
+
+const command = exitOnUsageError(new Command("plot"))
+  .description("Redraws the figure of every experiment from its summary.csv.")
+  .option("--result-dir <path>", "where the folder LMC is", "./result");
+
+/** The folders in a folder, sorted; none if there is no such folder. */
+function foldersIn(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory).map(({ name }) => `${path}/${name}`).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+await runScript(() => {
+  const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();
+  const experiments = foldersIn(`${resultDir}/LMC`).flatMap(foldersIn);
+  const drawn = experiments
+    .filter((folder) => [...Deno.readDirSync(folder)].some(({ name }) => name === "summary.csv"));
+  if (drawn.length === 0) throw new Error(`no summary.csv below ${resultDir}/LMC: run an experiment first`);
+  for (const folder of drawn) console.log(plotFolder(folder));
+});
