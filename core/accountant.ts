@@ -205,6 +205,9 @@ export function unlearningSteps(
   return { steps, ...unlearningEpsilon(problem, removal, steps, orders) };
 }
 
+/** No smaller noise scale is searched: below it σ² leaves the range of float64. */
+const LEAST_NOISE_SCALE = 1e-140;
+
 /**
  * The smallest noise scale σ with which K unlearning steps reach ε, by bisection to a relative width of 1e-9.
  *
@@ -213,7 +216,7 @@ export function unlearningSteps(
  * @param epsilon The target ε.
  * @param steps K.
  * @param orders The orders to minimize over.
- * @returns σ, rounded to the side on which ε holds.
+ * @returns σ, rounded to the side on which ε holds; not below 1e-140.
  * @throws {RangeError} If an argument is out of range or ε out of reach for these orders.
  *
  * @example
@@ -239,7 +242,7 @@ export function smallestNoiseScale(
     unlearningEpsilon(problem, { noiseScale, numRemove }, steps, orders).epsilon <= epsilon;
   let enough = 1;
   while (!reaches(enough)) enough *= 2;
-  while (reaches(enough / 2)) enough /= 2;
+  while (enough > LEAST_NOISE_SCALE && reaches(enough / 2)) enough /= 2;
   let tooSmall = enough / 2;
   while (enough - tooSmall > 1e-9 * enough) {
     const middle = (enough + tooSmall) / 2;

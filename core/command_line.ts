@@ -75,22 +75,8 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
   };
 }
 
-/**
- * Parses a switch of the original, 0 or 1.
- *
- * @param text What the user wrote.
- * @returns Whether it is 1.
- * @throws {InvalidArgumentError} If it is neither.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { flag } from "./command_line.ts";
- *
- * assert.equal(flag("1"), true);
- * ```
- */
-export function flag(text: string): boolean {
+/** Parses a switch of the original. */
+function flag(text: string): boolean {
   if (text !== "0" && text !== "1") throw new InvalidArgumentError("It is neither 0 nor 1.");
   return text === "1";
 }
@@ -115,6 +101,32 @@ export function list(parse: (text: string) => number): (text: string) => number[
     if (new Set(values).size < values.length) throw new InvalidArgumentError("A number appears twice.");
     return values;
   };
+}
+
+/**
+ * A switch of the original, 0 or 1.
+ *
+ * @param flags The flag, as commander wants it.
+ * @param description What it switches on.
+ * @param on Whether it is on by default.
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Command } from "@commander-js/extra-typings";
+ * import { toggle } from "./command_line.ts";
+ *
+ * const command = new Command().addOption(toggle("--find_k <0|1>", "an example"));
+ * assert.equal(command.parse(["--find_k", "1"], { from: "user" }).opts().find_k, true);
+ * ```
+ */
+export function toggle<Flags extends string>(
+  flags: Flags,
+  description: string,
+  on = false,
+): Option<Flags, undefined, boolean, boolean> {
+  return new Option(flags, description).argParser(flag).default(on, on ? "1" : "0");
 }
 
 /** What `--preset` sets unless the flag itself is given. */
@@ -155,13 +167,14 @@ export type SharedOptions = {
 export const ORIGINAL = "Flags of the original:";
 /** Heading of the flags that the original has not. */
 export const NEW = "New flags:";
-const UNUSED = "Accepted, without effect as in the original:";
+const UNUSED = "Accepted, without effect:";
 
 /**
- * A flag that the original accepts and never reads.
+ * A flag that is accepted and has no effect.
  *
  * @param flags The flag, as commander wants it.
  * @param parse Parses its value, as the original does.
+ * @param reason Why it has none.
  * @returns The option.
  *
  * @example
@@ -175,8 +188,9 @@ const UNUSED = "Accepted, without effect as in the original:";
 export function unused<Flags extends string>(
   flags: Flags,
   parse: (text: string) => unknown = String,
+  reason = "nor in the original",
 ): Option<Flags, undefined, undefined, unknown> {
-  return new Option(flags, "no effect").argParser(parse).helpGroup(UNUSED);
+  return new Option(flags, reason).argParser(parse).helpGroup(UNUSED);
 }
 
 const onOneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, " ");
@@ -197,7 +211,11 @@ const onOneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, " ");
  */
 export function exitOnUsageError(command: Command): Command {
   return command
-    .configureOutput({ outputError: (text, write) => write(`${onOneLine(text)}\n`) })
+    .configureOutput({
+      outputError: (text, write) => write(`${onOneLine(text)}\n`),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
     .allowExcessArguments(false)
     .helpOption("-h, --help", "this text");
@@ -225,7 +243,7 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     .description(description)
     .optionsGroup(ORIGINAL)
     .addOption(new Option("--dataset <name>", "dataset").choices(["MNIST"]).default("MNIST"))
-    .option("--lam <λ>", "L2 regularization of one row", positive, 1e-6)
+    .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
     .option("--M <norm>", "norm to which a row's gradient is clipped", positive, 1)
     .option("--burn_in <steps>", "steps of learning; one more is taken (default: 10000; fast: 500)", integer(0))
     .option("--result-dir <path>", "where the folder LMC goes", "./result")
@@ -245,8 +263,8 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
       new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
         .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
     )
-    .option("--save_npy <0|1>", "also write every array under the original's file name", flag, false)
-    .addOption(unused("--data-dir <path>"))
+    .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
+    .addOption(unused("--data-dir <path>", String, "MNIST comes with the program"))
     .addOption(unused("--extractor <type>"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))

@@ -12,6 +12,8 @@ export interface Published extends Moments {
   readonly array: string;
   /** σ that the published run used, where it had one. */
   readonly sigma: number | undefined;
+  /** Whether the file is a copy of another one by mistake. */
+  readonly copied: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export function publishedAccuracies(dataset: string, experiment: string): Map<st
   return new Map(rows.map((row) => {
     const array = row.source_file.slice(folder.length);
     const sigma = row.sigma === "" ? undefined : Number(row.sigma);
-    return [array, { array, n: Number(row.trials), mean: Number(row.mean), std: Number(row.std), sigma }];
+    const copied = row.method.includes("WRONG ARRAY");
+    return [array, { array, n: Number(row.trials), mean: Number(row.mean), std: Number(row.std), sigma, copied }];
   }));
 }

@@ -70,6 +70,11 @@ const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
 const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
 
+/** Makes a folder and those above it, unless they are there. */
+function makeFolder(path: string): void {
+  Deno.mkdirSync(path, { recursive: true });
+}
+
 /**
  * Writes a file whole or not at all: to a temporary file beside it, then renamed. Missing folders are made.
  *
@@ -86,7 +91,7 @@ const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTI
  * ```
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  makeFolder(path.slice(0, path.lastIndexOf("/")));
   const temporary = `${path}.tmp`;
   if (typeof content === "string") Deno.writeTextFileSync(temporary, content);
   else Deno.writeFileSync(temporary, content);
@@ -106,27 +111,28 @@ export interface Results {
 }
 
 /**
- * Starts the results of an experiment. Nothing is written before the first array.
+ * Starts the results of an experiment: makes the folder, so that a missing permission shows before hours of computing.
  *
  * @param folder The experiment's folder.
  * @param dataset Name of the dataset.
  * @param problem The constants.
  * @param saveNpy Whether arrays are also written as `.npy` (float32) under the original's names.
  * @returns The results.
+ * @throws {Error} If the folder cannot be made.
  *
  * @example
  * ```ts
- * import assert from "node:assert/strict";
  * import { makeProblem } from "./problem.ts";
  * import { openResults } from "./results.ts";
  *
- * const results = openResults("result/LMC/MNIST/baseline", "MNIST", makeProblem(11982, 784, 1e-6, 1), false);
- * assert.equal(results.summaries.length, 0);
+ * // Needs permission to read and write the folder `result`.
+ * const open = () => openResults("result/example", "MNIST", makeProblem(11982, 784, 1e-6, 1), false);
  * ```
  */
 export function openResults(folder: string, dataset: string, problem: Problem, saveNpy: boolean): Results {
   const summaries: Summary[] = [];
   const trials: string[] = [];
+  makeFolder(folder);
   const write = (name: string, content: string | Uint8Array) => writeWhole(`${folder}/${name}`, content);
   return {
     folder,

@@ -31,17 +31,21 @@ export interface Moments {
 export function moments(values: readonly number[]): Moments {
   const n = values.length;
   if (n === 0) throw new RangeError("no values to summarize");
-  const mean = values.reduce((sum, x) => sum + x, 0) / n;
+  const [origin] = values;
+  const mean = origin + values.reduce((sum, x) => sum + (x - origin), 0) / n;
   return { n, mean, std: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n) };
 }
 
+/** Means closer than this are equal: the original's accuracies are float32. */
+const FLOAT32_ROUNDING = 2 ** -23;
+
 /**
- * The difference of two means in units of its standard error √(s₁²/(n₁ − 1) + s₂²/(n₂ − 1)), s the population standard
- * deviations.
+ * The difference of two mean accuracies in units of its standard error √(s₁²/(n₁ − 1) + s₂²/(n₂ − 1)), s the population
+ * standard deviations.
  *
  * @param ours One sample.
  * @param theirs The other.
- * @returns z; 0 for equal means without spread, ±∞ for different ones.
+ * @returns z; 0 for means that are equal as float32, ±∞ for different ones without spread.
  *
  * @example
  * ```ts
@@ -54,5 +58,5 @@ export function moments(values: readonly number[]): Moments {
 export function zScore(ours: Moments, theirs: Moments): number {
   const difference = ours.mean - theirs.mean;
   const variance = ({ n, std }: Moments) => std === 0 ? 0 : std ** 2 / (n - 1);
-  return difference === 0 ? 0 : difference / Math.sqrt(variance(ours) + variance(theirs));
+  return Math.abs(difference) <= FLOAT32_ROUNDING ? 0 : difference / Math.sqrt(variance(ours) + variance(theirs));
 }

@@ -12,14 +12,15 @@ import { publishingNoise, requestIterations, stateNoise } from "../core/descent_
 import type { Lab } from "../core/lab.ts";
 import { EPSILONS, releasedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
 import { type Results, writeWhole } from "../core/results.ts";
+import { formatTable } from "../core/table.ts";
 import { experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
 
 const command = () =>
   cli.scriptCommand("baseline", "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.")
     .optionsGroup(cli.ORIGINAL)
-    .option("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", cli.flag, true)
-    .option("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other", cli.flag, false)
-    .option("--find_k <0|1>", "the smallest σ with which k steps reach ε", cli.flag, false)
+    .addOption(cli.toggle("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", true))
+    .addOption(cli.toggle("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other"))
+    .addOption(cli.toggle("--find_k <0|1>", "the smallest σ with which k steps reach ε"))
     .optionsGroup(cli.NEW)
     .option("--epsilons <list>", "ε's of Figure 3a and find_k", cli.list(cli.positive), [...EPSILONS])
     .option("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.list(cli.integer(1)), [...TARGET_STEPS])
@@ -159,7 +160,8 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
       return { k, epsilon, smallest_sigma: sigma, original_sigma: original, K_of_original_sigma: K };
     })
   );
-  console.table(rows);
+  const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));
+  console.log(formatTable(Object.keys(rows[0]), rows.map((row) => Object.values(row).map(digits))));
   const path = `${experimentFolder("find_k", options)}/find_k.csv`;
   writeWhole(path, csvFormat(rows) + "\n");
   console.log(path);

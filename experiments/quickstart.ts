@@ -7,7 +7,8 @@
  */
 import { runScript } from "../core/command_line.ts";
 import { publishedAccuracies } from "../core/published.ts";
-import { zScore } from "../core/statistics.ts";
+import { type Moments, zScore } from "../core/statistics.ts";
+import { formatTable } from "../core/table.ts";
 import { baseline } from "./baseline.ts";
 
 const QUICK = [
@@ -21,31 +22,31 @@ const QUICK = [
   "result/quickstart",
 ];
 
+const percent = (share: number) => (100 * share).toFixed(2);
+const spread = ({ mean, std }: Moments) => `${percent(mean)} ± ${percent(std).padStart(5)}`;
+
 await runScript(async () => {
   const results = await baseline([...QUICK, ...Deno.args]);
-  if (!results) return;
   const published = publishedAccuracies("MNIST", "baseline");
-  const percent = (x: number) => (100 * x).toFixed(2);
-  let corrupted = false;
-  console.log("\nMean accuracy and standard deviation in percent");
-  console.log("method               k     ε        ours     published  difference     z");
-  for (const { method, k, epsilon, sigma, array, ...ours } of results.summaries) {
+  const rows = (results?.summaries ?? []).flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
     const theirs = published.get(array);
-    if (!theirs) continue;
-    const otherNoise = method.startsWith("LMC") && theirs.sigma !== undefined &&
-      Math.abs(theirs.sigma / sigma! - 1) > 0.01;
-    corrupted ||= otherNoise;
-    console.log(
-      method.padEnd(20),
-      String(k ?? "").padStart(2),
-      String(epsilon ?? "").padStart(5),
-      `${percent(ours.mean)} ± ${percent(ours.std).padStart(5)}`,
-      ` ${percent(theirs.mean)} ± ${percent(theirs.std).padStart(5)}`,
-      percent(ours.mean - theirs.mean).padStart(9),
-      zScore(ours, theirs).toFixed(1).padStart(5) + (otherNoise ? " *" : ""),
-    );
-  }
-  if (corrupted) {
-    console.log("* published with a σ a hundred times too small, by mistake: see the errata in README.md");
-  }
+    if (!theirs) return [];
+    const otherNoise = theirs.sigma !== undefined && sigma !== undefined &&
+      Math.abs(theirs.sigma - sigma) > 0.01 * sigma;
+    const mark = theirs.copied || otherNoise ? "*" : "";
+    const difference = percent(ours.mean - theirs.mean);
+    const cells = [
+      method,
+      k ?? "",
+      epsilon ?? "",
+      spread(ours),
+      spread(theirs),
+      difference,
+      zScore(ours, theirs).toFixed(1),
+    ];
+    return [[...cells.map(String), mark]];
+  });
+  console.log("\nTest accuracy in percent, mean ± standard deviation; z = difference / its standard error\n");
+  console.log(formatTable(["method", "k", "ε", "ours", "published", "difference", "z", ""], rows));
+  console.log("\n* known to be wrong as published: see the errata in README.md");
 });
