@@ -61,7 +61,8 @@ const figures: ReadonlyMap<string, Figure> = new Map([
 
 /**
  * Figure 3a, accuracy against ε after one row is unlearned: Langevin unlearning and retraining at the smallest k (the
- * paper's 1), and Descent-to-Delete at every k. `LMC Plotplace.ipynb`, "Fig 1".
+ * paper's 1), and Descent-to-Delete at every k; a dashed line where the noiseless accuracy is known. "Fig 1" of the
+ * original's LMC notebook.
  *
  * @param rows The experiment `baseline` on one dataset.
  * @param published The authors' numbers.
@@ -108,7 +109,7 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
 /**
  * Figure 3b, accumulated K against the number of unlearned rows: Langevin unlearning of S rows a request, and
  * Descent-to-Delete of one row a request at its smallest factor (the paper's 1). The number at the end of a line is the
- * accuracy after the last request. `LMC Plotplace.ipynb`, "Fig 4".
+ * accuracy after the last request. "Fig 4" of the original's LMC notebook.
  *
  * @param rows The experiment `sequential2` on one dataset.
  * @param published The authors' numbers.
@@ -155,7 +156,7 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
 
 /**
  * Figure 3c, privacy before unlearning and accuracy against σ: ε0 on the left axis; learning, retraining and unlearning
- * on the right, with the K of every unlearning along the top. `LMC Plotplace.ipynb`, "Fig 3". The original's σ axis is
+ * on the right, with the K of every unlearning along the top. "Fig 3" of the original's LMC notebook, whose σ axis is
  * linear; on this logarithmic one the small σ do not crowd.
  *
  * @param rows The experiment `paint_unlearning_sigma` on one dataset.
@@ -209,7 +210,7 @@ export function figure3c(rows: readonly Summary[], published: readonly Published
 
 /**
  * Figure 4, K against ε for every S. The legend has the accuracy after unlearning, averaged over all ε; ε = 0.1 counts
- * in that average but, as in the paper, is drawn only if there is no other. `LMC Plotplace.ipynb`, "Fig 2-1".
+ * in that average but, as in the paper, is drawn only if there is no other. "Fig 2-1" of the original's SGD notebook.
  *
  * @param rows The experiment `paint_utility_epsilon` on one dataset.
  * @param published The authors' numbers.
@@ -248,8 +249,8 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
 }
 
 /**
- * Figure 5, accuracy against S for every ε: unlearning solid, retraining dashed. `LMC Plotplace.ipynb`, "Fig 2-2". The
- * original's S axis is linear; on this logarithmic one the small S do not crowd.
+ * Figure 5, accuracy against S for every ε: unlearning solid, retraining dashed. "Fig 2-2" of the original's SGD
+ * notebook, whose S axis is linear; on this logarithmic one the small S do not crowd.
  *
  * @param rows The experiment `paint_utility_s` on one dataset.
  * @param published The authors' numbers.
@@ -275,9 +276,11 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
   return chart(
     title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
     [
-      pairs.flatMap(([first]): LegendEntry[] =>
-        first ? [{ label: first.label, color: first.color, line: "solid" }] : []
-      ),
+      pairs.flatMap((pair) => pair.slice(0, 1)).map(({ label, color }): LegendEntry => ({
+        label,
+        color,
+        line: "solid",
+      })),
       [
         { label: "unlearning", color: palette.black, ...solid },
         { label: "retraining", color: palette.black, ...dashed },
@@ -293,7 +296,7 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
 }
 
 /**
- * Accuracy against S of retraining without noise, the ceiling of Figures 3a and 5. `exp_sup.ipynb`.
+ * Accuracy against S of retraining without noise, the ceiling of Figure 5. The paper has no such figure.
  *
  * @param rows The experiment `retrain_noiseless` on one dataset.
  * @param published The authors' numbers.
@@ -368,10 +371,11 @@ function title(rows: readonly Summary[], subject: string, settings: Record<strin
 
 /** The K of every unlearning, along the top of the frame. */
 function stepLabels(unlearning: readonly Summary[]): Plot.Markish[] {
+  const known = unlearning.filter(({ K }) => K !== undefined);
   const style = { fill: palette.blue, dy: 3 };
   return [
-    Plot.text(["K ="], { ...style, frameAnchor: "top-left", textAnchor: "end", dx: -6 }),
-    Plot.text(unlearning, { ...style, frameAnchor: "top", x: "sigma", text: ({ K }) => K?.toString() }),
+    Plot.text(known.slice(0, 1), { ...style, frameAnchor: "top-left", textAnchor: "end", dx: -6, text: () => "K =" }),
+    Plot.text(known, { ...style, frameAnchor: "top", x: "sigma", sort: "sigma", text: ({ K }) => String(K) }),
   ];
 }
 

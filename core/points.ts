@@ -34,7 +34,10 @@ export type Setting = "k" | "epsilon" | "sigma" | "num_remove" | "i_factor";
  * import assert from "node:assert/strict";
  * import { pick } from "./points.ts";
  *
- * assert.deepEqual(pick([], { method: "LMC learn", k: 1 }), []);
+ * const cell = { method: "LMC unlearn", array: "1/lmc_acc_unlearn_finetune1.npy", epsilon: 1, K: 1 } as const;
+ * const row = { ...cell, dataset: "MNIST", n: 100, mean: 0.9, std: 0.02, L: 0.14, eta: 7.1 };
+ * assert.deepEqual(pick([row], { method: "LMC unlearn", epsilon: 1 }), [row]);
+ * assert.deepEqual(pick([row], { epsilon: 2 }), []);
  * ```
  */
 export function pick(rows: readonly Summary[], match: Partial<Cell>): Summary[] {
@@ -54,7 +57,9 @@ export function pick(rows: readonly Summary[], match: Partial<Cell>): Summary[] 
  * import assert from "node:assert/strict";
  * import { values } from "./points.ts";
  *
- * assert.deepEqual(values([], "epsilon"), []);
+ * const cell = { method: "LMC unlearn", array: "1/lmc_acc_unlearn_finetune1.npy", epsilon: 1, K: 1 } as const;
+ * const row = { ...cell, dataset: "MNIST", n: 100, mean: 0.9, std: 0.02, L: 0.14, eta: 7.1 };
+ * assert.deepEqual(values([{ ...row, epsilon: 5 }, row, row], "epsilon"), [1, 5]);
  * ```
  */
 export function values(rows: readonly Summary[], column: Setting): number[] {
@@ -75,7 +80,9 @@ export function values(rows: readonly Summary[], column: Setting): number[] {
  * import assert from "node:assert/strict";
  * import { pointsOf } from "./points.ts";
  *
- * assert.deepEqual(pointsOf([], "epsilon", "mean", []), []);
+ * const cell = { method: "LMC unlearn", array: "1/lmc_acc_unlearn_finetune1.npy", epsilon: 1, K: 1 } as const;
+ * const row = { ...cell, dataset: "MNIST", n: 100, mean: 0.9, std: 0.02, L: 0.14, eta: 7.1 };
+ * assert.deepEqual(pointsOf([row], "epsilon", "K", [row]), [{ x: 1, y: 1, published: 1 }]);
  * ```
  */
 export function pointsOf(
@@ -105,7 +112,10 @@ export function pointsOf(
  * import assert from "node:assert/strict";
  * import { accumulated } from "./points.ts";
  *
- * assert.deepEqual(accumulated([], 10, []), []);
+ * const cell = { method: "LMC unlearn", array: "lmc_acc_finetune_nr20_step1.npy", step: 1, K: 864 } as const;
+ * const row = { ...cell, dataset: "MNIST", n: 100, mean: 0.9, std: 0.02, L: 0.14, eta: 7.1 };
+ * const points = accumulated([row, { ...row, step: 2, K: 1030 }], 20, []);
+ * assert.deepEqual(points.map(({ x, y }) => [x, y]), [[20, 864], [40, 1894]]);
  * ```
  */
 export function accumulated(rows: readonly Summary[], size: number, published: readonly Published[]): Point[] {
@@ -132,7 +142,9 @@ export function accumulated(rows: readonly Summary[], size: number, published: r
  * import assert from "node:assert/strict";
  * import { initialPrivacy } from "./points.ts";
  *
- * assert.deepEqual(initialPrivacy([]), []);
+ * const cell = { method: "LMC unlearn", array: "0.1_acc_finetune.npy", sigma: 0.1, epsilon0: 11.7 } as const;
+ * const row = { ...cell, dataset: "MNIST", n: 100, mean: 0.9, std: 0.02, L: 0.14, eta: 7.1 };
+ * assert.deepEqual(initialPrivacy([row, row]), [{ x: 0.1, y: 11.7 }]);
  * ```
  */
 export function initialPrivacy(rows: readonly Summary[]): Point[] {
