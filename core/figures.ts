@@ -169,7 +169,7 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
  * import assert from "node:assert/strict";
  * import { figure3c } from "./figures.ts";
  *
- * const cell = { array: "0.1_acc_finetune.npy", method: "LMC unlearn", epsilon: 1, sigma: 0.1, num_remove: 100 } as const;
+ * const cell = { array: "0.1_acc_finetune.npy", method: "LMC unlearn", sigma: 0.1, num_remove: 100 } as const;
  * const trials = { dataset: "MNIST", n: 100, mean: 0.802, std: 0.042, L: 0.14, eta: 7.1 };
  * assert.match(figure3c([{ ...cell, ...trials, K: 1031, epsilon0: 11.7 }]), />1031</);
  * ```

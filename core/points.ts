@@ -99,8 +99,8 @@ export function pointsOf(
 }
 
 /**
- * Accumulated unlearning steps against the number of unlearned rows, labelled with accuracies. The published total is at
- * the last request only.
+ * Accumulated unlearning steps against the number of unlearned rows, labelled with accuracies. The published total is
+ * at the last request only.
  *
  * @param rows The requests of one sequence; those without `step` or `K` are left out.
  * @param size Rows that a request removes.
