@@ -37,7 +37,9 @@ export function color(i: number): string {
 
 /** A point of a curve. */
 export interface Point {
+  /** In the units of the horizontal axis. */
   readonly x: number;
+  /** In the units of the vertical axis. */
   readonly y: number;
   /** Half the height of the band around the curve; no band if absent. */
   readonly std?: number;
@@ -49,9 +51,11 @@ export interface Point {
 
 /** A curve and its key in the legend. */
 export interface Series extends LegendEntry {
+  /** Joins the points. */
   readonly line: "solid" | "dashed";
   /** Marks the points; none if absent. */
   readonly symbol?: "dot" | "triangle";
+  /** Ascending in x. */
   readonly points: readonly Point[];
 }
 
