@@ -1,0 +1,227 @@
+/**
+ * The parts that the figures share: curves with bands, axes, and the frame of a single-column figure.
+ * @module
+ */
+import * as Plot from "@observablehq/plot";
+import { heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
+
+/** Okabe and Ito's colors, which the color-blind can tell apart. */
+export const palette = {
+  blue: "#0072B2",
+  vermilion: "#D55E00",
+  green: "#009E73",
+  orange: "#E69F00",
+  purple: "#CC79A7",
+  skyBlue: "#56B4E9",
+  black: "#000000",
+} as const;
+
+/**
+ * The color of a curve.
+ *
+ * @param i Which curve; the colors repeat after seven.
+ * @returns A color of the palette.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { color, palette } from "./chart.ts";
+ *
+ * assert.equal(color(0), palette.blue);
+ * ```
+ */
+export function color(i: number): string {
+  const colors = Object.values(palette);
+  return colors[i % colors.length];
+}
+
+/** A point of a curve. */
+export interface Point {
+  /** In the units of the horizontal axis. */
+  readonly x: number;
+  /** In the units of the vertical axis. */
+  readonly y: number;
+  /** Half the height of the band around the curve; no band if absent. */
+  readonly std?: number;
+  /** What the paper's authors got for y. */
+  readonly published?: number | undefined;
+  /** What {@linkcode endLabels} writes beside it if it is the last of its curve. */
+  readonly label?: string;
+}
+
+/** A curve and its key in the legend. */
+export interface Series extends LegendEntry {
+  /** Joins the points. */
+  readonly line: "solid" | "dashed";
+  /** Marks the points; none if absent. */
+  readonly symbol?: "dot" | "triangle";
+  /** Ascending in x. */
+  readonly points: readonly Point[];
+}
+
+/**
+ * Curves: bands lowest, then lines, their points, and a ring around every published value.
+ *
+ * @param series The curves.
+ * @returns The marks, for Observable Plot.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { curves } from "./chart.ts";
+ *
+ * assert.equal(curves([{ label: "y = x", color: "black", line: "solid", points: [{ x: 1, y: 1 }] }]).length, 4);
+ * ```
+ */
+export function curves(series: readonly Series[]): Plot.Markish[] {
+  const opacity = Math.min(0.2, 0.4 / series.length);
+  return [
+    ...series.map((each) => band(each, opacity)),
+    ...[line, points, published].flatMap((mark) => series.map(mark)),
+  ];
+}
+
+function band({ points, color }: Series, opacity: number): Plot.Markish {
+  const edges = { x: "x", y1: ({ y, std }: Point) => y - std!, y2: ({ y, std }: Point) => y + std! };
+  const wide = points.filter(({ std }) => std !== undefined);
+  return wide.length === 1
+    ? Plot.ruleX(wide, { ...edges, stroke: color, strokeOpacity: 0.4, strokeWidth: 3 })
+    : Plot.areaY(wide, { ...edges, fill: color, fillOpacity: opacity });
+}
+
+function line({ points, color, line }: Series): Plot.Markish {
+  return Plot.line(points, { x: "x", y: "y", stroke: color, ...(line === "dashed" ? { strokeDasharray: "4,3" } : {}) });
+}
+
+function points({ points, color, symbol }: Series): Plot.Markish {
+  return symbol ? Plot.dot(points, { x: "x", y: "y", fill: color, r: 2.2, symbol: symbols[symbol] }) : [];
+}
+
+const symbols = { dot: "circle", triangle: "triangle" } as const;
+
+function published({ points, color }: Series): Plot.Markish {
+  return Plot.dot(points, { x: "x", y: "published", stroke: color, r: 3.5, strokeWidth: 1 });
+}
+
+/**
+ * The labels of the curves' last points, moved apart where they would overlap.
+ *
+ * @param series The curves; the frame's right margin must have room for the labels.
+ * @returns The mark, for Observable Plot.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { endLabels } from "./chart.ts";
+ *
+ * assert.ok(endLabels([{ label: "K", color: "black", line: "solid", points: [{ x: 1, y: 9, label: "0.9" }] }]));
+ * ```
+ */
+export function endLabels(series: readonly Series[]): Plot.Markish {
+  const ends = series.map(({ points, color }) => ({ ...points.at(-1)!, color })).sort((a, b) => a.y - b.y);
+  const gap = 0.055 * Math.max(...ends.map(({ y }) => y));
+  const apart: typeof ends = [];
+  for (const end of ends) apart.push({ ...end, y: Math.max(end.y, (apart.at(-1)?.y ?? -Infinity) + gap) });
+  return Plot.text(apart, { x: "x", y: "y", text: "label", fill: "color", textAnchor: "start", dx: 12 });
+}
+
+/**
+ * The key of the rings, if there are any.
+ *
+ * @param series The curves of the figure.
+ * @returns One entry of the legend, or none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publishedKey } from "./chart.ts";
+ *
+ * assert.deepEqual(publishedKey([]), []);
+ * ```
+ */
+export function publishedKey(series: readonly Series[]): LegendEntry[] {
+  const rings = series.some(({ points }) => points.some(({ published }) => Number.isFinite(published)));
+  return rings ? [{ label: "published", color: palette.black, symbol: "ring" }] : [];
+}
+
+/**
+ * A horizontal axis with a labelled tick at every value; Plot's own leaves out labels of a logarithmic scale.
+ *
+ * @param label Its title.
+ * @param values The values that are drawn, in any order, repeated or not.
+ * @returns The mark.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { valueAxis } from "./chart.ts";
+ *
+ * assert.ok(valueAxis("ε", [5, 0.1, 5]));
+ * ```
+ */
+export function valueAxis(label: string, values: readonly number[]): Plot.Markish {
+  return Plot.axisX([...new Set(values)].sort((a, b) => a - b), { ...titled(label), text: String });
+}
+
+/**
+ * An axis with round ends that holds these values, with room around a lone one.
+ *
+ * @param label Its title.
+ * @param values The values.
+ * @returns The scale, for Observable Plot.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { axis } from "./chart.ts";
+ *
+ * assert.deepEqual(axis("K", [1, 251, 171]).domain, [1, 251]);
+ * ```
+ */
+export function axis(label: string, values: readonly number[]): Plot.ScaleOptions {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = low < high ? 0 : Math.abs(low) / 100 || 1;
+  return { ...titled(label), domain: [low - room, high + room], nice: true, ticks: 5 };
+}
+
+const titled = (label: string) => ({ label, labelAnchor: "center", labelArrow: "none" } as const);
+
+/**
+ * The text of a figure: a title, a legend and plots that share a frame.
+ *
+ * @param title The title.
+ * @param columns The columns of the legend.
+ * @param layers The plots, the lowest first.
+ * @returns An SVG file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ *
+ * assert.match(chart("MNIST", [[]], { marks: [] }), /<svg/);
+ * ```
+ */
+export function chart(
+  title: string,
+  columns: readonly (readonly LegendEntry[])[],
+  ...layers: readonly Plot.PlotOptions[]
+): string {
+  const plots = layers.map((layer) =>
+    plot({ ...frame, ...layer, marks: [Plot.frame({ stroke: "#bbb" }), layer.marks] })
+  );
+  return svgFile(title, stacked(heading(title, frame.width), legend(columns, frame.width), overlaid(...plots)));
+}
+
+/** In pixels; the width is a column's in print, 90 mm. */
+const frame = {
+  width: 340,
+  height: 220,
+  marginTop: 10,
+  marginRight: 12,
+  marginBottom: 36,
+  marginLeft: 56,
+  insetLeft: 8,
+  insetRight: 8,
+  insetBottom: 4,
+};

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { figureFor } from "../core/figures.ts";
+import { pick } from "../core/points.ts";
+import type { Cell, Summary } from "../core/results.ts";
+import { beside, heading, svgFile } from "../core/svg.ts";
+import { snapshots } from "./figures/snapshots.ts";
+import { publishedRows } from "./published_rows.ts";
+
+const experiments = [
+  "baseline",
+  "sequential2",
+  "paint_unlearning_sigma",
+  "paint_utility_epsilon",
+  "paint_utility_s",
+  "retrain_noiseless",
+];
+
+for (const experiment of experiments) {
+  const { file, draw } = figureFor(experiment);
+
+  for (const dataset of ["MNIST", "CIFAR10"]) {
+    Deno.test(`${file} of the published ${dataset} numbers`, () => {
+      const rows = publishedRows(dataset, experiment);
+      const text = draw(rows, rows);
+      assertDrawn(text);
+      assertSnapshot(`${dataset}_${file}`, text);
+    });
+  }
+
+  Deno.test(`${file} depends neither on the order of the rows nor on figures drawn before`, () => {
+    const rows = publishedRows("MNIST", experiment);
+    const text = draw(rows);
+    for (const other of experiments) figureFor(other).draw(publishedRows("CIFAR10", other));
+    assert.equal(draw(rows.toReversed()), text);
+  });
+
+  Deno.test(`${file} without rows is an error`, () => {
+    assert.throws(() => draw([]), { name: "RangeError", message: `no results of ${experiment} to draw` });
+  });
+}
+
+const partial: [string, Partial<Cell>][] = [
+  ["baseline", { epsilon: 1 }],
+  ["baseline", { epsilon: 1, method: "LMC retrain", k: 2 }],
+  ["baseline", { method: "D2D unlearn", k: 5 }],
+  ["sequential2", { method: "LMC unlearn", num_remove: 20 }],
+  ["sequential2", { method: "D2D unlearn", i_factor: 2 }],
+  ["sequential2", { step: 0 }],
+  ["paint_unlearning_sigma", { sigma: 0.1 }],
+  ["paint_unlearning_sigma", { sigma: 0.01, method: "LMC unlearn" }],
+  ["paint_utility_epsilon", { epsilon: 0.1 }],
+  ["paint_utility_epsilon", { epsilon: 1, num_remove: 1 }],
+  ["paint_utility_s", { epsilon: 0.5, num_remove: 50 }],
+  ["paint_utility_s", { method: "LMC retrain" }],
+  ["retrain_noiseless", { num_remove: 1 }],
+];
+
+for (const [experiment, match] of partial) {
+  Deno.test(`a part of ${experiment} draws: ${JSON.stringify(match)}`, () => {
+    const rows = pick(publishedRows("MNIST", experiment), match);
+    const { draw } = figureFor(experiment);
+    assertDrawn(draw(rows));
+    assertDrawn(draw(rows.map((row) => ({ ...row, n: 1, std: 0 })), rows.slice(0, 1)));
+  });
+}
+
+Deno.test("published numbers are rings, with one key", () => {
+  const rows = publishedRows("MNIST", "retrain_noiseless");
+  const rings = (published: Summary[]) =>
+    figureFor("retrain_noiseless").draw(rows, published).split(`r="3.5"`).length - 1;
+  assert.equal(rings([]), 0);
+  assert.equal(rings(rows.slice(0, 2)), 2 + 1);
+});
+
+Deno.test("Figure 3a takes the smallest k and draws the noiseless accuracy", () => {
+  const { draw } = figureFor("baseline");
+  const rows = publishedRows("ADULT", "baseline");
+  assert.match(draw(rows), />Langevin unlearning \(K = 1\)<.*>Noiseless</s);
+  assert.match(draw(pick(rows, { k: 5 })), />Langevin unlearning \(K = 5\)</);
+  assert.doesNotMatch(draw(pick(rows, { method: "LMC unlearn" })), />Noiseless</);
+});
+
+Deno.test("Figure 3b ends each line with the last accuracy", () => {
+  const rows = pick(publishedRows("MNIST", "sequential2"), { method: "LMC unlearn", num_remove: 5 });
+  assert.match(figureFor("sequential2").draw(rows), />0\.899</);
+});
+
+Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is no other", () => {
+  const { draw } = figureFor("paint_utility_epsilon");
+  const rows = publishedRows("MNIST", "paint_utility_epsilon");
+  assert.match(draw(rows), />S = 50, accuracy 0\.900</);
+  assert.doesNotMatch(draw(rows), />0\.1</);
+  assert.match(draw(pick(rows, { epsilon: 0.1 })), />0\.1</);
+});
+
+Deno.test("an experiment without a figure is an error", () => {
+  assert.throws(() => figureFor("find_k"), /no figure for find_k: expected one of baseline, sequential2/);
+});
+
+Deno.test("text is escaped, also side by side", () => {
+  const text = svgFile("1 < 2", beside(heading("<a>", 200), heading("b & c", 100)));
+  assertWellFormed(text);
+  assert.match(text, /^<\?xml [^]* width="300" height="22"/);
+});
+
+function assertDrawn(text: string): void {
+  assertWellFormed(text);
+  assert.doesNotMatch(text, /NaN|Infinity|undefined|null/);
+}
+
+/** Every tag is closed in order, every attribute quoted, every `<` and `&` escaped. */
+function assertWellFormed(text: string): void {
+  const open: string[] = [];
+  const tag = /<(\/?)([\w:-]+)(?:\s+[\w:-]+="(?:[^"<&]|&\w+;)*")*\s*(\/?)>/g;
+  const rest = text.replace(/^<\?xml [^?]*\?>/, "").replace(tag, (_, closing, name, empty) => {
+    if (closing) assert.equal(name, open.pop());
+    else if (!empty) open.push(name);
+    return "";
+  });
+  assert.deepEqual(open, []);
+  assert.doesNotMatch(rest, /<|&(?!\w+;)/);
+}
+
+/** Compares with the snapshot; leaves a changed figure beside it where the test may write. */
+function assertSnapshot(file: string, text: string): void {
+  if (text === snapshots[file]) return;
+  const changed = new URL(`./figures/${file.replace(".svg", "-changed.svg")}`, import.meta.url);
+  if (Deno.permissions.querySync({ name: "write", path: changed }).state === "granted") {
+    Deno.writeTextFileSync(changed, text);
+  }
+  assert.fail(
+    `tests/figures/${file} is not what is drawn. To accept: deno test --allow-write=tests/figures, look at ` +
+      `${file.replace(".svg", "-changed.svg")} and rename it to ${file}.`,
+  );
+}
