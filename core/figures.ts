@@ -15,11 +15,10 @@ import {
   type Series,
   valueAxis,
 } from "./chart.ts";
-import { accumulated, initialPrivacy, pick, pointsOf, type Published, values } from "./points.ts";
+import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
+import type { Published } from "./published.ts";
 import type { Cell, Summary } from "./results.ts";
 import type { LegendEntry } from "./svg.ts";
-
-export type { Published };
 
 /** How an experiment's results are drawn. */
 export interface Figure {

@@ -3,24 +3,11 @@
  * @module
  */
 import type { Point } from "./chart.ts";
+import type { Published } from "./published.ts";
 import type { Cell, Summary } from "./results.ts";
 
-/** What the paper's authors got for one array. */
-export interface Published {
-  /** {@linkcode Cell.array} of the row that it is compared with. */
-  readonly array: string;
-  /** Mean accuracy. */
-  readonly mean: number;
-  /** Population standard deviation of the accuracy. */
-  readonly std: number;
-  /** Number of trials. */
-  readonly n: number;
-  /** Unlearning steps. */
-  readonly K?: number;
-}
-
 /** A column of numbers that tells cells apart. */
-export type Setting = "k" | "epsilon" | "sigma" | "num_remove" | "i_factor";
+export type Column = "k" | "epsilon" | "sigma" | "num_remove" | "i_factor";
 
 /**
  * The rows that have these values.
@@ -62,7 +49,7 @@ export function pick(rows: readonly Summary[], match: Partial<Cell>): Summary[] 
  * assert.deepEqual(values([{ ...row, epsilon: 5 }, row, row], "epsilon"), [1, 5]);
  * ```
  */
-export function values(rows: readonly Summary[], column: Setting): number[] {
+export function values(rows: readonly Summary[], column: Column): number[] {
   return [...new Set(rows.flatMap((row) => row[column] ?? []))].sort((a, b) => a - b);
 }
 
@@ -87,7 +74,7 @@ export function values(rows: readonly Summary[], column: Setting): number[] {
  */
 export function pointsOf(
   rows: readonly Summary[],
-  x: Setting,
+  x: Column,
   y: "mean" | "K",
   published: readonly Published[],
 ): Point[] {

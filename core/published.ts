@@ -10,10 +10,12 @@ import type { Moments } from "./statistics.ts";
 export interface Published extends Moments {
   /** Its file, relative to the experiment's folder; see `array` of a result's `Cell`. */
   readonly array: string;
-  /** σ that the published run used, where it had one. */
-  readonly sigma: number | undefined;
+  /** Unlearning steps of the published run, where it unlearned. */
+  readonly K?: number;
+  /** σ of the published run, where it had one. */
+  readonly sigma?: number;
   /** Whether the file is a copy of another one by mistake. */
-  readonly copied: boolean;
+  readonly copied?: boolean;
 }
 
 /**
@@ -35,10 +37,16 @@ export interface Published extends Moments {
 export function publishedAccuracies(dataset: string, experiment: string): Map<string, Published> {
   const folder = `${dataset}/${experiment}/`;
   const rows = csvParse(accuracies).filter((row) => row.source_file.startsWith(folder));
-  return new Map(rows.map((row) => {
-    const array = row.source_file.slice(folder.length);
-    const sigma = row.sigma === "" ? undefined : Number(row.sigma);
-    const copied = row.method.includes("WRONG ARRAY");
-    return [array, { array, n: Number(row.trials), mean: Number(row.mean), std: Number(row.std), sigma, copied }];
+  return new Map(rows.map(({ source_file, trials, mean, std, k_used, sigma, method }) => {
+    const array = source_file.slice(folder.length);
+    return [array, {
+      array,
+      n: Number(trials),
+      mean: Number(mean),
+      std: Number(std),
+      ...(k_used && { K: Number(k_used) }),
+      ...(sigma && { sigma: Number(sigma) }),
+      copied: method.includes("WRONG ARRAY"),
+    }];
   }));
 }
