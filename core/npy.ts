@@ -10,12 +10,11 @@ function withHeader(descr: string, shape: readonly number[], body: Uint8Array): 
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10;
-  const preamble = [0x93, ..."NUMPY".split("").map((c) => c.charCodeAt(0)), 1, 0, length & 0xff, length >> 8];
-  const text = new TextEncoder().encode(header.padEnd(length - 1) + "\n");
-  const file = new Uint8Array(preamble.length + text.length + body.length);
-  file.set(preamble);
-  file.set(text, preamble.length);
-  file.set(body, preamble.length + text.length);
+  const preamble = [...bytesOf("\x93NUMPY\x01\x00"), length & 0xff, length >> 8];
+  const head = [...preamble, ...bytesOf(header.padEnd(length - 1) + "\n")];
+  const file = new Uint8Array(head.length + body.length);
+  file.set(head);
+  file.set(body, head.length);
   return file;
 }
 
@@ -47,44 +46,29 @@ export function encodeNpy(
   return withHeader(descr, shape, body);
 }
 
-const text = (s: string) => [...new TextEncoder().encode(s)];
+const bytesOf = (ascii: string) => [...ascii].map((c) => c.charCodeAt(0));
 const int32 = (n: number) => [...new Uint8Array(Int32Array.of(n).buffer)];
 
-/** Opcodes of a pickled number: BININT, or BINFLOAT (big-endian float64). */
+/** Opcodes of a pickled number: BININT1, BININT2 or BININT, or BINFLOAT (big-endian float64). */
 function pickleNumber(value: number): number[] {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return [...text("J"), ...int32(value)];
-  return [...text("G"), ...new Uint8Array(Float64Array.of(value).buffer).reverse()];
+  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 31) {
+    return [...bytesOf("G"), ...new Uint8Array(Float64Array.of(value).buffer).reverse()];
+  }
+  if (value < 0 || value > 0xffff) return [...bytesOf("J"), ...int32(value)];
+  return value > 0xff ? [...bytesOf("M"), value & 0xff, value >> 8] : [...bytesOf("K"), value];
 }
 
-/** Opcodes of a pickled dictionary: EMPTY_DICT, MARK, key and value in turn, SETITEMS. */
-function pickleTree(tree: NumberTree): number[] {
-  const items = [...tree].flatMap(([key, value]) => [
-    ...pickleNumber(key),
-    ...(typeof value === "number" ? pickleNumber(value) : pickleTree(value)),
-  ]);
-  return [...text("}("), ...items, ...text("u")];
-}
-
-/** What NumPy pickles before the single element of a 0-dimensional array of dtype object. */
-const OBJECT_ARRAY_HEAD = [
-  ...[0x80, 3],
-  ...text("cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b"),
-  ...[0x87],
-  ...text("R(K\x01)cnumpy\ndtype\nX\x02\x00\x00\x00O8"),
-  ...[0x89, 0x88, 0x87],
-  ...text("R(K\x03X\x01\x00\x00\x00|NNNJ"),
-  ...int32(-1),
-  ...text("J"),
-  ...int32(-1),
-  ...text("K?tb"),
-  ...[0x89],
-  ...text("]"),
-];
-const OBJECT_ARRAY_TAIL = text("atb.");
+/** Opcodes of what NumPy pickles around the single element of a 0-dimensional array of dtype object; `q` memoizes. */
+const ARRAY_HEAD = bytesOf(
+  "\x80\x03cnumpy.core.multiarray\n_reconstruct\nq\x00cnumpy\nndarray\nq\x01K\x00\x85q\x02C\x01bq\x03\x87q\x04Rq\x05" +
+    "(K\x01)cnumpy\ndtype\nq\x06X\x02\x00\x00\x00O8q\x07\x89\x88\x87q\x08Rq\x09" +
+    "(K\x03X\x01\x00\x00\x00|q\x0aNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tq\x0bb\x89]q\x0c",
+);
+const FIRST_FREE_MEMO = 13;
 
 /**
- * The bytes of a `.npy` file that holds a dictionary as a pickled object, as `np.save` stores it; NumPy reads it with
- * `allow_pickle=True`.
+ * The bytes of a `.npy` file that holds a dictionary as a pickled object, byte for byte as `np.save` stores it; NumPy
+ * reads it with `allow_pickle=True`.
  *
  * @param tree The dictionary.
  * @returns The file.
@@ -98,5 +82,20 @@ const OBJECT_ARRAY_TAIL = text("atb.");
  * ```
  */
 export function encodePickledNpy(tree: NumberTree): Uint8Array {
-  return withHeader("|O", [], Uint8Array.from([...OBJECT_ARRAY_HEAD, ...pickleTree(tree), ...OBJECT_ARRAY_TAIL]));
+  let memo = FIRST_FREE_MEMO;
+  const memoize = () => [...bytesOf("q"), memo++];
+  const pickleTree = (tree: NumberTree): number[] => {
+    const head = [...bytesOf("}"), ...memoize()];
+    const items = [...tree].flatMap(([key, value]) => [
+      ...pickleNumber(key),
+      ...(typeof value === "number" ? pickleNumber(value) : pickleTree(value)),
+    ]);
+    return [...head, ...(tree.size === 1 ? [...items, ...bytesOf("s")] : [...bytesOf("("), ...items, ...bytesOf("u")])];
+  };
+  const element = pickleTree(tree);
+  return withHeader(
+    "|O",
+    [],
+    Uint8Array.from([...ARRAY_HEAD, ...element, ...bytesOf("at"), ...memoize(), ...bytesOf("b.")]),
+  );
 }

@@ -1,0 +1,62 @@
+import * as tf from "@tensorflow/tfjs";
+import assert from "node:assert/strict";
+import { openPlainEngine } from "../core/plain_engine.ts";
+import { replacementRows } from "../core/removal.ts";
+import { type BackendName, setBackend } from "../core/tensorflow.ts";
+import { referenceSteps } from "./reference_step.ts";
+import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
+
+for (const backend of ["cpu", "wasm", "webgpu"] satisfies BackendName[]) {
+  for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {
+    Deno.test(`plain operations on ${backend} agree with the paper's step: ${name}`, async () => {
+      const engine = openPlainEngine(await setBackend(backend));
+      for (const shape of SHAPES) {
+        const rows = makeRows(shape);
+        const request = makeRequest(shape, { dynamics });
+        const error = relativeError(await walkRows(engine, rows, request), referenceSteps(rows, request));
+        assert.ok(error < 1e-5 * request.steps, `${JSON.stringify(shape)}: relative error ${error}`);
+      }
+    });
+  }
+}
+
+const SHAPE = SHAPES[1];
+
+Deno.test("replacing the last rows equals loading the copied rows", async () => {
+  const engine = openPlainEngine(await setBackend("cpu"));
+  const rows = makeRows(SHAPE);
+  const tail = replacementRows(5, SHAPE.dimension, { seed: 1, cell: 2 });
+  const copy = { ...rows, features: rows.features.slice(), labels: rows.labels.slice() };
+  copy.features.set(tail.features, (SHAPE.count - 5) * SHAPE.dimension);
+  copy.labels.set(tail.labels, SHAPE.count - 5);
+  const before = engine.load(rows);
+  const after = engine.replaceLast(before, tail);
+  const request = makeRequest(SHAPE);
+  assert.deepEqual(await engine.walk({ trainingSet: after, ...request }), await walkRows(engine, copy, request));
+  assert.deepEqual(await engine.walk({ trainingSet: before, ...request }), await walkRows(engine, rows, request));
+  before.dispose();
+  after.dispose();
+});
+
+Deno.test("a chain draws the same noise alone and beside others, in one walk or two", async () => {
+  const engine = openPlainEngine(await setBackend("cpu"));
+  const rows = makeRows(SHAPE);
+  const request = makeRequest(SHAPE);
+  const together = await walkRows(engine, rows, request);
+  const [chain] = [4];
+  const own = (weights: Float32Array) => weights.slice(chain * SHAPE.dimension, (chain + 1) * SHAPE.dimension);
+  const alone = { ...request, start: own(request.start), chains: [request.chains[chain]] };
+  const whole = await walkRows(engine, rows, alone);
+  assert.ok(relativeError(whole, own(together)) < 1e-6);
+  const half = await walkRows(engine, rows, { ...alone, steps: 1 });
+  assert.deepEqual(await walkRows(engine, rows, { ...alone, start: half, steps: 2, firstStep: 5 }), whole);
+});
+
+Deno.test("steps leave no tensors behind", async () => {
+  const engine = openPlainEngine(await setBackend("cpu"));
+  const rows = makeRows(SHAPE);
+  await walkRows(engine, rows, makeRequest(SHAPE));
+  const before = tf.memory().numTensors;
+  await walkRows(engine, rows, makeRequest(SHAPE, { steps: 100 }));
+  assert.equal(tf.memory().numTensors, before);
+});

@@ -1,0 +1,87 @@
+/**
+ * Small learning problems on which every engine is compared with the reference.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { normalizeRows, type Rows } from "../core/dataset.ts";
+import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engine.ts";
+import { fillNormals, Purpose } from "../core/random.ts";
+
+/** Sizes of a problem. */
+export interface Shape {
+  readonly count: number;
+  readonly dimension: number;
+  readonly outputs: number;
+  readonly chains: number;
+}
+
+/** Ones, odd sizes and round ones, binary and softmax. */
+export const SHAPES: readonly Shape[] = [
+  { count: 1, dimension: 1, outputs: 1, chains: 1 },
+  { count: 301, dimension: 37, outputs: 1, chains: 21 },
+  { count: 96, dimension: 8, outputs: 1, chains: 8 },
+  { count: 1, dimension: 1, outputs: 3, chains: 1 },
+  { count: 205, dimension: 13, outputs: 5, chains: 9 },
+];
+
+const DYNAMICS: Dynamics = { stepSize: 1.5, regularization: 0.3, clip: 0.4, clipsRegularizer: true };
+
+/** Every branch of a step. */
+export const DYNAMICS_VARIANTS: Readonly<Record<string, Dynamics>> = {
+  "regularizer clipped": DYNAMICS,
+  "regularizer added": { ...DYNAMICS, clipsRegularizer: false },
+  "nothing clipped": { ...DYNAMICS, clip: 1e3 },
+  "projected": { ...DYNAMICS, radius: 0.5 },
+  "inside the ball": { ...DYNAMICS, radius: 1e6 },
+};
+
+/** Standard normals. */
+export function normals(length: number, trial: number): Float32Array {
+  return fillNormals(new Float32Array(length), { seed: 7, cell: 0 }, trial, 0, Purpose.features);
+}
+
+/** Random rows with random labels. */
+export function makeRows({ count, dimension, outputs }: Omit<Shape, "chains">, trial = 0): Rows {
+  const features = normalizeRows(normals(count * dimension, trial), dimension);
+  const draws = normals(count, trial + 1);
+  const classOf = (row: number) => Math.floor(Math.abs(draws[row]) * 100) % outputs;
+  const labels = outputs === 1 ? draws.map((draw) => draw < 0 ? -1 : 1) : Float32Array.from(
+    { length: count * outputs },
+    (_, i) => classOf(Math.floor(i / outputs)) === i % outputs ? 1 : 0,
+  );
+  return { features, labels, count, dimension, outputs };
+}
+
+/** Chains of two cells, a third of them without noise. */
+export function makeChains(length: number): ChainNoise[] {
+  return Array.from({ length }, (_, i) => (
+    { noiseScale: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }
+  ));
+}
+
+/** What a walk is asked for, without the training set. */
+export type Request = Omit<Walk, "trainingSet">;
+
+/** A walk of three steps from random weights. */
+export function makeRequest({ dimension, outputs, chains }: Shape, changes: Partial<Request> = {}): Request {
+  const start = normals(chains * outputs * dimension, 3);
+  const request = { start, chains: makeChains(chains), dynamics: DYNAMICS, seed: 12345, steps: 3, firstStep: 4 };
+  return { ...request, ...changes };
+}
+
+/** The largest difference over the largest weight. */
+export function relativeError(actual: Float32Array, expected: ArrayLike<number>): number {
+  assert.equal(actual.length, expected.length);
+  assert.ok(actual.every(Number.isFinite));
+  const values = Array.from(expected);
+  const largest = Math.max(...values.map(Math.abs));
+  return Math.max(...values.map((value, i) => Math.abs(value - actual[i]))) / largest;
+}
+
+/** Loads rows, walks, and frees them. */
+export async function walkRows(engine: Engine, rows: Rows, request: Request): Promise<Float32Array> {
+  const trainingSet = engine.load(rows);
+  const weights = await engine.walk({ trainingSet, ...request });
+  trainingSet.dispose();
+  return weights;
+}
