@@ -148,7 +148,7 @@ export type SharedOptions = {
   /** Folder of the results. */
   readonly resultDir: string;
   /** Which defaults, and where chains with σ ≥ 0.5 start. */
-  readonly preset: keyof typeof PRESETS;
+  readonly preset: "paper" | "fast";
   /** Chains a cell. */
   readonly num_trial: number;
   /** Mean of the starting weights. */

@@ -25,7 +25,8 @@ const command = () =>
     .option("--epsilons <list>", "ε's of Figure 3a and find_k", cli.list(cli.positive), [...EPSILONS])
     .option("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.list(cli.integer(1)), [...TARGET_STEPS])
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
-    .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1, 100)), [5, 10, 20])
+    .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1)), [5, 10, 20])
+    .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1), 100)
     .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 1)
     .addOption(cli.unused("--sigma <σ>", cli.number))
     .addOption(cli.unused("--search_burnin <0|1>", cli.integer(0)))
@@ -91,11 +92,10 @@ async function runBaseline(lab: Lab, { epsilons, ks, ...options }: Options): Pro
   }
 }
 
-/** Figure 3b: 100 rows are unlearned one request after the other, each to ε = 1. */
-async function runSequential(lab: Lab, { removes }: Options): Promise<void> {
+/** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
+async function runSequential(lab: Lab, { removes, sequence_rows }: Options): Promise<void> {
   const { problem, trainingSet } = lab;
   const epsilon = 1;
-  const total = 100;
 
   const factors = [1, 1.5, 2];
   const descended = await lab.descend(
@@ -105,7 +105,7 @@ async function runSequential(lab: Lab, { removes }: Options): Promise<void> {
   for (const [index, i_factor] of factors.entries()) {
     let weights = descended[index];
     const steps = [];
-    for (let request = 1; request <= total; request++) {
+    for (let request = 1; request <= sequence_rows; request++) {
       const array = `baseline_acc_Ifac_${i_factor}_step_${request}.npy`;
       const K = requestIterations(problem, epsilon, request, i_factor);
       const sigma = stateNoise(problem, K, epsilon);
@@ -133,7 +133,7 @@ async function runSequential(lab: Lab, { removes }: Options): Promise<void> {
   );
   for (const [index, num_remove] of removes.entries()) {
     const removal = { noiseScale: sigma, numRemove: num_remove };
-    const steps = [0, ...sequentialSteps(problem, removal, epsilon, Math.floor(total / num_remove))];
+    const steps = [0, ...sequentialSteps(problem, removal, epsilon, Math.floor(sequence_rows / num_remove))];
     lab.saveArray(`k_list_nr${num_remove}.npy`, BigInt64Array.from(steps, BigInt));
     let weights = learned[index];
     for (const [step, K] of steps.entries()) {

@@ -1,0 +1,57 @@
+/**
+ * Langevin unlearning: certified machine unlearning by noisy gradient descent (Chien, Wang, Chen and Li, NeurIPS 2024).
+ *
+ * - The **accountant** says how many unlearning steps K, or how much noise σ, an (ε, δ) guarantee takes:
+ *   {@linkcode unlearningSteps}, {@linkcode unlearningEpsilon}, {@linkcode smallestNoiseScale},
+ *   {@linkcode initialEpsilon}, {@linkcode sequentialSteps}, and those of Descent-to-Delete.
+ * - The **chains** learn and unlearn: {@linkcode langevin} and {@linkcode descend} on an {@linkcode Engine} from
+ *   {@linkcode openEngine}.
+ * - The **data**: {@linkcode loadMnist}, {@linkcode replacementRows}, {@linkcode testAccuracies}.
+ *
+ * @example Learn MNIST 3 against 8, remove ten rows, unlearn them to ε = 1
+ * ```ts
+ * import {
+ *   langevin,
+ *   langevinStart,
+ *   loadMnist,
+ *   makeProblem,
+ *   openEngine,
+ *   replacementRows,
+ *   testAccuracies,
+ *   unlearningSteps,
+ * } from "./mod.ts";
+ *
+ * const { train, test } = await loadMnist();
+ * const problem = makeProblem(train.count, train.dimension, 1e-6, 1);
+ * const noiseScale = 0.03;
+ * const { steps } = unlearningSteps(problem, { noiseScale, numRemove: 10 }, 1);
+ * console.log(`K = ${steps}`); // 778
+ *
+ * const engine = await openEngine("auto");
+ * const setting = { engine, problem, seed: 0, trials: 1 };
+ * const everything = engine.load(train);
+ * const start = langevinStart(setting, "learn", noiseScale, { mean: 0 });
+ * const [learned] = await langevin(setting, everything, [{ name: "learn", noiseScale, start, steps: 20 }]);
+ *
+ * const remaining = engine.replaceLast(everything, replacementRows(10, train.dimension, { seed: 0, cell: 1 }));
+ * // A certificate takes learning until the chain is stationary, some 500 steps, and all K steps here.
+ * const [unlearned] = await langevin(setting, remaining, [{ name: "unlearn", noiseScale, start: learned, steps: 5 }]);
+ * console.log(testAccuracies(test, unlearned));
+ * engine.dispose();
+ * ```
+ *
+ * @module
+ */
+export * from "./core/accountant.ts";
+export * from "./core/accuracy.ts";
+export * from "./core/chains.ts";
+export * from "./core/dataset.ts";
+export * from "./core/descent_to_delete.ts";
+export type * from "./core/engine.ts";
+export * from "./core/mnist.ts";
+export * from "./core/open_engine.ts";
+export * from "./core/problem.ts";
+export * from "./core/random.ts";
+export * from "./core/removal.ts";
+export * from "./core/statistics.ts";
+export type { BackendName } from "./core/tensorflow.ts";

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { parseSummary } from "../core/results.ts";
+import { emptyResultFolder, exists, runTask } from "./run_task.ts";
+
+/** Flags that make any experiment short: a large λ forgets within few steps. */
+const SHORT = ["--lam", "1e-3", "--burn_in", "3", "--num_trial", "2", "--init_mean", "0"];
+
+Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {
+  const folder = emptyResultFolder("usage");
+  const wrong: [task: string, args: string[], message: RegExp][] = [
+    ["baseline", ["--lam", "abc"], /'--lam .*'abc' is invalid.*finite number/],
+    ["baseline", ["--lam", "-1e-6"], /'--lam .*above 0/],
+    ["baseline", ["--lam", "Infinity"], /finite number/],
+    ["baseline", ["--lam", ""], /finite number/],
+    ["baseline", ["--burn_in", "1.5"], /integer from 0/],
+    ["baseline", ["--num_trial", "0"], /integer from 1/],
+    ["baseline", ["--seed", "4294967296"], /integer from 0 to 4294967295/],
+    ["baseline", ["--dataset", "CIFAR"], /Allowed choices are MNIST/],
+    ["baseline", ["--smoothness", "L"], /bound, spectral/],
+    ["baseline", ["--epsilons", "1,,2"], /finite number/],
+    ["baseline", ["--epsilons", "1,1"], /twice/],
+    ["baseline", ["--find_k", "2"], /neither 0 nor 1/],
+    ["baseline", ["--langevin_ks", "3"], /--langevin_ks/],
+    ["baseline", ["--run_baseline", "0"], /nothing to do/],
+    ["baseline", ["--lamb", "1"], /unknown option '--lamb' \(Did you mean --lam\?\)/],
+    ["baseline", ["stray"], /too many arguments/],
+    ["main_lmc", ["--sigma", "0", "--paint_utility_s", "1"], /above 0/],
+    ["main_lmc", ["--paint_unlearning_sigma", "1", "--epsilons", "1,2"], /one ε/],
+    ["main_lmc", ["--paint_utility_s", "1", "--removes", "12000"], /at most 11982/],
+    ["main_lmc", ["--paint_utility_s", "1", "--epsilons", "1e-5"], /out of reach/],
+    ["main_lmc", [], /nothing to do/],
+    ["plot", ["--result"], /unknown option|argument missing/],
+  ];
+  for (const [task, args, message] of wrong) {
+    const { code, stderr } = await runTask(task, ...args, ...(task === "plot" ? [] : ["--result-dir", folder]));
+    assert.match(stderr, message, args.join(" "));
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.equal(code, 2, args.join(" "));
+  }
+  assert.ok(!exists(folder));
+});
+
+Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
+  const outside = await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", "../elsewhere");
+  assert.match(outside.stderr, /^error: .*\.\.\/elsewhere.*--allow-write/);
+  assert.equal(outside.stderr.trim().split("\n").length, 1);
+  assert.equal(outside.code, 1);
+  const nothing = await runTask("plot", "--result-dir", "result/test/none");
+  assert.match(nothing.stderr, /^error: no summary.csv below result\/test\/none/);
+  assert.equal(nothing.code, 1);
+});
+
+Deno.test("--help names every flag of the original", async () => {
+  const original = {
+    common:
+      "data-dir result-dir dataset extractor lam num-removes num-steps train-mode M gpu sigma burn_in gaussian_dim " +
+      "len_list finetune_step",
+    baseline: "search_burnin search_finetune search_burnin_newdata run_baseline sequential2 find_k",
+    main_lmc: "paint_utility_s paint_utility_epsilon paint_unlearning_sigma retrain_noiseless",
+  };
+  for (const task of ["baseline", "main_lmc"] as const) {
+    const { code, stdout } = await runTask(task, "--help");
+    assert.equal(code, 0);
+    for (const name of `${original.common} ${original[task]}`.split(" ")) {
+      assert.match(stdout, new RegExp(`--${name} `), `${task} --${name}`);
+    }
+  }
+});
+
+Deno.test("the same command writes the same bytes, another seed others", async () => {
+  const args = ["--paint_utility_s", "1", "--removes", "1,20", "--epsilons", "2", ...SHORT];
+  const run = async (name: string, ...more: string[]) => {
+    const folder = emptyResultFolder(name);
+    const { code, stdout, stderr } = await runTask("main_lmc", ...args, "--result-dir", folder, ...more);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Device: /m);
+    const files = ["trials.csv", "summary.csv", "figure5.svg"];
+    return files.map((file) => Deno.readTextFileSync(`${folder}/LMC/MNIST/paint_utility_s/${file}`));
+  };
+  const first = await run("seed_0");
+  assert.deepEqual(await run("seed_0_again"), first);
+  assert.notDeepEqual(await run("seed_1", "--seed", "1"), first);
+});
+
+Deno.test("trials.csv, summary.csv, run.json and .npy files say the same, and plot draws the same figure", async () => {
+  const folder = emptyResultFolder("npy");
+  const { code, stderr } = await runTask(
+    ...["main_lmc", "--paint_unlearning_sigma", "1", "--sigmas", "0.05,1", ...SHORT],
+    ...["--save_npy", "1", "--result-dir", folder],
+  );
+  assert.equal(code, 0, stderr);
+  const experiment = `${folder}/LMC/MNIST/paint_unlearning_sigma`;
+  const summaries = parseSummary(Deno.readTextFileSync(`${experiment}/summary.csv`));
+  assert.deepEqual(summaries.map(({ array }) => array), [
+    "0.05_acc_scratch_D.npy",
+    "1_acc_scratch_D.npy",
+    "0.05_acc_scratch_Dnew.npy",
+    "1_acc_scratch_Dnew.npy",
+    "0.05_acc_finetune.npy",
+    "1_acc_finetune.npy",
+  ]);
+  const trials = Deno.readTextFileSync(`${experiment}/trials.csv`).trim().split("\n");
+  assert.equal(trials.length, 1 + 2 * summaries.length);
+  for (const { array, mean, n } of summaries) {
+    const accuracies = new Float32Array(Deno.readFileSync(`${experiment}/${array}`).slice(128).buffer);
+    assert.equal(accuracies.length, n);
+    assert.ok(Math.abs(accuracies.reduce((sum, a) => sum + a) / n - mean) < 1e-7);
+  }
+  const shapes = { "0.05_learn_scratch_w.npy": "(2, 1, 784)", "epsilon0.npy": "(2,)", "K_dict1.npy": "()" };
+  for (const [file, shape] of Object.entries(shapes)) {
+    assert.ok(new TextDecoder().decode(Deno.readFileSync(`${experiment}/${file}`)).includes(`'shape': ${shape}`));
+  }
+  const run = JSON.parse(Deno.readTextFileSync(`${experiment}/run.json`));
+  assert.equal(run.options.seed, 0);
+  assert.equal(run.problem.count, 11982);
+
+  const drawn = Deno.readTextFileSync(`${experiment}/figure3c.svg`);
+  Deno.removeSync(`${experiment}/figure3c.svg`);
+  assert.equal((await runTask("plot", "--result-dir", folder)).code, 0);
+  assert.equal(Deno.readTextFileSync(`${experiment}/figure3c.svg`), drawn);
+});
