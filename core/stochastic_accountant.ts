@@ -26,8 +26,8 @@ export interface StochasticChain extends Batches {
 }
 
 /**
- * Which version of the bounds. `released`: the replaced row acts in one iteration of every epoch, which gives the factor
- * 1/(1 − c^{n/b}) of Z_B; the first request decays by c^{2Kn/b} (Corollary 3.7) and later ones by the optimum
+ * Which version of the bounds. `released`: the replaced row acts in one iteration of every epoch, which gives Z_B its
+ * factor 1/(1 − c^{n/b}); the first request decays by c^{2Kn/b} (Corollary 3.7) and later ones by the optimum
  * (1 − c²)/(c^{−2Kn/b} − 1) of which Lemma 2.6 is a simplification. `older`: it may act in every iteration, which gives
  * 1/(1 − c), and every request decays by the optimum; the published sequences of Figure 3b were made with it.
  */
@@ -243,8 +243,8 @@ export function nonConvergentEpsilon(
 
 /**
  * The smallest noise scale σ with which one request reaches ε after T epochs of learning and K of unlearning
- * (Theorem 3.2): the closed form of {@link nonConvergentEpsilon} solved for σ, up to rounding. The original bisects to a
- * width of 1e-8.
+ * (Theorem 3.2): the closed form of {@link nonConvergentEpsilon} solved for σ, up to rounding. The original bisects to
+ * a width of 1e-8.
  *
  * @param problem The constants.
  * @param batches b and R.
