@@ -41,7 +41,22 @@ export interface Plan extends Guarantee {
   readonly steps: number;
 }
 
-function assertProblem({ count, smoothness, strongConvexity, lipschitz, stepSize, delta }: Problem): void {
+/**
+ * Throws unless a guarantee can be computed for the constants.
+ *
+ * @param problem The constants.
+ * @throws {RangeError} If a constant is not positive and finite, or δ not below 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertProblem } from "./accountant.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * assert.throws(() => assertProblem(makeProblem(1, 784, 1e-6, 1)), /delta must be below 1/);
+ * ```
+ */
+export function assertProblem({ count, smoothness, strongConvexity, lipschitz, stepSize, delta }: Problem): void {
   assertPositive({ count, smoothness, strongConvexity, lipschitz, stepSize, delta });
   if (delta >= 1) throw new RangeError(`delta must be below 1, got ${delta}: one row cannot be hidden`);
 }
@@ -63,6 +78,30 @@ function conversionCost({ delta }: Problem, order: number): number {
 function tightest(problem: Problem, renyi: (order: number) => number, [lower, upper]: Orders): Guarantee {
   const { at, value } = minimizeBounded((order) => renyi(order) + conversionCost(problem, order), lower, upper);
   return { epsilon: value, order: at };
+}
+
+/**
+ * The smallest ε when the Rényi guarantee of order α is αA: min over α of αA + log(1/δ)/(α − 1) is
+ * A + 2√(A·log(1/δ)), at α = 1 + √(log(1/δ)/A).
+ *
+ * @param problem The constants.
+ * @param slope A.
+ * @returns ε and its order.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { linearGuarantee } from "./accountant.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const mnist = makeProblem(11982, 784, 1e-6, 1);
+ * const { epsilon, order } = linearGuarantee(mnist, 0.01);
+ * assert.ok(Math.abs(epsilon - (0.01 * order - Math.log(mnist.delta) / (order - 1))) < 1e-15);
+ * ```
+ */
+export function linearGuarantee({ delta }: Problem, slope: number): Guarantee {
+  const cost = Math.log(1 / delta);
+  return { epsilon: slope + 2 * Math.sqrt(slope * cost), order: 1 + Math.sqrt(cost / slope) };
 }
 
 /** Throws if ε is out of reach for these orders, however many steps or however much noise. */
@@ -108,8 +147,8 @@ function contraction({ strongConvexity, stepSize }: Problem, steps: number, orde
 }
 
 /**
- * ε before any unlearning step: min over α of ε0(α) + log(1/δ)/(α − 1), in closed form c + 2√(c·log(1/δ)) at
- * α = 1 + √(log(1/δ)/c) with c = ε0(1) (`main_lmc.py`, the black line of Figure 3c).
+ * ε before any unlearning step: min over α of ε0(α) + log(1/δ)/(α − 1), in closed form since ε0(α) = α·ε0(1)
+ * (`main_lmc.py`, the black line of Figure 3c).
  *
  * @param problem The constants.
  * @param removal σ and S.
@@ -128,9 +167,7 @@ function contraction({ strongConvexity, stepSize }: Problem, steps: number, orde
  */
 export function initialEpsilon(problem: Problem, removal: Removal): Guarantee {
   assertRequest(problem, removal);
-  const c = initialRenyi(problem, removal, 1);
-  const cost = Math.log(1 / problem.delta);
-  return { epsilon: c + 2 * Math.sqrt(c * cost), order: 1 + Math.sqrt(cost / c) };
+  return linearGuarantee(problem, initialRenyi(problem, removal, 1));
 }
 
 /**
