@@ -1,0 +1,70 @@
+/**
+ * The threads of the WebAssembly engine.
+ * @module
+ */
+import { stripTypeScriptTypes } from "node:module";
+import type { Job } from "./worker.ts";
+import workerSource from "./worker.ts" with { type: "text" };
+
+/** What all jobs of a pool have in common. */
+type Setup = Pick<Job, "module" | "memory">;
+
+/** Workers that share one module and one memory; they live until {@linkcode WorkerPool.dispose} or the first error. */
+export class WorkerPool {
+  readonly #setup: Setup;
+  readonly #workers: Worker[];
+  /** Why no more jobs can run. */
+  #failure: Error | undefined;
+  #abort: (failure: Error) => void = () => {};
+
+  /**
+   * Starts workers.
+   * @param setup What they share.
+   * @param threads How many.
+   */
+  constructor(setup: Setup, threads: number) {
+    this.#setup = setup;
+    const program = stripTypeScriptTypes(workerSource);
+    const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+    this.#workers = Array.from({ length: threads }, () => new Worker(url, { type: "module" }));
+    for (const worker of this.#workers) {
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        this.#stop(new Error(`a WebAssembly worker failed: ${event.message}`));
+      });
+    }
+  }
+
+  /** Number of workers. */
+  get threads(): number {
+    return this.#workers.length;
+  }
+
+  /**
+   * Runs jobs, each on a worker of its own, and waits for all.
+   * @param jobs At most as many as there are workers. One call at a time.
+   * @throws {Error} If a worker fails, which ends all of them, or if they are ended already.
+   */
+  async run(jobs: readonly Omit<Job, keyof Setup>[]): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    const aborted = new Promise<never>((_, reject) => this.#abort = reject);
+    const answers = jobs.map((job, i) => {
+      const worker = this.#workers[i];
+      const answered = new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
+      worker.postMessage({ ...this.#setup, ...job });
+      return answered;
+    });
+    await Promise.race([Promise.all(answers), aborted]);
+  }
+
+  /** Ends the workers; a job that runs is rejected. */
+  dispose(): void {
+    this.#stop(new Error("the engine was disposed of"));
+  }
+
+  #stop(failure: Error): void {
+    this.#failure ??= failure;
+    for (const worker of this.#workers) worker.terminate();
+    this.#abort(this.#failure);
+  }
+}

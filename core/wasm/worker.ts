@@ -1,0 +1,97 @@
+/**
+ * One thread of the WebAssembly engine: takes tasks of a walk until the walk is over.
+ *
+ * The engine starts it from its text, which needs no permission, so it imports nothing and its types can be blanked out.
+ * @module
+ */
+
+/** A message to a worker; answered when the walk is over. */
+export interface Job {
+  /** The compiled kernels. */
+  readonly module: WebAssembly.Module;
+  /** The memory that all workers share. It comes with every job: the one of an earlier job may not know that it grew. */
+  readonly memory: WebAssembly.Memory;
+  /** The exported variables of `kernels/step.as.ts` by name. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Address of three words through which workers agree, zeros before the walk; the first counts phases. */
+  readonly control: number;
+  /** Number of workers on this walk. */
+  readonly workers: number;
+  /** Number of the first step. */
+  readonly firstStep: number;
+  /** Number of steps. */
+  readonly steps: number;
+  /** Number of shards of the rows. */
+  readonly shards: number;
+  /** Number of octets of chains. */
+  readonly octets: number;
+  /** How many octets a task of the first phase covers. */
+  readonly octetsPerTask: number;
+}
+
+/**
+ * Words through which workers agree: how many phases are over, the next task that nobody took, and how many workers have
+ * found none left.
+ */
+const Word = { phases: 0, task: 1, idle: 2 } as const;
+
+/** The functions of `kernels/step.as.ts`. */
+interface Kernels {
+  measure(octet: number): void;
+  accumulate(shard: number, firstOctet: number, endOctet: number): void;
+  update(octet: number, step: number): void;
+}
+
+/** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
+const LOOKS_BEFORE_SLEEP = 5000;
+
+addEventListener("message", ({ data }: MessageEvent<Job>) => {
+  walk(data);
+  postMessage("done");
+});
+
+/** Does this worker's share of a walk. */
+function walk({ module, memory, parameters, control, workers, firstStep, steps, ...sizes }: Job): void {
+  const { shards, octets, octetsPerTask } = sizes;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  for (const [name, value] of Object.entries(parameters)) (exports[name] as WebAssembly.Global).value = value;
+  const kernels = exports as unknown as Kernels;
+  const words = new Int32Array(memory.buffer, control, 3);
+  const share = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
+
+  share(octets, (octet) => kernels.measure(octet));
+  for (let step = firstStep; step < firstStep + steps; step++) {
+    share(shards * Math.ceil(octets / octetsPerTask), (task) => {
+      const firstOctet = Math.floor(task / shards) * octetsPerTask;
+      kernels.accumulate(task % shards, firstOctet, Math.min(firstOctet + octetsPerTask, octets));
+    });
+    share(octets, (octet) => kernels.update(octet, step));
+  }
+}
+
+/** Runs tasks that no other worker takes, then waits until all workers have run theirs. */
+function runPhase(words: Int32Array, workers: number, tasks: number, run: (task: number) => void): void {
+  const phase = Atomics.load(words, Word.phases);
+  for (let task = takeTask(words); task < tasks; task = takeTask(words)) run(task);
+  const isLast = Atomics.add(words, Word.idle, 1) === workers - 1;
+  if (isLast) {
+    Atomics.store(words, Word.task, 0);
+    Atomics.store(words, Word.idle, 0);
+    Atomics.add(words, Word.phases, 1);
+    Atomics.notify(words, Word.phases);
+  } else {
+    waitForEnd(words, phase);
+  }
+}
+
+function takeTask(words: Int32Array): number {
+  return Atomics.add(words, Word.task, 1);
+}
+
+/** Waits until a phase is over: awake for a moment, as phases end nearly together, then asleep. */
+function waitForEnd(words: Int32Array, phase: number): void {
+  for (let look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
+    if (Atomics.load(words, Word.phases) !== phase) return;
+  }
+  Atomics.wait(words, Word.phases, phase);
+}
