@@ -93,11 +93,11 @@ class ThreadedEngine implements WasmEngine {
   }
 
   replaceLast(set: TrainingSet, rows: Rows): TrainingSet {
-    return ownSet(set).replaceLast(rows);
+    return this.#own(set).replaceLast(rows);
   }
 
   walk(walk: Walk): Promise<Float32Array> {
-    const rows = ownSet(walk.trainingSet).share();
+    const rows = this.#own(walk.trainingSet).share();
     const result = this.#lastWalk.then(() => this.#walk(walk, rows)).finally(() => rows.dispose());
     this.#lastWalk = result.catch(() => {});
     return result;
@@ -129,9 +129,9 @@ class ThreadedEngine implements WasmEngine {
       shared.dispose();
     }
   }
-}
 
-function ownSet(set: TrainingSet): BlockedRows {
-  if (!(set instanceof BlockedRows)) throw new TypeError("the training set belongs to another engine");
-  return set;
+  #own(set: TrainingSet): BlockedRows {
+    if (set instanceof BlockedRows && set.heap === this.#heap) return set;
+    throw new TypeError("the training set belongs to another engine");
+  }
 }

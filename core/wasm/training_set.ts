@@ -7,7 +7,7 @@ import type { TrainingSet } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
 
 /** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
-export const BLOCK_ROWS = 96;
+export const BLOCK_ROWS = 48;
 
 /** A row's bytes: an odd number of 16-byte quads, so that one feature of many rows spreads over the cache's sets. */
 function rowBytes(dimension: number): number {
@@ -55,11 +55,12 @@ export class BlockedRows implements TrainingSet {
   readonly outputs: number;
   /** Bytes from one row of a block to the next. */
   readonly rowStride: number;
-  readonly #heap: SharedHeap;
+  /** The memory that holds them. */
+  readonly heap: SharedHeap;
   #blocks: Block[] = [];
 
   private constructor(heap: SharedHeap, { count, dimension, outputs }: Omit<TrainingSet, "dispose">) {
-    this.#heap = heap;
+    this.heap = heap;
     this.count = count;
     this.dimension = dimension;
     this.outputs = outputs;
@@ -85,26 +86,31 @@ export class BlockedRows implements TrainingSet {
   replaceLast(rows: Rows): BlockedRows {
     this.#checkShape(rows);
     if (rows.count > this.count) throw new RangeError(`cannot replace ${rows.count} of ${this.count} rows`);
-    const set = new BlockedRows(this.#heap, this);
-    set.#fill(rows, this.#blocks);
+    const set = new BlockedRows(this.heap, this);
+    set.#fill(rows, this.#liveBlocks);
     return set;
   }
 
   /** A set of the same rows, which stay until both are disposed of. */
   share(): BlockedRows {
-    const set = new BlockedRows(this.#heap, this);
-    set.#blocks = this.#blocks.map((block) => block.share());
+    const set = new BlockedRows(this.heap, this);
+    set.#blocks = this.#liveBlocks.map((block) => block.share());
     return set;
   }
 
   /** Addresses of the blocks. */
   get addresses(): number[] {
-    return this.#blocks.map(({ address }) => address);
+    return this.#liveBlocks.map(({ address }) => address);
   }
 
   dispose(): void {
     for (const block of this.#blocks) block.release();
     this.#blocks = [];
+  }
+
+  get #liveBlocks(): readonly Block[] {
+    if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
+    return this.#blocks;
   }
 
   /** Makes the blocks: the last rows are `rows`, those before are in `shared`. */
@@ -118,7 +124,7 @@ export class BlockedRows implements TrainingSet {
           this.#blocks.push(old.share());
           continue;
         }
-        const block = new Block(this.#heap, this.dimension, this.outputs);
+        const block = new Block(this.heap, this.dimension, this.outputs);
         this.#blocks.push(block);
         if (start < firstOwn) block.copy(old);
         for (let row = Math.max(start, firstOwn); row < end; row++) block.write(row - start, rows, row - firstOwn);
