@@ -39,8 +39,8 @@ Deno.test("a worker's error rejects the job, and those that follow", async () =>
   const { memory } = new SharedHeap();
   const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const pool = new WorkerPool({ module, memory }, 2);
-  const sizes = { workers: 2, firstStep: 0, steps: 1, shards: 1, octets: 1, octetsPerTask: 1 };
-  const job = { parameters: {}, control: 0, ...sizes };
-  await assert.rejects(pool.run([job, { ...job, parameters: { unknown: 1 } }]), /a WebAssembly worker failed/);
+  const parameters = { octetCount: 1, shardCount: 1 };
+  const job = { workers: 2, control: 0, firstStep: 0, steps: 1, octetsPerTask: 1, parameters };
+  await assert.rejects(pool.run([job, job]), /a WebAssembly worker failed/);
   await assert.rejects(pool.run([job]), /a WebAssembly worker failed/);
 });

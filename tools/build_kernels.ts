@@ -34,13 +34,17 @@ async function readText(url: URL): Promise<string | null> {
   }
 }
 
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 for (const [name, variantOptions] of Object.entries(variants)) {
   const module = await compile(variantOptions);
   const url = new URL(name, directory);
   if (!Deno.args.includes("--check")) {
     await Deno.writeFile(url, module);
     console.log(`${name}: ${module.length} bytes`);
-  } else if ((await Deno.readFile(url)).some((byte, i) => byte !== module[i])) {
+  } else if (!isEqual(await Deno.readFile(url), module)) {
     console.error(`${name} is not what its source compiles to: run deno task build`);
     Deno.exitCode = 1;
   }

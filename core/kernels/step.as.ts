@@ -27,42 +27,40 @@ import { addOuterProducts, transposeRows } from "./product.as.ts";
 import { clipLogistic, clipSoftmax } from "./residual.as.ts";
 import { multiplyAdd } from "./simd.as.ts";
 
-/** Number of features, d, and the next multiple of 4. */
+/** Number of features d, the next multiple of 4, and the number of outputs of a chain. */
 export let dimension: usize = 0;
 export let paddedDimension: usize = 0;
-/** Number of outputs of a chain. */
 export let outputs: usize = 0;
 
-/** Number of rows, n, and where they are. */
+/** Number of rows n, address of the table of their blocks, its length, rows of a block and bytes of a row's features. */
 export let rowCount: usize = 0;
 export let blocks: usize = 0;
 export let blockCount: usize = 0;
 export let blockRows: usize = 0;
-/** Bytes from one row of a block to the next. */
 export let rowStride: usize = 0;
 
 /** Number of octets of chains and of shards of the blocks. */
 export let octetCount: usize = 0;
 export let shardCount: usize = 0;
 
-/** W, ΣfₐX of each shard, Σf of each shard and |W|². */
+/** Addresses of W, of Σ f·a⊗x and Σ f of each shard, and of |W|². */
 export let weights: usize = 0;
 export let gradients: usize = 0;
 export let factorSums: usize = 0;
 export let squaredNorms: usize = 0;
 
-/** √(2ησ²), trial and cell of every chain. */
+/** Addresses of √(2ησ²), trial and cell of every chain. */
 export let noiseScales: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
-/** Room of this worker alone: a block's outputs, its rows transposed, one chain's residuals, a panel's normals. */
+/** Addresses of this worker's own room: for a block's outputs, its rows transposed, a row's residuals, an output's noise. */
 export let outputsBlock: usize = 0;
 export let transposedRows: usize = 0;
 export let residuals: usize = 0;
 export let normals: usize = 0;
 
-/** η, λn, M, R (infinite without projection) and the run's seed. */
+/** η, λn, M, whether the regularizer is clipped, R (infinite without projection) and the run's seed. */
 export let stepSize: f32 = 0;
 export let regularization: f32 = 0;
 export let clip: f32 = 0;
@@ -104,14 +102,7 @@ export function accumulate(shard: usize, first: usize, end: usize): void {
     const labels = features + blockRows * rowStride;
     const rows = min(blockRows, rowCount - block * blockRows);
     computeOutputs(features, rows, weights + firstPanel, panels);
-    for (let octet = first; octet < end; octet++) {
-      const octetOutputs = outputsBlock + (octet - first) * outputs * outputsPanelBytes();
-      const octetSums = shardFactorSums + (octet - first) * OCTET_BYTES;
-      const octetNorms = squaredNorms + octet * OCTET_BYTES;
-      for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) {
-        clipResiduals(octetOutputs + half, labels, rows, octetSums + half, octetNorms + half);
-      }
-    }
+    clipOctets(labels, rows, first, end, shardFactorSums);
     addGradients(features, rows, shardGradients, panels);
   }
 }
@@ -137,8 +128,20 @@ function computeOutputs(features: usize, rows: usize, panel: usize, panels: usiz
   }
 }
 
+/** G from Z for a block of rows; adds Σ f to `sums`. */
+function clipOctets(labels: usize, rows: usize, first: usize, end: usize, sums: usize): void {
+  let octetOutputs = outputsBlock;
+  for (let octet = first; octet < end; octet++) {
+    for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) {
+      clipChains(octetOutputs + half, labels, rows, sums + half, squaredNorms + octet * OCTET_BYTES + half);
+    }
+    octetOutputs += outputs * outputsPanelBytes();
+    sums += OCTET_BYTES;
+  }
+}
+
 /** G from Z, for four chains. */
-function clipResiduals(first: usize, labels: usize, rows: usize, sums: usize, norms: usize): void {
+function clipChains(first: usize, labels: usize, rows: usize, sums: usize, norms: usize): void {
   const squaredNorm = v128.load(norms);
   const lambda = clipsRegularizer ? regularization : 0;
   const factors = outputs == 1

@@ -3,11 +3,8 @@
  * @module
  */
 import { stripTypeScriptTypes } from "node:module";
-import type { Job } from "./worker.ts";
+import type { Job, Setup } from "./worker.ts";
 import workerSource from "./worker.ts" with { type: "text" };
-
-/** What all jobs of a pool have in common. */
-type Setup = Pick<Job, "module" | "memory">;
 
 /** Workers that share one module and one memory; they live until {@linkcode WorkerPool.dispose} or the first error. */
 export class WorkerPool {
@@ -45,7 +42,7 @@ export class WorkerPool {
    * @param jobs At most as many as there are workers. One call at a time.
    * @throws {Error} If a worker fails, which ends all of them, or if they are ended already.
    */
-  async run(jobs: readonly Omit<Job, keyof Setup>[]): Promise<void> {
+  async run(jobs: readonly Job[]): Promise<void> {
     if (this.#failure) throw this.#failure;
     const aborted = new Promise<never>((_, reject) => this.#abort = reject);
     const answers = jobs.map((job, i) => {

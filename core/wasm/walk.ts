@@ -7,9 +7,6 @@ import type { SharedHeap } from "./heap.ts";
 import { BLOCK_ROWS, type BlockedRows } from "./training_set.ts";
 import type { Job } from "./worker.ts";
 
-/** A worker's part of a walk. */
-type Part = Omit<Job, "module" | "memory">;
-
 /** Chains that share a panel. */
 const OCTET = 8;
 
@@ -33,7 +30,7 @@ export class SharedWalk {
   readonly #weights: Float32Array;
   readonly #control: number;
   /** One job a worker. */
-  readonly jobs: readonly Part[];
+  readonly jobs: readonly Job[];
 
   /**
    * Lays a walk out.
@@ -96,18 +93,16 @@ export class SharedWalk {
     }
   }
 
-  #makeJobs(weights: number, threads: number): Part[] {
+  #makeJobs(weights: number, threads: number): Job[] {
     const { firstStep = 0, steps } = this.#walk;
     const shards = Math.min(MOST_SHARDS, this.#rows.addresses.length);
-    const octets = this.#octets;
     const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
-    const workers = Math.min(threads, shards * Math.ceil(octets / octetsPerTask));
-    const parameters = { ...this.#sums(shards), ...this.#constants(), ...this.#chainParameters(), weights };
-    return Array.from({ length: workers }, () => ({
-      parameters: { ...parameters, ...this.#workerRoom(Math.min(octets, octetsPerTask)) },
-      control: this.#control,
-      ...{ workers, firstStep, steps, shards, octets, octetsPerTask },
-    }));
+    const workers = Math.min(threads, shards * Math.ceil(this.#octets / octetsPerTask));
+    const shared = { ...this.#sums(shards), ...this.#constants(), ...this.#chainParameters(), weights };
+    return Array.from({ length: workers }, () => {
+      const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
+      return { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
+    });
   }
 
   #constants(): Record<string, number> {

@@ -5,28 +5,28 @@
  * @module
  */
 
-/** A message to a worker; answered when the walk is over. */
-export interface Job {
+/** What all walks of an engine have in common. */
+export interface Setup {
   /** The compiled kernels. */
   readonly module: WebAssembly.Module;
   /** The memory that all workers share. It comes with every job: the one of an earlier job may not know that it grew. */
   readonly memory: WebAssembly.Memory;
-  /** The exported variables of `kernels/step.as.ts` by name. */
-  readonly parameters: Readonly<Record<string, number>>;
-  /** Address of three words through which workers agree, zeros before the walk; the first counts phases. */
-  readonly control: number;
-  /** Number of workers on this walk. */
+}
+
+/** A worker's part of a walk. */
+export interface Job {
+  /** Number of workers on the walk. */
   readonly workers: number;
+  /** Address of three words through which they agree, zeros before the walk; the first counts phases. */
+  readonly control: number;
   /** Number of the first step. */
   readonly firstStep: number;
   /** Number of steps. */
   readonly steps: number;
-  /** Number of shards of the rows. */
-  readonly shards: number;
-  /** Number of octets of chains. */
-  readonly octets: number;
-  /** How many octets a task of the first phase covers. */
+  /** How many octets of chains a task of the first phase covers. */
   readonly octetsPerTask: number;
+  /** The exported variables of `kernels/step.as.ts` by name. */
+  readonly parameters: Readonly<Record<string, number>>;
 }
 
 /**
@@ -45,27 +45,27 @@ interface Kernels {
 /** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
 const LOOKS_BEFORE_SLEEP = 5000;
 
-addEventListener("message", ({ data }: MessageEvent<Job>) => {
+addEventListener("message", ({ data }: MessageEvent<Setup & Job>) => {
   walk(data);
   postMessage("done");
 });
 
 /** Does this worker's share of a walk. */
-function walk({ module, memory, parameters, control, workers, firstStep, steps, ...sizes }: Job): void {
-  const { shards, octets, octetsPerTask } = sizes;
+function walk({ module, memory, workers, control, firstStep, steps, octetsPerTask, parameters }: Setup & Job): void {
+  const { octetCount, shardCount } = parameters;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   for (const [name, value] of Object.entries(parameters)) (exports[name] as WebAssembly.Global).value = value;
   const kernels = exports as unknown as Kernels;
   const words = new Int32Array(memory.buffer, control, 3);
   const share = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
 
-  share(octets, (octet) => kernels.measure(octet));
+  share(octetCount, (octet) => kernels.measure(octet));
   for (let step = firstStep; step < firstStep + steps; step++) {
-    share(shards * Math.ceil(octets / octetsPerTask), (task) => {
-      const firstOctet = Math.floor(task / shards) * octetsPerTask;
-      kernels.accumulate(task % shards, firstOctet, Math.min(firstOctet + octetsPerTask, octets));
+    share(shardCount * Math.ceil(octetCount / octetsPerTask), (task) => {
+      const firstOctet = Math.floor(task / shardCount) * octetsPerTask;
+      kernels.accumulate(task % shardCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
     });
-    share(octets, (octet) => kernels.update(octet, step));
+    share(octetCount, (octet) => kernels.update(octet, step));
   }
 }
 
