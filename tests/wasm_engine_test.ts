@@ -234,6 +234,29 @@ Deno.test("walks run one after the other and report each of their steps", () =>
     assert.ok(reports.every((done) => done > 0));
   }));
 
+Deno.test("the memory may grow before walks, between them and while one runs", async () => {
+  const shape = { count: 500, dimension: 11, outputs: 1, chains: 20 };
+  const rows = makeRows(shape);
+  const walk = makeWalk(shape, { steps: 300 });
+  let expected: Float32Array;
+  await withEngine({ threads: 1 }, async (engine) => {
+    expected = await walkRows(engine, rows, walk);
+  });
+  await withEngine({ threads: 2 }, async (engine) => {
+    const grow = () => engine.load(makeRows({ count: 20_000, dimension: 11, outputs: 1 }));
+    for (let i = 0; i < 3; i++) {
+      grow();
+      const trainingSet = engine.load(rows);
+      const running = engine.walk({ trainingSet, ...walk });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const { reservedBytes } = engine;
+      grow();
+      assert.ok(engine.reservedBytes > reservedBytes);
+      assert.deepEqual(await running, expected);
+    }
+  });
+});
+
 Deno.test("neither steps nor walks nor training sets leave anything behind", () =>
   withEngine({ threads: 2 }, async (engine) => {
     const shape = { count: 300, dimension: 20, outputs: 2, chains: 9 };

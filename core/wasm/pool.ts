@@ -8,7 +8,8 @@ import workerSource from "./worker.ts" with { type: "text" };
 
 /** Workers that share one module and one memory; they live until {@linkcode WorkerPool.dispose} or the first error. */
 export class WorkerPool {
-  readonly #setup: Setup;
+  /** Where the workers' program is: one from a file would need permission to read it. */
+  readonly #url: string;
   readonly #workers: Worker[];
   /** Why no more jobs can run. */
   #failure: Error | undefined;
@@ -20,15 +21,15 @@ export class WorkerPool {
    * @param threads How many.
    */
   constructor(setup: Setup, threads: number) {
-    this.#setup = setup;
     const program = stripTypeScriptTypes(workerSource);
-    const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-    this.#workers = Array.from({ length: threads }, () => new Worker(url, { type: "module" }));
+    this.#url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+    this.#workers = Array.from({ length: threads }, () => new Worker(this.#url, { type: "module" }));
     for (const worker of this.#workers) {
       worker.addEventListener("error", (event) => {
         event.preventDefault();
         this.#stop(new Error(`a WebAssembly worker failed: ${event.message}`));
       });
+      worker.postMessage(setup);
     }
   }
 
@@ -48,7 +49,7 @@ export class WorkerPool {
     const answers = jobs.map((job, i) => {
       const worker = this.#workers[i];
       const answered = new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
-      worker.postMessage({ ...this.#setup, ...job });
+      worker.postMessage(job);
       return answered;
     });
     await Promise.race([Promise.all(answers), aborted]);
@@ -62,6 +63,7 @@ export class WorkerPool {
   #stop(failure: Error): void {
     this.#failure ??= failure;
     for (const worker of this.#workers) worker.terminate();
+    URL.revokeObjectURL(this.#url);
     this.#abort(this.#failure);
   }
 }

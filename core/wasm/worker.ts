@@ -5,15 +5,15 @@
  * @module
  */
 
-/** What all walks of an engine have in common. */
+/** First message to a worker. */
 export interface Setup {
   /** The compiled kernels. */
   readonly module: WebAssembly.Module;
-  /** The memory that all workers share. It comes with every job: the one of an earlier job may not know that it grew. */
+  /** The memory that all workers share. */
   readonly memory: WebAssembly.Memory;
 }
 
-/** A worker's part of a walk. */
+/** Every other message: a worker's part of a walk, answered when that is over. */
 export interface Job {
   /** Number of workers on the walk. */
   readonly workers: number;
@@ -45,15 +45,23 @@ interface Kernels {
 /** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
 const LOOKS_BEFORE_SLEEP = 5000;
 
-addEventListener("message", ({ data }: MessageEvent<Setup & Job>) => {
-  walk(data);
-  postMessage("done");
+let memory: WebAssembly.Memory;
+let exports: WebAssembly.Exports;
+
+addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
+  if ("module" in data) {
+    memory = data.memory;
+    exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
+  } else {
+    memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
+    walk(data);
+    postMessage("done");
+  }
 });
 
 /** Does this worker's share of a walk. */
-function walk({ module, memory, workers, control, firstStep, steps, octetsPerTask, parameters }: Setup & Job): void {
+function walk({ workers, control, firstStep, steps, octetsPerTask, parameters }: Job): void {
   const { octetCount, shardCount } = parameters;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   for (const [name, value] of Object.entries(parameters)) (exports[name] as WebAssembly.Global).value = value;
   const kernels = exports as unknown as Kernels;
   const words = new Int32Array(memory.buffer, control, 3);
