@@ -96,11 +96,11 @@ class ThreadedEngine implements WasmEngine {
     return this.#own(set).replaceLast(rows);
   }
 
-  walk(walk: Walk): Promise<Float32Array> {
+  async walk(walk: Walk): Promise<Float32Array> {
     const rows = this.#own(walk.trainingSet).share();
     const result = this.#lastWalk.then(() => this.#walk(walk, rows)).finally(() => rows.dispose());
     this.#lastWalk = result.catch(() => {});
-    return result;
+    return await result;
   }
 
   dispose(): void {
