@@ -1,0 +1,106 @@
+// @ts-nocheck: AssemblyScript, checked by its own compiler.
+/**
+ * The element-wise part of a step: outputs become residuals times clip factors, in place, for four chains at once.
+ *
+ * A row's gradient is a⊗x + λW with |x| = 1, so its norm² is |a|² + 2λ a·z + λ²|W|². λ is here the regularizer's weight
+ * inside the clipping, 0 where it is added after.
+ * @module
+ */
+import { exponential, multiplyAdd } from "./simd.as.ts";
+
+/** min(1, M/norm). */
+function clipFactor(squaredResidual: v128, residualDotOutput: v128, squaredNorm: v128, lambda: f32, clip: f32): v128 {
+  const mixed = multiplyAdd(f32x4.splat(2 * lambda), residualDotOutput, squaredResidual);
+  const squared = multiplyAdd(f32x4.splat(lambda * lambda), squaredNorm, mixed);
+  const norm = f32x4.sqrt(f32x4.max(squared, f32x4.splat(0)));
+  return f32x4.min(f32x4.div(f32x4.splat(clip), norm), f32x4.splat(1));
+}
+
+/**
+ * Logistic loss: a = (s(yz) − 1)y = −y/(1 + exp(yz)).
+ * @param outputs The outputs z of the first row; a row's lie 32 bytes on. Replaced by f·a.
+ * @param labels A label y a row.
+ * @param squaredNorm |W|² of the four chains.
+ * @returns Σ f over the rows.
+ */
+export function clipLogistic(
+  outputs: usize,
+  labels: usize,
+  rows: usize,
+  squaredNorm: v128,
+  lambda: f32,
+  clip: f32,
+): v128 {
+  let factors = f32x4.splat(0);
+  for (const end = labels + 4 * rows; labels != end; labels += 4) {
+    const label = v128.load32_splat(labels);
+    const output = v128.load(outputs);
+    const inverse = f32x4.add(exponential(f32x4.mul(label, output)), f32x4.splat(1));
+    const residual = f32x4.div(f32x4.neg(label), inverse);
+    const squared = f32x4.mul(residual, residual);
+    const factor = clipFactor(squared, f32x4.mul(residual, output), squaredNorm, lambda, clip);
+    factors = f32x4.add(factors, factor);
+    v128.store(outputs, f32x4.mul(factor, residual));
+    outputs += 32;
+  }
+  return factors;
+}
+
+/**
+ * Softmax loss: a = softmax(z) − y.
+ * @param outputs The output of class 0 for the first row; a row's lie 32 bytes on. Replaced by f·a.
+ * @param classStride Bytes from the outputs of one class to those of the next.
+ * @param classes Number of classes.
+ * @param labels `classes` labels a row.
+ * @param squaredNorm |W|² of the four chains.
+ * @param residuals Room for a vector a class.
+ * @returns Σ f over the rows.
+ */
+export function clipSoftmax(
+  outputs: usize,
+  classStride: usize,
+  classes: usize,
+  labels: usize,
+  rows: usize,
+  squaredNorm: v128,
+  residuals: usize,
+  lambda: f32,
+  clip: f32,
+): v128 {
+  let factors = f32x4.splat(0);
+  for (let row: usize = 0; row < rows; row++) {
+    const largest = largestOutput(outputs, classStride, classes);
+    let total = f32x4.splat(0);
+    for (let k: usize = 0; k < classes; k++) {
+      const power = exponential(f32x4.sub(v128.load(outputs + k * classStride), largest));
+      v128.store(residuals + 16 * k, power);
+      total = f32x4.add(total, power);
+    }
+
+    const scale = f32x4.div(f32x4.splat(1), total);
+    let squared = f32x4.splat(0);
+    let dot = f32x4.splat(0);
+    for (let k: usize = 0; k < classes; k++) {
+      const probability = f32x4.mul(v128.load(residuals + 16 * k), scale);
+      const residual = f32x4.sub(probability, v128.load32_splat(labels + 4 * k));
+      v128.store(residuals + 16 * k, residual);
+      squared = multiplyAdd(residual, residual, squared);
+      dot = multiplyAdd(residual, v128.load(outputs + k * classStride), dot);
+    }
+
+    const factor = clipFactor(squared, dot, squaredNorm, lambda, clip);
+    factors = f32x4.add(factors, factor);
+    for (let k: usize = 0; k < classes; k++) {
+      v128.store(outputs + k * classStride, f32x4.mul(factor, v128.load(residuals + 16 * k)));
+    }
+    outputs += 32;
+    labels += 4 * classes;
+  }
+  return factors;
+}
+
+function largestOutput(outputs: usize, classStride: usize, classes: usize): v128 {
+  let largest = v128.load(outputs);
+  for (let k: usize = 1; k < classes; k++) largest = f32x4.max(largest, v128.load(outputs + k * classStride));
+  return largest;
+}

@@ -1,0 +1,256 @@
+// @ts-nocheck: AssemblyScript, checked by its own compiler.
+// deno-lint-ignore-file prefer-const -- the worker sets the exported variables
+/**
+ * The two phases of a Langevin step, on memory shared by all workers.
+ *
+ * Eight chains, an octet, are the eight columns of a panel; a panel holds one output of theirs. A SIMD register holds
+ * one number of four chains, so chains never mix and one is advanced alike alone or among hundreds.
+ *
+ *     weights        octet 0                               octet 1
+ *                    output 0      output 1     …          output 0     …
+ *                    feature 0: 8 floats, one a chain
+ *                    feature 1: 8 floats
+ *                    …, zeros up to a multiple of 4 features
+ *     gradients      the same, once for every shard of the rows
+ *     a block        `blockRows` rows of features, then their labels; `blocks` is a table of their addresses
+ *     outputsBlock   as the weights, a row of the block in place of a feature; one a worker
+ *
+ * Phase 1, {@linkcode accumulate}: a shard of the rows and some octets. A block of rows is read once and stays in cache
+ * for Z = XW, the clipped residuals G and the shard's gradient += XᵀG.
+ * Phase 2, {@linkcode update}: one octet. The gradients of the shards are summed in order, whoever computed them.
+ *
+ * The constants of a walk are exported variables, which the worker sets by name.
+ * @module
+ */
+import { fillNormals } from "./noise.as.ts";
+import { addOuterProducts, transposeRows } from "./product.as.ts";
+import { clipLogistic, clipSoftmax } from "./residual.as.ts";
+import { multiplyAdd } from "./simd.as.ts";
+
+/** Number of features d, the next multiple of 4, and the number of outputs of a chain. */
+export let dimension: usize = 0;
+export let paddedDimension: usize = 0;
+export let outputs: usize = 0;
+
+/** Number of rows n, address of the table of their blocks, its length, rows of a block and bytes of a row's features. */
+export let rowCount: usize = 0;
+export let blocks: usize = 0;
+export let blockCount: usize = 0;
+export let blockRows: usize = 0;
+export let rowStride: usize = 0;
+
+/** Number of octets of chains and of shards of the blocks. */
+export let octetCount: usize = 0;
+export let shardCount: usize = 0;
+
+/** Addresses of W, of Σ f·a⊗x and Σ f of each shard, and of |W|². */
+export let weights: usize = 0;
+export let gradients: usize = 0;
+export let factorSums: usize = 0;
+export let squaredNorms: usize = 0;
+
+/** Addresses of √(2ησ²), trial and cell of every chain. */
+export let noiseScales: usize = 0;
+export let trials: usize = 0;
+export let cells: usize = 0;
+
+/** Addresses of this worker's own room: for a block's outputs, its rows transposed, a row's residuals, an output's noise. */
+export let outputsBlock: usize = 0;
+export let transposedRows: usize = 0;
+export let residuals: usize = 0;
+export let normals: usize = 0;
+
+/** η, λn, M, whether the regularizer is clipped, R (infinite without projection) and the run's seed. */
+export let stepSize: f32 = 0;
+export let regularization: f32 = 0;
+export let clip: f32 = 0;
+export let clipsRegularizer: bool = false;
+export let radius: f32 = 0;
+export let seed: u32 = 0;
+
+/** Bytes of eight chains' floats. */
+const OCTET_BYTES: usize = 32;
+/** Bytes of a SIMD register: half an octet. */
+const HALF_BYTES: usize = 16;
+/** Rows and features of a tile of the product. */
+const TILE: usize = 4;
+
+function panelBytes(): usize {
+  return paddedDimension * OCTET_BYTES;
+}
+
+function outputsPanelBytes(): usize {
+  return blockRows * OCTET_BYTES;
+}
+
+function shardBytes(): usize {
+  return octetCount * outputs * panelBytes();
+}
+
+/** Phase 1: adds up f·a⊗x and f over a shard's rows, for octets `first` to `end` − 1. */
+export function accumulate(shard: usize, first: usize, end: usize): void {
+  const firstPanel = first * outputs * panelBytes();
+  const panels = (end - first) * outputs;
+  const shardGradients = gradients + shard * shardBytes() + firstPanel;
+  const shardFactorSums = factorSums + shard * octetCount * OCTET_BYTES + first * OCTET_BYTES;
+  memory.fill(shardGradients, 0, panels * panelBytes());
+  memory.fill(shardFactorSums, 0, (end - first) * OCTET_BYTES);
+
+  const endBlock = blockCount * (shard + 1) / shardCount;
+  for (let block = blockCount * shard / shardCount; block < endBlock; block++) {
+    const features = load<usize>(blocks + block * sizeof<usize>());
+    const labels = features + blockRows * rowStride;
+    const rows = min(blockRows, rowCount - block * blockRows);
+    computeOutputs(features, rows, weights + firstPanel, panels);
+    clipOctets(labels, rows, first, end, shardFactorSums);
+    addGradients(features, rows, shardGradients, panels);
+  }
+}
+
+/** Z = XW for a block of rows; rows added to fill the last tile are zeros. */
+function computeOutputs(features: usize, rows: usize, panel: usize, panels: usize): void {
+  transposeRows(transposedRows, features, rowStride, roundUpToTile(rows), paddedDimension);
+  let outputsPanel = outputsBlock;
+  memory.fill(outputsPanel, 0, panels * outputsPanelBytes());
+  for (
+    const end = outputsPanel + panels * outputsPanelBytes();
+    outputsPanel != end;
+    outputsPanel += outputsPanelBytes()
+  ) {
+    let tile = outputsPanel;
+    let fourRows = transposedRows;
+    for (let row: usize = 0; row < rows; row += TILE) {
+      addOuterProducts(tile, fourRows, HALF_BYTES, panel, paddedDimension);
+      tile += TILE * OCTET_BYTES;
+      fourRows += paddedDimension * HALF_BYTES;
+    }
+    panel += panelBytes();
+  }
+}
+
+/** G from Z for a block of rows; adds Σ f to `sums`. */
+function clipOctets(labels: usize, rows: usize, first: usize, end: usize, sums: usize): void {
+  let octetOutputs = outputsBlock;
+  for (let octet = first; octet < end; octet++) {
+    for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) {
+      clipChains(octetOutputs + half, labels, rows, sums + half, squaredNorms + octet * OCTET_BYTES + half);
+    }
+    octetOutputs += outputs * outputsPanelBytes();
+    sums += OCTET_BYTES;
+  }
+}
+
+/** G from Z, for four chains. */
+function clipChains(first: usize, labels: usize, rows: usize, sums: usize, norms: usize): void {
+  const squaredNorm = v128.load(norms);
+  const lambda = clipsRegularizer ? regularization : 0;
+  const factors = outputs == 1
+    ? clipLogistic(first, labels, rows, squaredNorm, lambda, clip)
+    : clipSoftmax(first, outputsPanelBytes(), outputs, labels, rows, squaredNorm, residuals, lambda, clip);
+  v128.store(sums, f32x4.add(v128.load(sums), factors));
+}
+
+/** gradient += XᵀG for a block of rows; four features stay in cache for all panels. */
+function addGradients(features: usize, rows: usize, gradient: usize, panels: usize): void {
+  const paddedRows = roundUpToTile(rows);
+  for (let feature: usize = 0; feature < paddedDimension; feature += TILE) {
+    let tile = gradient + feature * OCTET_BYTES;
+    let outputsPanel = outputsBlock;
+    for (let panel: usize = 0; panel < panels; panel++) {
+      addOuterProducts(tile, features, rowStride, outputsPanel, paddedRows);
+      tile += panelBytes();
+      outputsPanel += outputsPanelBytes();
+    }
+    features += TILE * sizeof<f32>();
+  }
+}
+
+function roundUpToTile(count: usize): usize {
+  return (count + TILE - 1) & -TILE;
+}
+
+/** Phase 2: moves an octet of chains by step number `step`. */
+export function update(octet: usize, step: u32): void {
+  for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) {
+    move(octet, half, step);
+    measureHalf(octet, half);
+    if (radius < Infinity) project(octet, half);
+  }
+}
+
+/** |W|² of an octet of chains, which a walk needs before its first step. */
+export function measure(octet: usize): void {
+  for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) measureHalf(octet, half);
+}
+
+/** W ← (1 − ηλn·f)·W − (η/n)·gradient + √(2ησ²)·noise, for four chains. */
+function move(octet: usize, half: usize, step: u32): void {
+  const chains = octet * OCTET_BYTES + half;
+  const noiseScale = v128.load(noiseScales + chains);
+  const isNoisy = v128.any_true(noiseScale);
+  const keep = keptShare(chains);
+  const rate = f32x4.splat(-stepSize / <f32> rowCount);
+  const normalBlocks = paddedDimension / 4;
+  for (let output: usize = 0; output < outputs; output++) {
+    if (isNoisy) {
+      const firstBlock = output * normalBlocks;
+      fillNormals(normals, seed, v128.load(cells + chains), v128.load(trials + chains), step, firstBlock, normalBlocks);
+    }
+    const panel = (octet * outputs + output) * panelBytes() + half;
+    for (let feature: usize = 0; feature < dimension; feature++) {
+      const position = panel + feature * OCTET_BYTES;
+      let weight = f32x4.mul(keep, v128.load(weights + position));
+      weight = multiplyAdd(rate, sumOverShards(gradients + position, shardBytes()), weight);
+      if (isNoisy) weight = multiplyAdd(noiseScale, v128.load(normals + feature * HALF_BYTES), weight);
+      v128.store(weights + position, weight);
+    }
+  }
+}
+
+/** 1 − ηλn·f with f the mean clip factor of a chain's rows, 1 where the regularizer is not clipped. */
+function keptShare(chains: usize): v128 {
+  const factor = clipsRegularizer
+    ? f32x4.div(sumOverShards(factorSums + chains, octetCount * OCTET_BYTES), f32x4.splat(<f32> rowCount))
+    : f32x4.splat(1);
+  return multiplyAdd(f32x4.splat(-stepSize * regularization), factor, f32x4.splat(1));
+}
+
+function sumOverShards(first: usize, stride: usize): v128 {
+  let sum = v128.load(first);
+  for (let shard: usize = 1; shard < shardCount; shard++) {
+    first += stride;
+    sum = f32x4.add(sum, v128.load(first));
+  }
+  return sum;
+}
+
+/** |W|² of four chains, summed in double precision. */
+function measureHalf(octet: usize, half: usize): void {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const first = weights + octet * outputs * panelBytes() + half;
+  const end = first + outputs * panelBytes();
+  for (let position = first; position != end; position += OCTET_BYTES) {
+    const weight = v128.load(position);
+    const lowWeight = f64x2.promote_low_f32x4(weight);
+    const highWeight = f64x2.promote_low_f32x4(v128.shuffle<i64>(weight, weight, 1, 1));
+    low = f64x2.add(low, f64x2.mul(lowWeight, lowWeight));
+    high = f64x2.add(high, f64x2.mul(highWeight, highWeight));
+  }
+  const squaredNorm = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+  v128.store(squaredNorms + octet * OCTET_BYTES + half, squaredNorm);
+}
+
+/** Scales those of four chains whose norm is above R to norm R. */
+function project(octet: usize, half: usize): void {
+  const norm = f32x4.sqrt(v128.load(squaredNorms + octet * OCTET_BYTES + half));
+  const isOutside = f32x4.gt(norm, f32x4.splat(radius));
+  if (!v128.any_true(isOutside)) return;
+  const scale = v128.bitselect(f32x4.div(f32x4.splat(radius), norm), f32x4.splat(1), isOutside);
+  const first = weights + octet * outputs * panelBytes() + half;
+  const end = first + outputs * panelBytes();
+  for (let position = first; position != end; position += OCTET_BYTES) {
+    v128.store(position, f32x4.mul(v128.load(position), scale));
+  }
+  measureHalf(octet, half);
+}

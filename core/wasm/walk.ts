@@ -1,0 +1,159 @@
+/**
+ * A walk in memory shared with workers: see `kernels/step.as.ts` for what lies where.
+ * @module
+ */
+import type { Walk } from "../engine.ts";
+import type { SharedHeap } from "./heap.ts";
+import { BLOCK_ROWS, type BlockedRows } from "./training_set.ts";
+import type { Job } from "./worker.ts";
+
+/** Chains that share a panel. */
+const OCTET = 8;
+
+/** Bytes of an octet's floats. */
+const OCTET_BYTES = 4 * OCTET;
+
+/** Most shards of the rows: enough for balance, few enough that adding up their gradients costs little. */
+const MOST_SHARDS = 16;
+
+/** Panels that a task of the first phase covers where it can: their weights and gradients stay in a core's cache. */
+const PANELS_PER_TASK = 16;
+
+/** Everything the workers need for a walk, allocated until {@linkcode SharedWalk.dispose}. */
+export class SharedWalk {
+  readonly #heap: SharedHeap;
+  readonly #walk: Walk;
+  readonly #rows: BlockedRows;
+  readonly #addresses: number[] = [];
+  readonly #octets: number;
+  readonly #paddedDimension: number;
+  readonly #weights: Float32Array;
+  readonly #control: number;
+  /** One job a worker. */
+  readonly jobs: readonly Job[];
+
+  /**
+   * Lays a walk out.
+   * @param heap The memory.
+   * @param walk What to do.
+   * @param rows Its training set.
+   * @param threads Most workers to use.
+   * @throws {RangeError} If it does not fit the memory.
+   */
+  constructor(heap: SharedHeap, walk: Walk, rows: BlockedRows, threads: number) {
+    this.#heap = heap;
+    this.#walk = walk;
+    this.#rows = rows;
+    this.#octets = Math.ceil(walk.chains.length / OCTET);
+    this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
+    try {
+      this.#control = this.#allocate(12);
+      const weights = this.#allocate(this.#weightsBytes);
+      this.#weights = heap.floats(weights, this.#weightsBytes / 4);
+      this.#copyWeights((position, source) => this.#weights[position] = walk.start[source]);
+      this.jobs = this.#makeJobs(weights, threads);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Number of steps that are over. */
+  get stepsDone(): number {
+    const phases = Atomics.load(this.#heap.integers(this.#control, 1), 0);
+    return Math.max(0, Math.floor((phases - 1) / 2));
+  }
+
+  /** The weights, shaped like the walk's start. */
+  readWeights(): Float32Array {
+    const weights = new Float32Array(this.#walk.start.length);
+    this.#copyWeights((position, target) => weights[target] = this.#weights[position]);
+    return weights;
+  }
+
+  /** Frees the memory. */
+  dispose(): void {
+    for (const address of this.#addresses.splice(0)) this.#heap.free(address);
+  }
+
+  get #weightsBytes(): number {
+    return this.#octets * this.#rows.outputs * this.#paddedDimension * OCTET_BYTES;
+  }
+
+  /** Calls `copy` with every weight's position in the panels and among the chains. */
+  #copyWeights(copy: (position: number, index: number) => void): void {
+    const { outputs, dimension } = this.#rows;
+    for (let chain = 0; chain < this.#walk.chains.length; chain++) {
+      const octet = Math.floor(chain / OCTET);
+      for (let output = 0; output < outputs; output++) {
+        const first = (octet * outputs + output) * this.#paddedDimension * OCTET + chain % OCTET;
+        const firstIndex = (chain * outputs + output) * dimension;
+        for (let feature = 0; feature < dimension; feature++) copy(first + feature * OCTET, firstIndex + feature);
+      }
+    }
+  }
+
+  #makeJobs(weights: number, threads: number): Job[] {
+    const { firstStep = 0, steps } = this.#walk;
+    const shards = Math.min(MOST_SHARDS, this.#rows.addresses.length);
+    const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
+    const workers = Math.min(threads, shards * Math.ceil(this.#octets / octetsPerTask));
+    const shared = { ...this.#sums(shards), ...this.#constants(), ...this.#chainParameters(), weights };
+    return Array.from({ length: workers }, () => {
+      const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
+      return { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
+    });
+  }
+
+  #constants(): Record<string, number> {
+    const { dimension, outputs, count, rowStride, addresses } = this.#rows;
+    const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
+    const blocks = this.#allocate(4 * addresses.length);
+    this.#heap.words(blocks, addresses.length).set(addresses);
+    return {
+      ...{ dimension, paddedDimension: this.#paddedDimension, outputs },
+      ...{ rowCount: count, blocks, blockCount: addresses.length, blockRows: BLOCK_ROWS, rowStride },
+      ...{ stepSize, regularization, clip, clipsRegularizer: Number(clipsRegularizer), radius, seed: this.#walk.seed },
+    };
+  }
+
+  /** Scale and names of the noise of every chain; the chains that fill the last octet draw none. */
+  #chainParameters(): Record<string, number> {
+    const { chains, dynamics } = this.#walk;
+    const length = this.#octets * OCTET;
+    const [noiseScales, trials, cells] = Array.from({ length: 3 }, () => this.#allocate(4 * length));
+    this.#heap.floats(noiseScales, length).set(
+      chains.map(({ noiseScale }) => Math.sqrt(2 * dynamics.stepSize * noiseScale ** 2)),
+    );
+    this.#heap.words(trials, length).set(chains.map(({ trial }) => trial));
+    this.#heap.words(cells, length).set(chains.map(({ cell }) => cell));
+    return { noiseScales, trials, cells };
+  }
+
+  #sums(shardCount: number): Record<string, number> {
+    return {
+      octetCount: this.#octets,
+      shardCount,
+      gradients: this.#allocate(shardCount * this.#weightsBytes),
+      factorSums: this.#allocate(shardCount * this.#octets * OCTET_BYTES),
+      squaredNorms: this.#allocate(this.#octets * OCTET_BYTES),
+    };
+  }
+
+  /** One worker's own room. */
+  #workerRoom(octets: number): Record<string, number> {
+    const { outputs } = this.#rows;
+    return {
+      outputsBlock: this.#allocate(octets * outputs * BLOCK_ROWS * OCTET_BYTES),
+      transposedRows: this.#allocate(4 * BLOCK_ROWS * this.#paddedDimension),
+      residuals: this.#allocate(16 * outputs),
+      normals: this.#allocate(16 * this.#paddedDimension),
+    };
+  }
+
+  #allocate(bytes: number): number {
+    const address = this.#heap.allocate(bytes);
+    this.#addresses.push(address);
+    return address;
+  }
+}

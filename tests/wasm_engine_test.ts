@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { normalizeRows, type Rows } from "../core/dataset.ts";
+import type { ChainNoise, Dynamics, Walk } from "../core/engine.ts";
+import { fillNormals, Purpose } from "../core/random.ts";
+import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/wasm_engine.ts";
+import { referenceSteps } from "./reference_step.ts";
+
+/** Clips about half of the rows. */
+const dynamics: Dynamics = { stepSize: 1.5, regularization: 0.05, clip: 0.5, clipsRegularizer: true };
+
+interface Shape {
+  readonly count: number;
+  readonly dimension: number;
+  readonly outputs: number;
+  readonly chains: number;
+}
+
+const shapes: readonly Shape[] = [
+  { count: 1, dimension: 1, outputs: 1, chains: 1 },
+  { count: 301, dimension: 37, outputs: 1, chains: 21 },
+  { count: 96, dimension: 8, outputs: 1, chains: 8 },
+  { count: 1, dimension: 1, outputs: 3, chains: 1 },
+  { count: 205, dimension: 13, outputs: 5, chains: 9 },
+];
+
+function normals(length: number, trial: number): Float32Array {
+  return fillNormals(new Float32Array(length), { seed: 7, cell: 0 }, trial, 0, Purpose.features);
+}
+
+/** Random rows with random labels. */
+function makeRows({ count, dimension, outputs }: Omit<Shape, "chains">, trial = 0): Rows {
+  const features = normalizeRows(normals(count * dimension, trial), dimension);
+  const labels = new Float32Array(count * outputs);
+  normals(count, trial + 1).forEach((draw, row) => {
+    if (outputs === 1) labels[row] = Math.sign(draw);
+    else labels[row * outputs + Math.floor(100 * Math.abs(draw)) % outputs] = 1;
+  });
+  return { features, labels, count, dimension, outputs };
+}
+
+/** Chains of several cells, some without noise. */
+function makeChains(length: number): ChainNoise[] {
+  return Array.from(
+    { length },
+    (_, i) => ({ noiseScale: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }),
+  );
+}
+
+type Start = Omit<Walk, "trainingSet">;
+
+function makeWalk({ dimension, outputs, chains }: Shape, changes: Partial<Start> = {}): Start {
+  const start = normals(chains * outputs * dimension, 3);
+  return { start, chains: makeChains(chains), dynamics, seed: 12345, steps: 3, firstStep: 4, ...changes };
+}
+
+function relativeError(actual: Float32Array, expected: Float64Array): number {
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const difference = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0);
+  assert.ok(actual.every(Number.isFinite));
+  return difference / largest;
+}
+
+async function withEngine(
+  options: WasmEngineOptions,
+  run: (engine: WasmEngine) => Promise<void> | void,
+): Promise<void> {
+  const engine = await openWasmEngine(options);
+  try {
+    await run(engine);
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** Loads rows, walks, and frees them. */
+async function walkRows(engine: WasmEngine, rows: Rows, walk: Start): Promise<Float32Array> {
+  const trainingSet = engine.load(rows);
+  const weights = await engine.walk({ trainingSet, ...walk });
+  trainingSet.dispose();
+  return weights;
+}
+
+for (const relaxedSimd of [true, false]) {
+  const module = relaxedSimd ? "relaxed" : "plain";
+
+  const variants: Record<string, Partial<Dynamics>> = {
+    "regularizer clipped": {},
+    "regularizer added": { clipsRegularizer: false },
+    "nothing clipped": { clip: 1e3 },
+    "everything clipped": { clip: 1e-3 },
+    "projected": { radius: 0.5 },
+    "inside the ball": { radius: 1e6 },
+  };
+  for (const [name, variant] of Object.entries(variants)) {
+    Deno.test(`the ${module} module agrees with the paper's step: ${name}`, () =>
+      withEngine({ threads: 2, relaxedSimd }, async (engine) => {
+        for (const shape of shapes) {
+          const walk = makeWalk(shape, { dynamics: { ...dynamics, ...variant } });
+          const rows = makeRows(shape);
+          const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
+          assert.ok(error < 2e-6 * walk.steps, `${JSON.stringify(shape)}: relative error ${error}`);
+        }
+      }));
+  }
+
+  Deno.test(`the ${module} module draws the normals of fillNormals`, () =>
+    withEngine({ threads: 1, relaxedSimd }, async (engine) => {
+      const shape = { count: 1, dimension: 40_001, outputs: 2, chains: 1 };
+      const size = shape.dimension * shape.outputs;
+      const noise = await walkRows(engine, makeRows(shape), {
+        start: new Float32Array(size),
+        chains: [{ noiseScale: 1, cell: 9, trial: 8 }],
+        dynamics: { stepSize: 0.5, regularization: 0, clip: 1e-30, clipsRegularizer: false },
+        seed: 6,
+        steps: 1,
+        firstStep: 4_000_000_000,
+      });
+      for (let output = 0; output < shape.outputs; output++) {
+        const expected = new Float64Array(shape.dimension);
+        const firstBlock = output * Math.ceil(shape.dimension / 4);
+        fillNormals(expected, { seed: 6, cell: 9 }, 8, 4_000_000_000, Purpose.step, firstBlock);
+        expected.forEach((normal, k) => {
+          const drawn = noise[output * shape.dimension + k];
+          assert.ok(Math.abs(drawn - normal) <= 2 ** -21 * Math.abs(normal), `${drawn} for ${normal}`);
+        });
+      }
+    }));
+}
+
+Deno.test("a walk gives the same bits on any number of threads", async () => {
+  for (const shape of [{ count: 2000, dimension: 37, outputs: 1, chains: 150 }, shapes[4]]) {
+    const results: Float32Array[] = [];
+    for (const threads of [1, 2, 3]) {
+      await withEngine({ threads }, async (engine) => {
+        results.push(await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 20 })));
+      });
+    }
+    assert.deepEqual(results[1], results[0]);
+    assert.deepEqual(results[2], results[0]);
+  }
+});
+
+Deno.test("a chain gives the same bits alone and among others", () =>
+  withEngine({ threads: 2 }, async (engine) => {
+    for (const shape of [shapes[1], shapes[4]]) {
+      const rows = makeRows(shape);
+      const walk = makeWalk(shape);
+      const together = await walkRows(engine, rows, walk);
+      const size = shape.outputs * shape.dimension;
+      for (let i = 0; i < shape.chains; i++) {
+        const start = walk.start.slice(i * size, (i + 1) * size);
+        const alone = await walkRows(engine, rows, { ...walk, start, chains: [walk.chains[i]] });
+        assert.deepEqual(alone, together.slice(i * size, (i + 1) * size));
+      }
+    }
+  }));
+
+Deno.test("a walk in two parts gives the bits of one", () =>
+  withEngine({ threads: 2 }, async (engine) => {
+    for (const shape of [shapes[1], shapes[4]]) {
+      const rows = makeRows(shape);
+      const walk = makeWalk(shape, { dynamics: { ...dynamics, radius: 2 }, steps: 7, firstStep: 2 });
+      const start = await walkRows(engine, rows, { ...walk, steps: 3 });
+      const end = await walkRows(engine, rows, { ...walk, start, steps: 4, firstStep: 5 });
+      assert.deepEqual(end, await walkRows(engine, rows, walk));
+    }
+  }));
+
+Deno.test("replaceLast gives the bits of the copied rows, and leaves the first set as it was", () =>
+  withEngine({ threads: 2 }, async (engine) => {
+    const shape = { count: 250, dimension: 11, outputs: 3, chains: 5 };
+    const rows = makeRows(shape);
+    const walk = makeWalk(shape);
+    const set = engine.load(rows);
+    const before = await engine.walk({ trainingSet: set, ...walk });
+    for (const count of [0, 1, 10, 11, 58, 202, 250]) {
+      const last = makeRows({ ...shape, count }, 20);
+      const copied = { ...rows, features: rows.features.slice(), labels: rows.labels.slice() };
+      copied.features.set(last.features, (shape.count - count) * shape.dimension);
+      copied.labels.set(last.labels, (shape.count - count) * shape.outputs);
+      const replaced = engine.replaceLast(set, last);
+      const shared = await engine.walk({ trainingSet: replaced, ...walk });
+      replaced.dispose();
+      assert.deepEqual(shared, await walkRows(engine, copied, walk));
+    }
+    assert.deepEqual(await engine.walk({ trainingSet: set, ...walk }), before);
+  }));
+
+Deno.test("a set that shares rows outlives the one that it shares them with", () =>
+  withEngine({ threads: 1 }, async (engine) => {
+    const shape = { count: 250, dimension: 11, outputs: 1, chains: 5 };
+    const rows = makeRows(shape);
+    const walk = makeWalk(shape);
+    const expected = await walkRows(engine, rows, walk);
+    const set = engine.load(rows);
+    const heir = engine.replaceLast(set, {
+      ...rows,
+      features: new Float32Array(),
+      labels: new Float32Array(),
+      count: 0,
+    });
+    set.dispose();
+    engine.load(makeRows(shape, 30));
+    assert.deepEqual(await engine.walk({ trainingSet: heir, ...walk }), expected);
+  }));
+
+Deno.test("noiseless chains draw nothing and zero steps change nothing", () =>
+  withEngine({ threads: 1 }, async (engine) => {
+    const [shape] = shapes;
+    const rows = makeRows(shape);
+    const quiet = makeWalk(shape, { chains: [{ noiseScale: 0, cell: 0, trial: 0 }] });
+    assert.deepEqual(
+      await walkRows(engine, rows, quiet),
+      await walkRows(engine, rows, { ...quiet, seed: 1, firstStep: 9 }),
+    );
+    assert.deepEqual(await walkRows(engine, rows, { ...quiet, steps: 0 }), quiet.start);
+  }));
+
+Deno.test("walks run one after the other and report each of their steps", () =>
+  withEngine({ threads: 2 }, async (engine) => {
+    const shape = { count: 2000, dimension: 100, outputs: 1, chains: 32 };
+    const trainingSet = engine.load(makeRows(shape));
+    const reports: number[] = [];
+    const onSteps = (done: number) => reports.push(done);
+    const walk = { trainingSet, ...makeWalk(shape, { steps: 500, onSteps }) };
+    const [first, second] = await Promise.all([engine.walk(walk), engine.walk(walk)]);
+    assert.deepEqual(first, second);
+    assert.equal(reports.reduce((sum, done) => sum + done), 1000);
+    assert.ok(reports.length > 2, `${reports.length} reports`);
+    assert.ok(reports.every((done) => done > 0));
+  }));
+
+Deno.test("the memory may grow before walks, between them and while one runs", async () => {
+  const shape = { count: 500, dimension: 11, outputs: 1, chains: 20 };
+  const rows = makeRows(shape);
+  const walk = makeWalk(shape, { steps: 300 });
+  let expected: Float32Array;
+  await withEngine({ threads: 1 }, async (engine) => {
+    expected = await walkRows(engine, rows, walk);
+  });
+  await withEngine({ threads: 2 }, async (engine) => {
+    const grow = () => engine.load(makeRows({ count: 20_000, dimension: 11, outputs: 1 }));
+    for (let i = 0; i < 3; i++) {
+      grow();
+      const trainingSet = engine.load(rows);
+      const running = engine.walk({ trainingSet, ...walk });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const { reservedBytes } = engine;
+      grow();
+      assert.ok(engine.reservedBytes > reservedBytes);
+      assert.deepEqual(await running, expected);
+    }
+  });
+});
+
+Deno.test("neither steps nor walks nor training sets leave anything behind", () =>
+  withEngine({ threads: 2 }, async (engine) => {
+    const shape = { count: 300, dimension: 20, outputs: 2, chains: 9 };
+    await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 1 }));
+    const { usedBytes, reservedBytes } = engine;
+    await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 1000 }));
+    for (let i = 0; i < 20; i++) await walkRows(engine, makeRows(shape), makeWalk(shape));
+    assert.equal(usedBytes, 0);
+    assert.equal(engine.usedBytes, 0);
+    assert.equal(engine.reservedBytes, reservedBytes);
+  }));
+
+Deno.test("a walk that does not fit 4 GiB throws a RangeError that says what to do, and leaves nothing behind", () =>
+  withEngine({ threads: 1 }, async (engine) => {
+    const [count, dimension, outputs] = [1536, 2900, 2900];
+    const features = new Float32Array(count * dimension).fill(1 / Math.sqrt(dimension));
+    const trainingSet = engine.load({ features, labels: new Float32Array(count * outputs), count, dimension, outputs });
+    const { usedBytes } = engine;
+    const chains = makeChains(1);
+    const start = new Float32Array(outputs * dimension);
+    await assert.rejects(engine.walk({ trainingSet, start, chains, dynamics, seed: 0, steps: 1 }), {
+      name: "RangeError",
+      message: /limit of 4096 MiB: advance fewer trials at once or train on fewer rows/,
+    });
+    assert.equal(engine.usedBytes, usedBytes);
+  }));
+
+Deno.test("wrong arguments are refused", () =>
+  withEngine({ threads: 1 }, async (engine) => {
+    const rows = makeRows(shapes[1]);
+    const walk = makeWalk(shapes[1]);
+    const trainingSet = engine.load(rows);
+    assert.throws(() => engine.load(makeRows({ ...shapes[1], count: 0 })), RangeError);
+    assert.throws(() => engine.load({ ...rows, labels: rows.labels.slice(1) }), RangeError);
+    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...shapes[1], count: 302 })), RangeError);
+    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...shapes[1], dimension: 3 })), RangeError);
+    await assert.rejects(engine.walk({ trainingSet, ...walk, start: walk.start.slice(1) }), RangeError);
+    await assert.rejects(openWasmEngine({ threads: 0 }), RangeError);
+    await withEngine({ threads: 1 }, (other) => assert.throws(() => other.replaceLast(trainingSet, rows), TypeError));
+    trainingSet.dispose();
+    await assert.rejects(engine.walk({ trainingSet, ...walk }), /disposed of/);
+  }));
+
+Deno.test("disposing of an engine rejects the walk that runs and those that wait", async () => {
+  const engine = await openWasmEngine({ threads: 2 });
+  const shape = { count: 2000, dimension: 100, outputs: 1, chains: 32 };
+  const trainingSet = engine.load(makeRows(shape));
+  const walks = [0, 1].map(() => engine.walk({ trainingSet, ...makeWalk(shape, { steps: 1_000_000 }) }));
+  const rejections = walks.map((walk) => assert.rejects(walk, /disposed of/));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  engine.dispose();
+  await Promise.all(rejections);
+});
