@@ -27,7 +27,7 @@
  * const { steps } = unlearningSteps(problem, { noiseScale, numRemove: 10 }, 1);
  * console.log(`K = ${steps}`); // 778
  *
- * const engine = await openEngine("auto");
+ * const engine = await openEngine();
  * const setting = { engine, problem, seed: 0, trials: 1 };
  * const everything = engine.load(train);
  * const start = langevinStart(setting, "learn", noiseScale, { mean: 0 });
@@ -54,4 +54,5 @@ export * from "./core/problem.ts";
 export * from "./core/random.ts";
 export * from "./core/removal.ts";
 export * from "./core/statistics.ts";
+export * from "./core/stochastic_accountant.ts";
 export type { BackendName } from "./core/tensorflow.ts";

@@ -159,6 +159,10 @@ export type SharedOptions = {
   readonly smoothness: Smoothness;
   /** Where to compute. */
   readonly backend: "auto" | BackendName;
+  /** How to compute. */
+  readonly kernels: "fused" | "plain";
+  /** Number of threads of the fused kernels on a CPU; all the machine's without it. */
+  readonly threads?: number;
   /** Whether to write `.npy` files too. */
   readonly save_npy: boolean;
 };
@@ -263,6 +267,11 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
       new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
         .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
     )
+    .addOption(
+      new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations")
+        .choices(["fused", "plain"]).default("fused"),
+    )
+    .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
     .addOption(unused("--data-dir <path>", String, "MNIST comes with the program"))
     .addOption(unused("--extractor <type>"))
@@ -305,7 +314,8 @@ export function parseOptions<T extends SharedOptions>(command: Parser<T>, args: 
 }
 
 /**
- * Runs a script's main function; an error ends the program with one line on stderr and exit code 1.
+ * Runs a script's main function; an error ends the program with one line on stderr and exit code 1, or 2 for a
+ * `RangeError`, a value that the user gave.
  *
  * @param main The function.
  *
@@ -321,6 +331,6 @@ export async function runScript(main: () => unknown): Promise<void> {
     await main();
   } catch (error) {
     console.error(`error: ${onOneLine(error instanceof Error ? error.message : String(error))}`);
-    Deno.exit(1);
+    Deno.exit(error instanceof RangeError ? 2 : 1);
   }
 }

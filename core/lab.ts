@@ -101,7 +101,7 @@ export interface Subject {
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
  * const subject = { experiment: "example", options, dataset: await loadMnist(), problem: makeProblem(11982, 784, 1e-6, 1) };
- * const lab = makeLab(subject, await openEngine("wasm"));
+ * const lab = makeLab(subject, await openEngine({ backend: "wasm" }));
  * const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
  * assert.equal(weights.length, 2 * 784);
  * ```

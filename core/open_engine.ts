@@ -5,11 +5,22 @@
 import type { Engine } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
 import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
+import { openWasmEngine } from "./wasm_engine.ts";
+
+/** Which engine. */
+export interface EngineChoice {
+  /** Where to compute; `auto`, the default, is webgpu if there is a hardware adapter, else wasm. */
+  readonly backend?: "auto" | BackendName;
+  /** How: by fused kernels, where the backend has them, or by plain TensorFlow.js operations. */
+  readonly kernels?: "fused" | "plain";
+  /** Number of threads of the fused kernels on a CPU; all the machine's by default. */
+  readonly threads?: number;
+}
 
 /**
- * Opens the engine that the user asked for.
+ * Opens an engine.
  *
- * @param backend Where to compute; `auto` is webgpu if there is a hardware adapter, else wasm.
+ * @param choice Which one.
  * @returns The engine.
  * @throws {Error} If the backend does not work here.
  *
@@ -18,13 +29,15 @@ import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
  * import assert from "node:assert/strict";
  * import { openEngine } from "./open_engine.ts";
  *
- * const engine = await openEngine("cpu");
- * assert.match(engine.description, /CPU/);
+ * const engine = await openEngine({ backend: "wasm", threads: 1 });
+ * assert.match(engine.description, /WebAssembly/);
  * engine.dispose();
  * ```
  */
-export async function openEngine(backend: "auto" | BackendName): Promise<Engine> {
-  return openPlainEngine(await setBackend(backend === "auto" ? await fastestBackend() : backend));
+export async function openEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice = {}): Promise<Engine> {
+  const name = backend === "auto" ? await fastestBackend() : backend;
+  if (name === "wasm" && kernels === "fused") return openWasmEngine(threads === undefined ? {} : { threads });
+  return openPlainEngine(await setBackend(name));
 }
 
 async function fastestBackend(): Promise<BackendName> {

@@ -128,7 +128,7 @@ export async function runExperiment(
   const { dataset, problem } = await loadSubject(options);
   const subject = { experiment, options, dataset, problem };
   const total = await countChainSteps(subject, conduct);
-  const engine = await openEngine(options.backend);
+  const engine = await openEngine(options);
   console.log(`Device: ${engine.description}`);
 
   const folder = experimentFolder(experiment, options);

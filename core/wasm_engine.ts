@@ -77,7 +77,8 @@ class ThreadedEngine implements WasmEngine {
 
   constructor(module: WebAssembly.Module, isRelaxed: boolean, threads: number) {
     this.#pool = new WorkerPool({ module, memory: this.#heap.memory }, threads);
-    this.description = `WebAssembly ${isRelaxed ? "relaxed " : ""}SIMD, ${threads} thread${threads > 1 ? "s" : ""}`;
+    const simd = isRelaxed ? "relaxed SIMD" : "SIMD";
+    this.description = `CPU through WebAssembly ${simd}, ${threads} thread${threads > 1 ? "s" : ""}, fused kernels`;
   }
 
   get usedBytes(): number {

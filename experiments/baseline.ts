@@ -37,8 +37,10 @@ type Options = ReturnType<typeof parse>;
 const parse = (args: readonly string[]) => cli.parseOptions(command(), args);
 
 /** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
-async function runBaseline(lab: Lab, { epsilons, ks, ...options }: Options): Promise<void> {
+async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride }: Options): Promise<void> {
   const { problem, trainingSet } = lab;
+  const stray = langevin_ks.find((k) => !ks.includes(k));
+  if (stray !== undefined) throw new RangeError(`--langevin_ks ${stray} is not among --ks ${ks}`);
   const num_remove = 1;
   const remaining = lab.remove(num_remove, "removed");
 
@@ -57,17 +59,16 @@ async function runBaseline(lab: Lab, { epsilons, ks, ...options }: Options): Pro
     }
   }
 
-  const langevinKs = options.langevin_ks ?? ks;
   await lab.learn(
     trainingSet,
-    langevinKs.map((k) => ({ method: "LMC learn noiseless", array: `${k}/lmc_acc_noiseless.npy`, k, sigma: 0 })),
+    langevin_ks.map((k) => ({ method: "LMC learn noiseless", array: `${k}/lmc_acc_noiseless.npy`, k, sigma: 0 })),
   );
-  for (const k of langevinKs) {
+  for (const k of langevin_ks) {
     const plans = epsilons.map((epsilon) => {
       const sigma = releasedNoiseScale(lab.dataset, k, epsilon) ??
         smallestNoiseScale(problem, num_remove, epsilon, k, BASELINE_ORDERS);
       const removal = { noiseScale: sigma, numRemove: num_remove };
-      const { steps, order } = unlearningSteps(problem, removal, epsilon, options.k_stride, BASELINE_ORDERS);
+      const { steps, order } = unlearningSteps(problem, removal, epsilon, k_stride, BASELINE_ORDERS);
       return { k, epsilon, sigma, K: steps, alpha: order };
     });
     const learned = await lab.learn(

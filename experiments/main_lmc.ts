@@ -86,8 +86,14 @@ async function paintUtilityEpsilon(lab: Lab): Promise<void> {
 
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
 async function paintUnlearningSigma(lab: Lab): Promise<void> {
-  const { epsilons: [epsilon] = [1], removes: [num_remove] = [100] } = options;
-  const { sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
+  const { epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
+  if (epsilons.length > 1 || removes.length > 1) {
+    throw new RangeError(
+      "--paint_unlearning_sigma takes one ε and one S: give --epsilons and --removes one number each",
+    );
+  }
+  const [epsilon] = epsilons;
+  const [num_remove] = removes;
   const plans = sigmas.map((sigma) => {
     const removal = { noiseScale: sigma, numRemove: num_remove };
     const { steps, order } = unlearningSteps(lab.problem, removal, epsilon, k_stride);

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { testAccuracies } from "../core/accuracy.ts";
+import { langevin, langevinStart } from "../core/chains.ts";
+import { loadMnist } from "../core/mnist.ts";
+import { openEngine } from "../core/open_engine.ts";
+import { makeProblem, spectralCurvature } from "../core/problem.ts";
+import { publishedAccuracies } from "../core/published.ts";
+import { parseSummary } from "../core/results.ts";
+import { type Moments, moments, zScore } from "../core/statistics.ts";
+import { runTask } from "./run_task.ts";
+
+/**
+ * What the published points with a σ a hundred times too small should have been: 100 trials of a NumPy simulation of
+ * the original with the right σ and the same smoothness constant. Retraining has the law of learning.
+ */
+const CORRECTED: Readonly<Record<string, Moments>> = {
+  "1/lmc_acc_learn_scratch0.5.npy": { n: 100, mean: 0.907, std: 0.0105 },
+  "1/lmc_acc_unlearn_scratch0.5.npy": { n: 100, mean: 0.907, std: 0.0105 },
+  "1/lmc_acc_unlearn_finetune0.5.npy": { n: 100, mean: 0.9079, std: 0.0098 },
+};
+
+/** The noise-free retraining accuracy of the original's log; the published file is a copy of the learning accuracies. */
+const RETRAINED: Moments = { n: 100, mean: 0.9102824, std: 0 };
+
+Deno.test("the quickstart reproduces every published point of Figure 3a", async () => {
+  const { code, stdout, stderr } = await runTask("quickstart");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Device: .+$/m);
+  assert.match(stdout, /figure3a\.svg$/m);
+  const published = publishedAccuracies("MNIST", "baseline");
+  const summaries = parseSummary(Deno.readTextFileSync("result/quickstart/LMC/MNIST/baseline/summary.csv"));
+  let compared = 0;
+  for (const { array, ...ours } of summaries) {
+    if (array.endsWith("lmc_acc_noiseless.npy")) continue;
+    if (array === "baseline_acc_unlearn_scratch.npy") {
+      // One random row in place of an 8 moves a noise-free boundary by at most a row or two of the test set.
+      assert.ok(Math.abs(ours.mean - RETRAINED.mean) < 2.5 / 1984, `${array}: ${ours.mean}`);
+      continue;
+    }
+    const theirs = CORRECTED[array] ?? published.get(array);
+    assert.ok(Math.abs(zScore(ours, theirs)) < 3.5, `${array}: ${ours.mean} ± ${ours.std}, published ${theirs.mean}`);
+    compared++;
+  }
+  assert.equal(compared, 1 + 3 * 6 + 3 * 6);
+  const rows = stdout.split("\n").filter((line) => / ± .* ± /.test(line));
+  assert.equal(rows.length, compared + 1);
+});
+
+Deno.test("learning at σ = 0.03 has the published accuracy", async () => {
+  const { train, test } = await loadMnist();
+  const problem = makeProblem(train.count, train.dimension, 1e-6, 1, spectralCurvature(train));
+  const engine = await openEngine({ backend: "wasm" });
+  const setting = { engine, problem, seed: 0, trials: 20 };
+  const name = "MNIST/paint_utility_s/acc_scratch_D.npy";
+  const start = langevinStart(setting, name, 0.03, { mean: 0 });
+  const [weights] = await langevin(setting, engine.load(train), [{ name, noiseScale: 0.03, start, steps: 500 }]);
+  engine.dispose();
+  const ours = moments(testAccuracies(test, weights));
+  const theirs = publishedAccuracies("MNIST", "paint_utility_s").get("acc_scratch_D.npy")!;
+  assert.ok(Math.abs(zScore(ours, theirs)) < 3.5, `${ours.mean} ± ${ours.std}, published ${theirs.mean}`);
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import readme from "../README.md" with { type: "text" };
+import denoConfig from "../deno.json" with { type: "json" };
+import { publishedAccuracies } from "../core/published.ts";
+import { emptyResultFolder, exists, runTask } from "./run_task.ts";
+
+/** Commands of the README that other tests, or these tests themselves, run as they stand. */
+const ELSEWHERE = ["quickstart", "test"];
+
+/** Flags that make any experiment short: a large λ forgets within few steps. */
+const SHORT = ["--lam", "1e-3", "--burn_in", "2", "--num_trial", "2", "--init_mean", "0"];
+
+/** The command lines of the README's code blocks, without comments. */
+const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
+  .flatMap(([, block]) => block.split("\n"))
+  .map((line) => line.replace(/\s+#.*$/, "").trim())
+  .filter((line) => line !== "");
+
+Deno.test("every command of the README is a task", () => {
+  assert.ok(commands.length > 8);
+  for (const command of commands) {
+    const task = command.match(/^(?:npx -y deno@[\d.]+|deno) task (\S+)/)?.[1];
+    assert.ok(task !== undefined && task in denoConfig.tasks, command);
+  }
+});
+
+for (const command of new Set(commands)) {
+  const [task, ...args] = command.replace(/^.*? task /, "").split(" ");
+  if (ELSEWHERE.includes(task)) continue;
+  Deno.test(`README: ${command}`, async () => {
+    const folder = emptyResultFolder(`readme`);
+    if (task === "plot") await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
+    const short = task === "plot" ? [] : SHORT;
+    const { code, stderr, stdout } = await runTask(task, ...args, ...short, "--result-dir", folder);
+    assert.equal(code, 0, stderr);
+    const written = stdout.match(/^result\/\S+$/gm) ?? [];
+    assert.ok(written.length > 0, "the command says what it wrote");
+    for (const path of written) assert.ok(exists(path), path);
+    if (task === "main_lmc" || task === "baseline") assertArraysAreTheAuthors(folder, written);
+  });
+}
+
+/** Every array of a trials.csv has the name of a published one, except those that were never published. */
+function assertArraysAreTheAuthors(folder: string, written: string[]): void {
+  const trials = written.find((path) => path.endsWith("trials.csv"));
+  if (!trials) return;
+  const experiment = trials.slice(folder.length + "/LMC/MNIST/".length).split("/")[0];
+  const published = publishedAccuracies("MNIST", experiment);
+  const arrays = new Set(
+    Deno.readTextFileSync(trials).trim().split("\n").slice(1).map((line) => line.split(",").at(-1)!),
+  );
+  const unpublished = [...arrays].filter((array) => !published.has(array) && !array.endsWith("lmc_acc_noiseless.npy"));
+  assert.deepEqual(unpublished, []);
+}
