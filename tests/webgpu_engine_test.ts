@@ -4,6 +4,8 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { normalizeRows, type Rows } from "../core/dataset.ts";
 import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
+import { Device } from "../core/webgpu/device.ts";
+import { nextBatch } from "../core/webgpu/pace.ts";
 import { describeAdapter, DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
 
@@ -85,6 +87,28 @@ async function assertFollowsReference(engine: Engine, rows: Rows, walk: Omit<Wal
   assert.ok(error < tolerance * walk.steps, `relative error ${error} after ${walk.steps} steps`);
 }
 
+function currentDevice(): GPUDevice {
+  return (tf.backend() as WebGPUBackend).device;
+}
+
+/** Counts the buffers that a device creates, and the bytes of those not yet destroyed. */
+function watchMemory(device: GPUDevice): { readonly created: number; readonly bytes: number; stop(): void } {
+  const createBuffer = device.createBuffer;
+  const watch = { created: 0, bytes: 0, stop: () => void (device.createBuffer = createBuffer) };
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    const destroy = buffer.destroy;
+    watch.created++;
+    watch.bytes += buffer.size;
+    buffer.destroy = () => {
+      watch.bytes -= buffer.size;
+      destroy.call(buffer);
+    };
+    return buffer;
+  };
+  return watch;
+}
+
 interface Case {
   readonly name: string;
   readonly rows: [count: number, dimension: number, outputs?: number];
@@ -111,6 +135,13 @@ const cases: Case[] = [
   { name: "softmax, more than a tile", rows: [70, 66, 10], chains: 14, changes: { clipsRegularizer: false } },
 ];
 
+/** Limits that leave room for a few rows or partial sums a buffer. */
+const spreadCases: (Case & { readonly maxBindingSize: number })[] = [
+  { name: "a tile of rows a buffer", rows: [300, 20], chains: 3, maxBindingSize: 4 * 64 * 128 },
+  { name: "softmax", rows: [300, 20, 3], chains: 3, maxBindingSize: 4 * 64 * 128 },
+  { name: "several partial sums a buffer", rows: [2500, 3], chains: 2, maxBindingSize: 4 * 64 * 1024 },
+];
+
 for (const tile of tileNames) {
   Deno.test(`walks follow the definition, ${tile} kernels`, async (t) => {
     await withEngine({ tile }, async (engine) => {
@@ -124,9 +155,16 @@ for (const tile of tileNames) {
   });
 
   Deno.test(`rows may be spread over several buffers, ${tile} kernels`, async () => {
-    const rows = randomRows(300, 20);
-    const walk = makeWalk(rows, 3);
-    await withEngine({ tile, maxBindingSize: 4 * 128 * 64 }, (engine) => assertFollowsReference(engine, rows, walk));
+    for (const { name, rows: size, chains, maxBindingSize } of spreadCases) {
+      await withEngine({ tile, maxBindingSize }, async (engine) => {
+        const rows = randomRows(...size);
+        const memory = watchMemory(currentDevice());
+        engine.load(rows).dispose();
+        memory.stop();
+        assert.ok(memory.created > 2, `${name}: not spread`);
+        await assertFollowsReference(engine, rows, makeWalk(rows, chains));
+      });
+    }
   });
 
   Deno.test(`noise is that of fillNormals, number by number, ${tile} kernels`, async () => {
@@ -169,30 +207,48 @@ Deno.test("far starts saturate the loss without overflow", async () => {
   }
 });
 
+/** The rows of `base` with `last` in place of the last ones. */
+function replaceRows(base: Rows, last: Rows): Rows {
+  const features = base.features.slice();
+  const labels = base.labels.slice();
+  features.set(last.features, features.length - last.features.length);
+  labels.set(last.labels, labels.length - last.labels.length);
+  return { ...base, features, labels };
+}
+
+async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<void> {
+  const copied = replaceRows(base, last);
+  const walk = makeWalk(base, 4);
+  const shared = engine.load(base);
+  const replaced = engine.replaceLast(shared, last);
+  shared.dispose();
+  assert.equal(replaced.count, base.count);
+  const actual = await engine.walk({ ...walk, trainingSet: replaced });
+  assert.ok(relativeError(actual, await walkOn(engine, copied, walk)) < tolerance * walk.steps);
+  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
+}
+
 Deno.test("replaced rows do what loading the same rows does", async () => {
-  for (const outputs of [1, 3]) {
-    const base = randomRows(200, 11, outputs);
-    for (const count of [1, 77, 150, 200]) {
-      const last = randomRows(count, 11, outputs, 8);
-      const features = base.features.slice();
-      const labels = base.labels.slice();
-      features.set(last.features, (200 - count) * 11);
-      labels.set(last.labels, (200 - count) * outputs);
-      const copied = { ...base, features, labels };
-      const walk = makeWalk(base, 4);
-      for (const options of [{}, { maxBindingSize: 4 * 64 * 64 }]) {
-        await withEngine(options, async (engine) => {
-          const shared = engine.load(base);
-          const replaced = engine.replaceLast(shared, last);
-          shared.dispose();
-          assert.equal(replaced.count, 200);
-          const actual = await engine.walk({ ...walk, trainingSet: replaced });
-          assert.ok(relativeError(actual, await walkOn(engine, copied, walk)) < tolerance * walk.steps);
-          assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
-        });
+  for (const maxBindingSize of [Infinity, 4 * 64 * 64]) {
+    await withEngine({ maxBindingSize }, async (engine) => {
+      for (const outputs of [1, 3]) {
+        for (const count of [1, 77, 150, 200]) {
+          await assertReplaces(engine, randomRows(200, 11, outputs), randomRows(count, 11, outputs, 8));
+        }
       }
-    }
+      await assertReplaces(engine, randomRows(1100, 5), randomRows(1000, 5, 1, 8));
+    });
   }
+});
+
+Deno.test("rows may be replaced twice", async () => {
+  const [base, many, few] = [randomRows(200, 11), randomRows(90, 11, 1, 8), randomRows(70, 11, 1, 12)];
+  const walk = makeWalk(base, 4);
+  await withEngine({}, async (engine) => {
+    const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
+    const expected = await walkOn(engine, replaceRows(replaceRows(base, many), few), walk);
+    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < tolerance * walk.steps);
+  });
 });
 
 Deno.test("replaced rows must fit", async () => {
@@ -272,32 +328,6 @@ Deno.test("a training set of another engine or disposed of is refused", async ()
   });
 });
 
-function currentDevice(): GPUDevice {
-  return (tf.backend() as WebGPUBackend).device;
-}
-
-/** Counts the bytes of the buffers that a device has created and not destroyed. */
-function watchMemory(device: GPUDevice): { readonly bytes: number; stop(): void } {
-  const createBuffer = device.createBuffer;
-  let bytes = 0;
-  device.createBuffer = (descriptor) => {
-    const buffer = createBuffer.call(device, descriptor);
-    const destroy = buffer.destroy;
-    bytes += buffer.size;
-    buffer.destroy = () => {
-      bytes -= buffer.size;
-      destroy.call(buffer);
-    };
-    return buffer;
-  };
-  return {
-    get bytes() {
-      return bytes;
-    },
-    stop: () => void (device.createBuffer = createBuffer),
-  };
-}
-
 Deno.test("walks and training sets leave nothing on the device", async () => {
   await withEngine({}, async (engine) => {
     const memory = watchMemory(currentDevice());
@@ -352,6 +382,31 @@ Deno.test("a lost device leaves the last weights to go on with", async () => {
     firstStep: walk.firstStep! + error.steps,
   };
   await withEngine({}, async (next) => assert.deepEqual(await walkOn(next, rows, rest), whole));
+});
+
+Deno.test("TensorFlow.js computes beside a walk", async () => {
+  const rows = randomRows(5, 3);
+  await withEngine({}, async (engine) => {
+    const sum = tf.tidy(() => tf.add(tf.fill([2000], 2), tf.fill([2000], 3)));
+    await walkOn(engine, rows, makeWalk(rows, 2));
+    assert.deepEqual(await sum.data(), new Float32Array(2000).fill(5));
+    sum.dispose();
+  });
+});
+
+Deno.test("what the device refuses is reported", async () => {
+  const device = await Device.open();
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE;
+  await assert.rejects(device.check(() => device.gpu.createBuffer({ size: 4, usage })), /the WebGPU device refused/);
+  assert.equal(await device.check(() => 7), 7);
+});
+
+Deno.test("submissions grow towards a quarter of a second", () => {
+  assert.equal(nextBatch(1, 1), 4);
+  assert.equal(nextBatch(16, 10), 64);
+  assert.equal(nextBatch(400, 10), 512);
+  assert.equal(nextBatch(100, 500), 50);
+  assert.equal(nextBatch(1, 4000), 1);
 });
 
 Deno.test("adapters are described, and missed with advice", async () => {

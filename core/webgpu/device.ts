@@ -99,7 +99,11 @@ export class Device {
     return describe(this.gpu.adapterInfo);
   }
 
-  /** @throws {Error} If the device is known to be lost. */
+  /**
+   * Refuses to go on without a device.
+   *
+   * @throws {Error} If the device is known to be lost.
+   */
   requireAlive(): void {
     if (this.#loss) throw lossError(this.#loss);
   }

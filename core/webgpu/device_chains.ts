@@ -22,13 +22,13 @@
  * of the device make the slabs smaller; then sums are rounded differently.
  * @module
  */
-import type { Walk } from "../engine.ts";
+import type { Dynamics, Walk } from "../engine.ts";
 import type { Device } from "./device.ts";
 import type { BoundRows, DeviceRows } from "./device_rows.ts";
 import type { Dispatch } from "./kernel.ts";
 import type { Kernels } from "./kernels.ts";
 import { summedChains } from "./kernels/chain_sums.ts";
-import { partRows } from "./kernels/products.ts";
+import { partRows } from "./kernels/gradient.ts";
 import { residualLanes, shareRows } from "./kernels/residuals.ts";
 import { Chain, Slab, Step, WalkConstants } from "./kernels/structs.ts";
 import { type Tile, tileQuads, tileRows } from "./kernels/tile.ts";
@@ -134,6 +134,47 @@ function chainConstants({ chains, dynamics: { stepSize } }: Walk): ArrayBuffer {
   })));
 }
 
+/** The buffers of a walk, named after the kernels' variables. */
+interface Buffers {
+  readonly walk: GPUBufferBinding;
+  /** The constants of every slab. */
+  readonly slabs: GPUBuffer;
+  readonly step: GPUBufferBinding;
+  readonly chains: GPUBufferBinding;
+  readonly weights: GPUBufferBinding;
+  readonly squaredNorms: GPUBufferBinding;
+  /** The scores of one slab. */
+  readonly scores: GPUBufferBinding;
+  readonly shares: GPUBufferBinding;
+  /** The mean clipping factors, 1 where the regularizer is not clipped. */
+  readonly factors: GPUBufferBinding;
+  readonly gradients: GPUBufferBinding;
+}
+
+/** The dispatches that add the gradient of one slab. */
+function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers, index: number): Dispatch[] {
+  const { chains, outputs, rows: paddedFeatures, columns } = layout.shape;
+  const { count, features, labels } = layout.slabs[index];
+  const { walk, weights, squaredNorms, scores, shares, gradients } = buffers;
+  const slab = { buffer: buffers.slabs, offset: index * uniformStride, size: Slab.bytes };
+  const residuals = outputs === 1 ? kernels.logisticResiduals : kernels.softmaxResiduals;
+  const columnTiles = columns / (4 * tileQuads(tile));
+  return [
+    kernels.scores.dispatch(
+      { walk, rows: features, weights, scores },
+      [columnTiles, Math.ceil(count / tileRows(tile))],
+    ),
+    residuals.dispatch(
+      { walk, slab, labels, squaredNorms, scores, shares },
+      [Math.ceil(chains / residualLanes), Math.ceil(count / shareRows)],
+    ),
+    kernels.gradient.dispatch(
+      { walk, slab, rows: features, residuals: scores, sums: gradients },
+      [columnTiles, paddedFeatures / tileRows(tile), Math.ceil(count / partRows)],
+    ),
+  ];
+}
+
 /** The chains of one walk, their buffers and the dispatches that advance them. */
 export class DeviceChains {
   readonly #device: Device;
@@ -162,7 +203,7 @@ export class DeviceChains {
     );
     this.#readback = this.#create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     this.#steps = this.#create(mostSteps * uniformStride, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-    this.#dispatches = this.#plan(setup, layout, walk);
+    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, layout, walk), walk.dynamics);
   }
 
   /**
@@ -185,6 +226,8 @@ export class DeviceChains {
   }
 
   /**
+   * Lays out a snapshot for the caller.
+   *
    * @param snapshot Weights from {@linkcode DeviceChains.advance}.
    * @returns The weights shaped like the walk's `start`.
    */
@@ -210,66 +253,44 @@ export class DeviceChains {
     return buffer;
   }
 
-  /** The dispatches of a step, in order. */
-  #plan({ kernels, tile }: ChainSetup, layout: Layout, walk: Walk): Dispatch[] {
-    const { shape: { chains, outputs, dimension, rows, columns }, slabs, slabRows, parts, shares } = layout;
-    const { clipsRegularizer, radius } = walk.dynamics;
-    const storage = (numbers: number) => ({ buffer: this.#create(4 * numbers, GPUBufferUsage.STORAGE) });
-    const constants = { buffer: this.#upload(walkConstants(layout, tile, walk), GPUBufferUsage.UNIFORM) };
-    const slabConstantsBuffer = this.#upload(slabConstants(slabs), GPUBufferUsage.UNIFORM);
-    const ones = new Float32Array(chains).fill(1).buffer;
-    const factors = { buffer: this.#upload(ones, GPUBufferUsage.STORAGE) };
-    const weights = { buffer: this.#weights };
-    const squaredNorms = storage(chains);
-    const scores = storage(slabRows * columns);
-    const sums = storage(parts * rows * columns);
-    const shareSums = storage(shares * chains);
-    const columnTiles = columns / (4 * tileQuads(tile));
+  #allocate({ tile }: ChainSetup, layout: Layout, walk: Walk): Buffers {
+    const { shape: { chains, rows, columns }, slabs, slabRows, parts, shares } = layout;
+    const constants = (content: ArrayBuffer) => this.#upload(content, GPUBufferUsage.UNIFORM);
+    const filled = (content: ArrayBuffer) => ({ buffer: this.#upload(content, GPUBufferUsage.STORAGE) });
+    const empty = (numbers: number) => ({ buffer: this.#create(4 * numbers, GPUBufferUsage.STORAGE) });
+    return {
+      walk: { buffer: constants(walkConstants(layout, tile, walk)) },
+      slabs: constants(slabConstants(slabs)),
+      step: { buffer: this.#steps, size: Step.bytes },
+      chains: filled(chainConstants(walk)),
+      weights: { buffer: this.#weights },
+      squaredNorms: empty(chains),
+      scores: empty(slabRows * columns),
+      shares: empty(shares * chains),
+      factors: filled(new Float32Array(chains).fill(1).buffer),
+      gradients: empty(parts * rows * columns),
+    };
+  }
 
-    const norms = kernels.squaredNorms.dispatch(
-      { walk: constants, weights, sums: squaredNorms },
-      [Math.ceil(chains / summedChains)],
-    );
-    const residuals = outputs === 1 ? kernels.logisticResiduals : kernels.softmaxResiduals;
-    const slabDispatches = slabs.flatMap(({ count, features, labels }, index) => {
-      const slab = { buffer: slabConstantsBuffer, offset: index * uniformStride, size: Slab.bytes };
-      return [
-        kernels.scores.dispatch(
-          { walk: constants, rows: features, weights, scores },
-          [columnTiles, Math.ceil(count / tileRows(tile))],
-        ),
-        residuals.dispatch(
-          { walk: constants, slab, labels, squaredNorms, scores, shares: shareSums },
-          [Math.ceil(chains / residualLanes), Math.ceil(count / shareRows)],
-        ),
-        kernels.gradient.dispatch(
-          { walk: constants, slab, rows: features, residuals: scores, sums },
-          [columnTiles, rows / tileRows(tile), Math.ceil(count / partRows)],
-        ),
-      ];
-    });
-    const means = kernels.meanFactors.dispatch(
-      { walk: constants, shares: shareSums, sums: factors },
-      [Math.ceil(chains / summedChains)],
-    );
+  /** The dispatches of a step, in order. */
+  #plan({ kernels, tile }: ChainSetup, layout: Layout, buffers: Buffers, { clipsRegularizer, radius }: Dynamics) {
+    const { chains, outputs, dimension } = layout.shape;
+    const { walk, step, weights, squaredNorms, shares, factors, gradients } = buffers;
+    const chainGroups = Math.ceil(chains / summedChains);
+    const columnGroups = Math.ceil(chains * outputs / updateLanes[0]);
+    const featureGroups = Math.ceil(dimension / updateLanes[1]);
+    const quadGroups = Math.ceil(dimension / 4 / updateLanes[1]);
+
+    const norms = kernels.squaredNorms.dispatch({ walk, weights, sums: squaredNorms }, [chainGroups]);
+    const means = kernels.meanFactors.dispatch({ walk, shares, sums: factors }, [chainGroups]);
     const update = kernels.update.dispatch(
-      {
-        walk: constants,
-        step: { buffer: this.#steps, size: Step.bytes },
-        chains: { buffer: this.#upload(chainConstants(walk), GPUBufferUsage.STORAGE) },
-        gradients: sums,
-        factors,
-        weights,
-      },
-      [Math.ceil(chains * outputs / updateLanes[0]), Math.ceil(dimension / 4 / updateLanes[1])],
+      { walk, step, chains: buffers.chains, gradients, factors, weights },
+      [columnGroups, quadGroups],
     );
-    const projection = kernels.projection.dispatch(
-      { walk: constants, squaredNorms, weights },
-      [Math.ceil(chains * outputs / updateLanes[0]), Math.ceil(dimension / updateLanes[1])],
-    );
+    const projection = kernels.projection.dispatch({ walk, squaredNorms, weights }, [columnGroups, featureGroups]);
     return [
       ...(clipsRegularizer ? [norms] : []),
-      ...slabDispatches,
+      ...layout.slabs.flatMap((_, index) => planSlab(kernels, tile, layout, buffers, index)),
       ...(clipsRegularizer ? [means] : []),
       update,
       ...(radius === undefined ? [] : [norms, projection]),

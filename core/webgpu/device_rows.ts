@@ -8,19 +8,23 @@ import type { TrainingSet } from "../engine.ts";
 import { type Limits, roundUp, rowAlignment } from "./limits.ts";
 
 /** Buffers of consecutive rows, freed with the last training set that holds them. */
-class Block {
+export class Block {
   #holders = 0;
 
   /**
+   * Wraps buffers that nobody holds yet.
+   *
    * @param features The rows, each padded with zeros to whole tiles.
    * @param labels Their labels.
    */
   constructor(readonly features: GPUBuffer, readonly labels: GPUBuffer) {}
 
+  /** Adds a holder. */
   hold(): void {
     this.#holders++;
   }
 
+  /** Takes a holder away. */
   release(): void {
     if (--this.#holders > 0) return;
     this.features.destroy();
@@ -29,15 +33,20 @@ class Block {
 }
 
 /** The first `count` rows of a block. */
-interface Span {
+export interface Span {
+  /** The buffers. */
   readonly block: Block;
+  /** Number of rows. */
   readonly count: number;
 }
 
 /** Rows for one dispatch, bound to the kernels. */
 export interface BoundRows {
+  /** Number of rows. */
   readonly count: number;
+  /** Their features. */
   readonly features: GPUBufferBinding;
+  /** Their labels. */
   readonly labels: GPUBufferBinding;
 }
 
@@ -47,6 +56,8 @@ export class DeviceRows implements TrainingSet {
   readonly #forget: (rows: DeviceRows) => void;
 
   /**
+   * Lists the rows of a training set.
+   *
    * @param spans The rows; the training set holds their blocks until it is disposed of.
    * @param dimension d.
    * @param outputs Labels a row.
@@ -94,6 +105,8 @@ export class RowStore {
   readonly #sets = new Set<DeviceRows>();
 
   /**
+   * Makes an empty store.
+   *
    * @param gpu Where the rows are stored.
    * @param limits What one binding can hold.
    * @param tileRows Features are padded to multiples of this.
@@ -136,8 +149,10 @@ export class RowStore {
   }
 
   /**
+   * Recognizes a training set of this store.
+   *
    * @param set A training set.
-   * @returns It.
+   * @returns The same.
    * @throws {TypeError} If it is not one of this store, or no longer.
    */
   own(set: TrainingSet): DeviceRows {

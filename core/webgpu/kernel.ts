@@ -15,32 +15,40 @@ export interface Variable {
 }
 
 /**
- * @param type WGSL type of the constants.
- * @returns A variable for constants.
+ * Declares constants.
+ *
+ * @param type Their WGSL type.
+ * @returns The variable.
  */
 export function uniform(type: string): Variable {
   return { access: "uniform", type, dynamic: false };
 }
 
 /**
- * @param type WGSL type of the constants.
- * @returns A variable for constants of which every dispatch picks its own.
+ * Declares constants of which every dispatch picks its own.
+ *
+ * @param type Their WGSL type.
+ * @returns The variable.
  */
 export function dynamicUniform(type: string): Variable {
   return { access: "uniform", type, dynamic: true };
 }
 
 /**
- * @param element WGSL type of the array's elements.
- * @returns A variable for an array that is read.
+ * Declares an array that is read.
+ *
+ * @param element WGSL type of its elements.
+ * @returns The variable.
  */
 export function reads(element: string): Variable {
   return { access: "read-only-storage", type: `array<${element}>`, dynamic: false };
 }
 
 /**
- * @param element WGSL type of the array's elements.
- * @returns A variable for an array that is read and written.
+ * Declares an array that is read and written.
+ *
+ * @param element WGSL type of its elements.
+ * @returns The variable.
  */
 export function writes(element: string): Variable {
   return { access: "storage", type: `array<${element}>`, dynamic: false };
@@ -82,6 +90,8 @@ export class Kernel<Name extends string = string> {
   readonly #pipeline: GPUComputePipeline;
 
   /**
+   * Compiles a kernel.
+   *
    * @param device Where the kernel runs.
    * @param source What it computes.
    */

@@ -4,12 +4,14 @@
  */
 import { Kernel, type KernelSource } from "./kernel.ts";
 import { meanFactors, squaredNorms } from "./kernels/chain_sums.ts";
-import { gradient, scores } from "./kernels/products.ts";
+import { gradient } from "./kernels/gradient.ts";
 import { residuals } from "./kernels/residuals.ts";
+import { scores } from "./kernels/scores.ts";
 import type { Tile } from "./kernels/tile.ts";
 import { projection, update } from "./kernels/update.ts";
 
-type Compiled<Source> = Source extends KernelSource<infer Name> ? Kernel<Name> : never;
+/** The kernel compiled from a source. */
+export type Compiled<Source> = Source extends KernelSource<infer Name> ? Kernel<Name> : never;
 
 /** The kernels of a step in the order in which they run, see the files in `kernels/`. */
 export interface Kernels {

@@ -7,6 +7,8 @@
 export const rowAlignment = 64;
 
 /**
+ * Rounds up to a multiple.
+ *
  * @param value A number.
  * @param unit Another.
  * @returns The least multiple of `unit` that is not below `value`.
@@ -22,6 +24,8 @@ export class Limits {
   readonly #name: string;
 
   /**
+   * Takes the limits of a device.
+   *
    * @param limits The limits of the device.
    * @param maxBindingSize A smaller limit in bytes to keep instead.
    */

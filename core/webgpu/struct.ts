@@ -13,6 +13,8 @@ export class Struct<Field extends string> {
   readonly #fields: [Field, Scalar][];
 
   /**
+   * Declares a structure.
+   *
    * @param name The structure's name in WGSL.
    * @param fields The fields in order.
    */

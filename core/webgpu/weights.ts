@@ -33,6 +33,8 @@ function eachWeight(
 }
 
 /**
+ * Lays out weights for the device.
+ *
  * @param weights `outputs` rows of d weights a chain.
  * @param shape Their sizes.
  * @returns The weights as the device has them, padded with zeros.
@@ -44,6 +46,8 @@ export function toDevice(weights: Float32Array, shape: WeightShape): Float32Arra
 }
 
 /**
+ * Lays out weights for the caller.
+ *
  * @param weights The weights as the device has them.
  * @param shape Their sizes.
  * @returns `outputs` rows of d weights a chain.

@@ -11,6 +11,9 @@ export const shareRows = 16;
 /** Lanes of a workgroup, each with its own chain. */
 export const residualLanes = 64;
 
+/** The loss of a row. */
+export type Loss = "logistic" | "softmax";
+
 /** Forms the residuals of a row and chain whose scores begin at `first`, in place of the scores. */
 const formResidual = {
   // (s(yz) − 1)y. The exponential's argument is never positive: nothing overflows, and small residuals stay exact.
@@ -40,17 +43,17 @@ fn formResidual(row: u32, first: u32) -> Products {
   }
   return products;
 }`,
-} as const;
+} as const satisfies Record<Loss, string>;
 
 /**
  * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
- * factors of every ${shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts them.
+ * factors of every {@linkcode shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts them.
  *
  * @param loss Whose residuals they are.
  * @returns The kernel; its grid is chains / {@linkcode residualLanes} × rows / {@linkcode shareRows}.
  */
 export function residuals(
-  loss: keyof typeof formResidual,
+  loss: Loss,
 ): KernelSource<"walk" | "slab" | "labels" | "squaredNorms" | "scores" | "shares"> {
   return {
     label: `${loss} residuals`,

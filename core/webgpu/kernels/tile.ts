@@ -26,13 +26,15 @@ export const laneRows = 8;
 /** The tiles by name: `staged`, 64 × 128 results a workgroup, is for hardware; `direct` for software adapters. */
 export const tiles = {
   staged: { staged: true, lanesX: 16, lanesY: 8, laneQuads: 2, depth: 16 },
-  direct: { staged: false, lanesX: 4, lanesY: 2, laneQuads: 2, depth: 4 },
+  direct: { staged: false, lanesX: 2, lanesY: 4, laneQuads: 2, depth: 4 },
 } as const satisfies Record<string, Tile>;
 
 /** A name of {@linkcode tiles}. */
 export type TileName = keyof typeof tiles;
 
 /**
+ * The height of a tile.
+ *
  * @param tile A tile.
  * @returns Its number of rows.
  */
@@ -41,6 +43,8 @@ export function tileRows({ lanesY }: Tile): number {
 }
 
 /**
+ * The width of a tile.
+ *
  * @param tile A tile.
  * @returns The length of its rows in quads.
  */
