@@ -2,8 +2,8 @@
  * Langevin steps on a GPU: hand-written WGSL kernels on the device of TensorFlow.js's WebGPU backend.
  *
  * Rows stay on the device from {@linkcode Engine.load} on, weights for a whole walk; `webgpu/device_chains.ts` tells
- * what a step does with them. Many steps go into one submission, after which the weights are read back: that costs
- * little and leaves something to go on with should the device be lost.
+ * what a step does with them. As many steps as take a quarter of a second go into one submission, after which the
+ * weights are read back: that costs little and leaves something to go on with should the device be lost.
  * @module
  */
 import type { Rows } from "./dataset.ts";
@@ -38,6 +38,7 @@ export interface WebGpuOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { openWebGpuEngine } from "./webgpu_engine.ts";
  *
  * const engine = await openWebGpuEngine();
@@ -56,7 +57,7 @@ export interface WebGpuOptions {
  *   seed: 0,
  *   steps: 10,
  * });
- * console.log(engine.description, weights);
+ * assert.equal(weights.length, 2);
  * engine.dispose();
  * ```
  */
@@ -114,10 +115,11 @@ class WebGpuEngine implements Engine {
       for (let batch = 1; done < steps;) {
         const began = performance.now();
         const snapshot = await walking.advance(firstStep + done, batch);
+        const next = nextBatch(batch, performance.now() - began);
         weights = () => walking.toWeights(snapshot);
         done += batch;
         onSteps?.(batch);
-        batch = Math.min(nextBatch(batch, performance.now() - began), steps - done);
+        batch = Math.min(next, steps - done);
       }
       return weights();
     } catch (error) {

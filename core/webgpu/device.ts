@@ -36,7 +36,7 @@ async function requestAdapter(): Promise<GPUAdapter | null> {
  * import { describeAdapter } from "../webgpu_engine.ts";
  *
  * const adapter = await describeAdapter();
- * console.log(adapter === undefined ? "no WebGPU" : `${adapter.name}${adapter.software ? ", on the CPU" : ""}`);
+ * const backend = adapter === undefined || adapter.software ? "wasm" : "webgpu";
  * ```
  */
 export async function describeAdapter(): Promise<AdapterDescription | undefined> {

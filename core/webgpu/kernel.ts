@@ -3,6 +3,7 @@
  * of its resources all come from one table of variables.
  * @module
  */
+import type { Struct } from "./struct.ts";
 
 /** A buffer that a kernel sees as a variable. */
 export interface Variable {
@@ -10,6 +11,8 @@ export interface Variable {
   readonly access: GPUBufferBindingType;
   /** Its WGSL type. */
   readonly type: string;
+  /** The declarations of the structures in the type. */
+  readonly structs: readonly string[];
   /** Whether every dispatch picks its own part of the buffer. */
   readonly dynamic: boolean;
 }
@@ -17,41 +20,37 @@ export interface Variable {
 /**
  * Declares constants.
  *
- * @param type Their WGSL type.
+ * @param struct Their structure.
+ * @param dynamic Whether every dispatch picks its own.
  * @returns The variable.
  */
-export function uniform(type: string): Variable {
-  return { access: "uniform", type, dynamic: false };
-}
-
-/**
- * Declares constants of which every dispatch picks its own.
- *
- * @param type Their WGSL type.
- * @returns The variable.
- */
-export function dynamicUniform(type: string): Variable {
-  return { access: "uniform", type, dynamic: true };
+export function uniform({ name, wgsl }: Struct<string>, dynamic = false): Variable {
+  return { access: "uniform", type: name, structs: [wgsl], dynamic };
 }
 
 /**
  * Declares an array that is read.
  *
- * @param element WGSL type of its elements.
+ * @param element Structure or WGSL type of its elements.
  * @returns The variable.
  */
-export function reads(element: string): Variable {
-  return { access: "read-only-storage", type: `array<${element}>`, dynamic: false };
+export function reads(element: Struct<string> | string): Variable {
+  return { access: "read-only-storage", ...arrayOf(element), dynamic: false };
 }
 
 /**
  * Declares an array that is read and written.
  *
- * @param element WGSL type of its elements.
+ * @param element Structure or WGSL type of its elements.
  * @returns The variable.
  */
-export function writes(element: string): Variable {
-  return { access: "storage", type: `array<${element}>`, dynamic: false };
+export function writes(element: Struct<string> | string): Variable {
+  return { access: "storage", ...arrayOf(element), dynamic: false };
+}
+
+function arrayOf(element: Struct<string> | string): Pick<Variable, "type" | "structs"> {
+  if (typeof element === "string") return { type: `array<${element}>`, structs: [] };
+  return { type: `array<${element.name}>`, structs: [element.wgsl] };
 }
 
 /** A kernel before it is compiled. */
@@ -60,7 +59,7 @@ export interface KernelSource<Name extends string = string> {
   readonly label: string;
   /** The buffers that the code uses, by their names in it. */
   readonly variables: Readonly<Record<Name, Variable>>;
-  /** WGSL with an entry point `main`, without the declarations of the variables. */
+  /** WGSL with an entry point `main`, without the declarations of the variables and their structures. */
   readonly code: string;
 }
 
@@ -106,6 +105,7 @@ export class Kernel<Name extends string = string> {
         buffer: { type: access, hasDynamicOffset: dynamic },
       })),
     });
+    const structs = new Set(this.#variables.flatMap(([_, { structs }]) => structs));
     const declarations = this.#variables.map(([name, { access, type }], binding) =>
       `@group(0) @binding(${binding}) var<${addressSpace[access]}> ${name}: ${type};`
     );
@@ -113,7 +113,7 @@ export class Kernel<Name extends string = string> {
       label,
       layout: device.createPipelineLayout({ label, bindGroupLayouts: [this.#layout] }),
       compute: {
-        module: device.createShaderModule({ label, code: [...declarations, code].join("\n") }),
+        module: device.createShaderModule({ label, code: [...structs, ...declarations, code].join("\n") }),
         entryPoint: "main",
       },
     });

@@ -4,9 +4,9 @@
  */
 
 /** A type of four bytes, so that fields follow one another without gaps in every address space. */
-type Scalar = "u32" | "i32" | "f32";
+type Scalar = "u32" | "f32";
 
-const setters = { u32: "setUint32", i32: "setInt32", f32: "setFloat32" } as const;
+const setters = { u32: "setUint32", f32: "setFloat32" } as const;
 
 /** A WGSL structure of scalars. */
 export class Struct<Field extends string> {

@@ -8,10 +8,9 @@ import { WalkConstants } from "./structs.ts";
 /** Chains of a workgroup; as many lanes share the terms of each. */
 export const summedChains = 16;
 
-/** A kernel that stores `result`, WGSL of the \`total\` of `term`, WGSL of chain \`chain\`'s term \`i\` of `terms`. */
-function chainSum(terms: string, term: string, result: string): string {
+/** Code that lets `add` add terms 0 … `count` − 1 of a chain to `sum` and stores `result`, made of their `total`. */
+function chainSum(count: string, add: string, result: string): string {
   return `
-${WalkConstants.wgsl}
 var<workgroup> laneSums: array<array<f32, ${summedChains}>, ${summedChains}>;
 
 @compute @workgroup_size(${summedChains}, ${summedChains})
@@ -19,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
   let chain = id.x;
   var sum = 0.0;
   if (chain < walk.chains) {
-    for (var i = lane.y; i < ${terms}; i += ${summedChains}u) { ${term} }
+    for (var i = lane.y; i < ${count}; i += ${summedChains}u) { ${add} }
   }
   laneSums[lane.y][lane.x] = sum;
   workgroupBarrier();
@@ -34,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
 /** |W|² of every chain; the grid is chains / {@linkcode summedChains}. */
 export const squaredNorms: KernelSource<"walk" | "weights" | "sums"> = {
   label: "squared norms",
-  variables: { walk: uniform(WalkConstants.name), weights: reads("f32"), sums: writes("f32") },
+  variables: { walk: uniform(WalkConstants), weights: reads("f32"), sums: writes("f32") },
   code: chainSum(
     "walk.dimension",
     `for (var c = 0u; c < walk.outputs; c++) {
@@ -48,6 +47,6 @@ export const squaredNorms: KernelSource<"walk" | "weights" | "sums"> = {
 /** f = mean f_i of every chain; the grid is chains / {@linkcode summedChains}. */
 export const meanFactors: KernelSource<"walk" | "shares" | "sums"> = {
   label: "mean clipping factors",
-  variables: { walk: uniform(WalkConstants.name), shares: reads("f32"), sums: writes("f32") },
+  variables: { walk: uniform(WalkConstants), shares: reads("f32"), sums: writes("f32") },
   code: chainSum("walk.shares", "sum += shares[i * walk.chains + chain];", "total / f32(walk.count)"),
 };

@@ -48,15 +48,13 @@ export function gradient(tile: Tile): KernelSource<"walk" | "slab" | "rows" | "r
   return {
     label: "gradient",
     variables: {
-      walk: uniform(WalkConstants.name),
-      slab: uniform(Slab.name),
+      walk: uniform(WalkConstants),
+      slab: uniform(Slab),
       rows: reads("vec4f"),
       residuals: reads("vec4f"),
       sums: writes("vec4f"),
     },
     code: `
-${WalkConstants.wgsl}
-${Slab.wgsl}
 fn left(row: u32, quad: u32) -> vec4f { return rows[row * walk.featureQuads + quad]; }
 fn right(row: u32, quad: u32) -> vec4f { return residuals[row * walk.columnQuads + quad]; }
 fn store(part: u32, feature: u32, quad: u32, sum: vec4f) {

@@ -58,16 +58,14 @@ export function residuals(
   return {
     label: `${loss} residuals`,
     variables: {
-      walk: uniform(WalkConstants.name),
-      slab: uniform(Slab.name),
+      walk: uniform(WalkConstants),
+      slab: uniform(Slab),
       labels: reads("f32"),
       squaredNorms: reads("f32"),
       scores: writes("f32"),
       shares: writes("f32"),
     },
     code: `
-${WalkConstants.wgsl}
-${Slab.wgsl}
 struct Products {
   square: f32, // |a|²
   withScores: f32, // a·z

@@ -35,13 +35,12 @@ export function scores(tile: Tile): KernelSource<"walk" | "rows" | "weights" | "
   return {
     label: "scores",
     variables: {
-      walk: uniform(WalkConstants.name),
+      walk: uniform(WalkConstants),
       rows: reads("vec4f"),
       weights: reads("vec4f"),
       scores: writes("vec4f"),
     },
     code: `
-${WalkConstants.wgsl}
 fn left(row: u32, quad: u32) -> vec4f { return rows[row * walk.featureQuads + quad]; }
 fn right(feature: u32, quad: u32) -> vec4f { return weights[feature * walk.columnQuads + quad]; }
 fn store(row: u32, quad: u32, sum: vec4f) { scores[row * walk.columnQuads + quad] = sum; }

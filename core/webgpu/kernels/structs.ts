@@ -6,23 +6,7 @@
 import { Struct } from "../struct.ts";
 
 /** The constants of a walk. */
-export const WalkConstants: Struct<
-  | "count"
-  | "dimension"
-  | "outputs"
-  | "chains"
-  | "seed"
-  | "featureQuads"
-  | "depthQuads"
-  | "columnQuads"
-  | "parts"
-  | "shares"
-  | "stepSize"
-  | "regularization"
-  | "clippedRegularization"
-  | "clip"
-  | "radius"
-> = new Struct("WalkConstants", {
+export const WalkConstants = new Struct("WalkConstants", {
   /** n. */
   count: "u32",
   /** d. */
@@ -54,7 +38,7 @@ export const WalkConstants: Struct<
 });
 
 /** The rows of one dispatch. */
-export const Slab: Struct<"count" | "firstShare" | "summedParts"> = new Struct("Slab", {
+export const Slab = new Struct("Slab", {
   /** Number of rows; the rest of the last tile is not part of the training set. */
   count: "u32",
   /** Where the slab's sums of clipping factors begin. */
@@ -64,7 +48,7 @@ export const Slab: Struct<"count" | "firstShare" | "summedParts"> = new Struct("
 });
 
 /** The noise of one chain. */
-export const Chain: Struct<"cell" | "trial" | "noise"> = new Struct("Chain", {
+export const Chain = new Struct("Chain", {
   cell: "u32",
   trial: "u32",
   /** √(2ησ²). */
@@ -72,4 +56,4 @@ export const Chain: Struct<"cell" | "trial" | "noise"> = new Struct("Chain", {
 });
 
 /** Which step a dispatch belongs to. */
-export const Step: Struct<"number"> = new Struct("Step", { number: "u32" });
+export const Step = new Struct("Step", { number: "u32" });

@@ -3,7 +3,7 @@
  * @module
  */
 import { Purpose } from "../../random.ts";
-import { dynamicUniform, type KernelSource, reads, uniform, writes } from "../kernel.ts";
+import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { noise } from "./noise.ts";
 import { Chain, Step, WalkConstants } from "./structs.ts";
 
@@ -17,17 +17,14 @@ export const updateLanes = [32, 4] as const;
 export const update: KernelSource<"walk" | "step" | "chains" | "gradients" | "factors" | "weights"> = {
   label: "update",
   variables: {
-    walk: uniform(WalkConstants.name),
-    step: dynamicUniform(Step.name),
-    chains: reads(Chain.name),
+    walk: uniform(WalkConstants),
+    step: uniform(Step, true),
+    chains: reads(Chain),
     gradients: reads("f32"),
     factors: reads("f32"),
     weights: writes("f32"),
   },
   code: `
-${WalkConstants.wgsl}
-${Step.wgsl}
-${Chain.wgsl}
 ${noise}
 @compute @workgroup_size(${updateLanes[0]}, ${updateLanes[1]})
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -54,9 +51,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 /** Scales weights of norm above R to norm R; the grid is columns × features, over {@linkcode updateLanes}. */
 export const projection: KernelSource<"walk" | "squaredNorms" | "weights"> = {
   label: "projection",
-  variables: { walk: uniform(WalkConstants.name), squaredNorms: reads("f32"), weights: writes("f32") },
+  variables: { walk: uniform(WalkConstants), squaredNorms: reads("f32"), weights: writes("f32") },
   code: `
-${WalkConstants.wgsl}
 @compute @workgroup_size(${updateLanes[0]}, ${updateLanes[1]})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= walk.chains * walk.outputs || id.y >= walk.dimension) { return; }
