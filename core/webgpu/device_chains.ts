@@ -90,7 +90,7 @@ function layOut({ limits, tile }: ChainSetup, rows: DeviceRows, chains: number):
   };
 }
 
-/** The constants of every slab: where its sums of factors begin, and which parts of the gradient are begun before it. */
+/** The constants of every slab: where its sums of factors begin, and how many parts of the gradient begin before it. */
 function slabConstants(slabs: readonly BoundRows[]): ArrayBuffer {
   let firstShare = 0;
   let summedParts = 0;

@@ -47,7 +47,8 @@ fn formResidual(row: u32, first: u32) -> Products {
 
 /**
  * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
- * factors of every {@linkcode shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts them.
+ * factors of every {@linkcode shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts
+ * them.
  *
  * @param loss Whose residuals they are.
  * @returns The kernel; its grid is chains / {@linkcode residualLanes} × rows / {@linkcode shareRows}.
