@@ -1,0 +1,186 @@
+/**
+ * The WebGPU device, which is the one of TensorFlow.js's WebGPU backend.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs-backend-webgpu";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+
+/** What would run WebGPU here. */
+export interface AdapterDescription {
+  /** The adapter's name. */
+  readonly name: string;
+  /** Whether the adapter computes on the CPU, where other backends are faster. */
+  readonly software: boolean;
+}
+
+function describe(info: GPUAdapterInfo): AdapterDescription {
+  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ");
+  const software = info.isFallbackAdapter ||
+    /llvmpipe|lavapipe|swiftshader/i.test(`${info.description} ${info.vendor}`);
+  return { name, software };
+}
+
+/** The adapter that TensorFlow.js asks for. */
+async function requestAdapter(): Promise<GPUAdapter | null> {
+  return await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
+}
+
+/**
+ * Looks for a WebGPU adapter, so that a caller can choose another backend where there is none or only a slow one.
+ *
+ * @returns The adapter's name and kind, or undefined without an adapter.
+ *
+ * @example
+ * ```ts
+ * import { describeAdapter } from "../webgpu_engine.ts";
+ *
+ * const adapter = await describeAdapter();
+ * const backend = adapter === undefined || adapter.software ? "wasm" : "webgpu";
+ * ```
+ */
+export async function describeAdapter(): Promise<AdapterDescription | undefined> {
+  const adapter = await requestAdapter();
+  return adapter === null ? undefined : describe(adapter.info);
+}
+
+/** Milliseconds within which a device reports its loss. */
+const lossDelay = 50;
+
+/** The device of TensorFlow.js's backend and how it came to an end, if it did. */
+export class Device {
+  static readonly #known = new WeakMap<WebGPUBackend, Device>();
+
+  readonly #backend: WebGPUBackend;
+  readonly #waiting = new Set<(reason: Error) => void>();
+  #loss: GPUDeviceLostInfo | undefined;
+
+  private constructor(backend: WebGPUBackend) {
+    this.#backend = backend;
+    backend.device.lost.then((info) => {
+      this.#loss = info;
+      for (const reject of this.#waiting) reject(lossError(info));
+    });
+  }
+
+  /**
+   * The device of TensorFlow.js's WebGPU backend, a new one if the last was lost.
+   *
+   * @returns The device.
+   * @throws {Error} If there is no adapter.
+   */
+  static async open(): Promise<Device> {
+    if (await requestAdapter() === null) {
+      throw new Error(
+        "no WebGPU adapter: install a Vulkan driver (mesa-vulkan-drivers computes on the CPU), or use another backend",
+      );
+    }
+    const device = await Device.#ofBackend();
+    if (device.#loss === undefined) return device;
+    forgetBackend();
+    return await Device.#ofBackend();
+  }
+
+  static async #ofBackend(): Promise<Device> {
+    if (!await tf.setBackend("webgpu")) throw new Error("TensorFlow.js could not start its WebGPU backend");
+    const backend = tf.backend() as WebGPUBackend;
+    const device = Device.#known.get(backend) ?? new Device(backend);
+    Device.#known.set(backend, device);
+    return device;
+  }
+
+  /** Creates buffers, pipelines and commands. */
+  get gpu(): GPUDevice {
+    return this.#backend.device;
+  }
+
+  /** The adapter behind the device. */
+  get adapter(): AdapterDescription {
+    return describe(this.gpu.adapterInfo);
+  }
+
+  /**
+   * Refuses to go on without a device.
+   *
+   * @throws {Error} If the device is known to be lost.
+   */
+  requireAlive(): void {
+    if (this.#loss) throw lossError(this.#loss);
+  }
+
+  /**
+   * Submits commands, after those that TensorFlow.js has recorded so far.
+   *
+   * @param commands What to run.
+   */
+  submit(commands: GPUCommandBuffer): void {
+    // submitQueue fails where nothing is recorded, and only the open encoder tells whether something is.
+    if (this.#backend["commandEncoder"]) {
+      this.#backend.endComputePassEncoder();
+      this.#backend.submitQueue();
+    }
+    this.gpu.queue.submit([commands]);
+  }
+
+  /**
+   * Waits for work that may never end once the device is lost. A race with `GPUDevice.lost` would do, but that promise
+   * lives as long as the device and would keep every result that ever raced with it.
+   *
+   * @param work The work.
+   * @returns Its result.
+   * @throws {Error} If the work fails or the device is lost.
+   */
+  async survive<Result>(work: Promise<Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#waiting.add(reject);
+    work.then(resolve, reject);
+    const result = await promise.finally(() => this.#waiting.delete(reject));
+    this.requireAlive();
+    return result;
+  }
+
+  /**
+   * Tells whether an operation failed because the device was lost. The loss may become known a moment after that.
+   *
+   * @returns What the device says about its loss, undefined if it is not lost.
+   */
+  async diagnose(): Promise<string | undefined> {
+    if (!this.#loss) await new Promise((resolve) => setTimeout(resolve, lossDelay));
+    return this.#loss?.message;
+  }
+
+  /**
+   * Runs an action and waits for the device's verdict on it.
+   *
+   * @param action Creates resources or submits commands.
+   * @returns What the action returns.
+   * @throws {RangeError} If the device's memory does not suffice.
+   * @throws {Error} If the device refuses the action for another reason.
+   */
+  async check<Result>(action: () => Result): Promise<Result> {
+    this.gpu.pushErrorScope("validation");
+    this.gpu.pushErrorScope("out-of-memory");
+    let verdicts;
+    let result;
+    try {
+      result = action();
+    } finally {
+      verdicts = Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    }
+    const [memory, validation] = await verdicts;
+    if (memory) throw new RangeError(`the WebGPU device has too little memory: ${memory.message}`);
+    if (validation) throw new Error(`the WebGPU device refused: ${validation.message}`);
+    return result;
+  }
+}
+
+function lossError({ message }: GPUDeviceLostInfo): Error {
+  return new Error(`the WebGPU device was lost (${message}): open another engine`);
+}
+
+/** Makes TensorFlow.js start its backend anew. */
+function forgetBackend(): void {
+  const start = tf.findBackendFactory("webgpu");
+  tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", start);
+}

@@ -1,0 +1,315 @@
+/**
+ * Langevin chains on the device.
+ *
+ * A step is a fixed list of dispatches. With T chains of C outputs, P = T·C columns and all sizes padded to tiles:
+ *
+ * | kernel           | reads                  | writes                                                   |
+ * | ---------------- | ---------------------- | -------------------------------------------------------- |
+ * | squared norms    | weights (d × P)        | squared norms (T)                                        |
+ * | scores           | rows (n × d), weights  | scores (n × P)                                           |
+ * | residuals        | labels, squared norms  | scores, which become f·a; sums of f over a few rows      |
+ * | gradient         | rows, f·a              | Σ f·a⊗x over parts of the rows (parts × d × P)           |
+ * | mean factors     | sums of f              | mean factors (T)                                         |
+ * | update           | gradient, mean factors | weights                                                  |
+ * | squared norms    | weights                | squared norms                                            |
+ * | projection       | squared norms          | weights                                                  |
+ *
+ * The first and the fifth are left out unless the regularizer is clipped, the last two without a radius. Rows too many
+ * for one binding or for a modest buffer of scores are cut into slabs: scores, residuals and gradient run for one slab
+ * after the other, over the same buffer of scores, and their gradients are added.
+ *
+ * What a chain computes depends on the rows only, not on the chains beside it, unless these are so many that the limits
+ * of the device make the slabs smaller; then sums are rounded differently.
+ * @module
+ */
+import type { Dynamics, Walk } from "../engine.ts";
+import type { Device } from "./device.ts";
+import type { BoundRows, DeviceRows } from "./device_rows.ts";
+import type { Dispatch } from "./kernel.ts";
+import type { Kernels } from "./kernels.ts";
+import { summedChains } from "./kernels/chain_sums.ts";
+import { partRows } from "./kernels/gradient.ts";
+import { residualLanes, shareRows } from "./kernels/residuals.ts";
+import { Chain, Slab, Step, WalkConstants } from "./kernels/structs.ts";
+import { type Tile, tileQuads, tileRows } from "./kernels/tile.ts";
+import { updateLanes } from "./kernels/update.ts";
+import { type Limits, roundUp } from "./limits.ts";
+import { mostSteps } from "./pace.ts";
+import { fromDevice, toDevice, type WeightShape } from "./weights.ts";
+
+/** The most rows of a slab: enough to occupy a large GPU. */
+const mostSlabRows = 16384;
+
+/** WebGPU's alignment of the offsets at which uniforms are bound. */
+const uniformStride = 256;
+
+/** What chains are made with. */
+export interface ChainSetup {
+  /** Where they live. */
+  readonly device: Device;
+  /** What the device can bind. */
+  readonly limits: Limits;
+  /** The compiled kernels. */
+  readonly kernels: Kernels;
+  /** The tile they were compiled for. */
+  readonly tile: Tile;
+}
+
+/** Sizes of the buffers of a walk. */
+interface Layout {
+  readonly shape: WeightShape;
+  /** The rows, cut into slabs. */
+  readonly slabs: readonly BoundRows[];
+  /** Rows of the largest slab, padded. */
+  readonly slabRows: number;
+  /** Partial sums of the gradient. */
+  readonly parts: number;
+  /** Partial sums of the clipping factors. */
+  readonly shares: number;
+}
+
+function layOut({ limits, tile }: ChainSetup, rows: DeviceRows, chains: number): Layout {
+  const { dimension, outputs, featureStride } = rows;
+  const unit = 4 * tileQuads(tile);
+  const columns = roundUp(chains * outputs, unit);
+  const fittingChains = Math.floor(limits.fitting(featureStride * unit) * unit / outputs);
+  const remedy = fittingChains > 0 ? `run at most ${fittingChains} trials at once` : "use fewer features";
+  limits.require(featureStride * columns, `the weights of ${chains} trials`, remedy);
+
+  const fittingParts = limits.fitting(featureStride * columns);
+  const slabs = rows.bind(Math.min(mostSlabRows, fittingParts * partRows, limits.rows(columns, "rows of scores")));
+  const mostRows = Math.max(...slabs.map(({ count }) => count));
+  const shares = slabs.reduce((sum, { count }) => sum + Math.ceil(count / shareRows), 0);
+  limits.require(shares * chains, `the clipping factors of ${chains} trials`, "run fewer trials at once");
+  return {
+    shape: { chains, outputs, dimension, rows: featureStride, columns },
+    slabs,
+    slabRows: roundUp(mostRows, tileRows(tile)),
+    parts: Math.ceil(mostRows / partRows),
+    shares,
+  };
+}
+
+/** The constants of every slab: where its sums of factors begin, and how many parts of the gradient begin before it. */
+function slabConstants(slabs: readonly BoundRows[]): ArrayBuffer {
+  let firstShare = 0;
+  let summedParts = 0;
+  return Slab.pack(
+    slabs.map(({ count }) => {
+      const constants = { count, firstShare, summedParts };
+      firstShare += Math.ceil(count / shareRows);
+      summedParts = Math.max(summedParts, Math.ceil(count / partRows));
+      return constants;
+    }),
+    uniformStride,
+  );
+}
+
+function walkConstants({ shape, parts, shares }: Layout, { depth }: Tile, walk: Walk): ArrayBuffer {
+  const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = walk.dynamics;
+  return WalkConstants.pack([{
+    count: walk.trainingSet.count,
+    dimension: shape.dimension,
+    outputs: shape.outputs,
+    chains: shape.chains,
+    seed: walk.seed,
+    featureQuads: shape.rows / 4,
+    depthQuads: roundUp(shape.dimension, depth) / 4,
+    columnQuads: shape.columns / 4,
+    parts,
+    shares,
+    stepSize,
+    regularization,
+    clippedRegularization: clipsRegularizer ? regularization : 0,
+    clip,
+    radius,
+  }]);
+}
+
+function chainConstants({ chains, dynamics: { stepSize } }: Walk): ArrayBuffer {
+  return Chain.pack(chains.map(({ cell, trial, noiseScale }) => ({
+    cell,
+    trial,
+    noise: Math.sqrt(2 * stepSize * noiseScale ** 2),
+  })));
+}
+
+/** The buffers of a walk, named after the kernels' variables. */
+interface Buffers {
+  readonly walk: GPUBufferBinding;
+  /** The constants of every slab. */
+  readonly slabs: GPUBuffer;
+  readonly step: GPUBufferBinding;
+  readonly chains: GPUBufferBinding;
+  readonly weights: GPUBufferBinding;
+  readonly squaredNorms: GPUBufferBinding;
+  /** The scores of one slab. */
+  readonly scores: GPUBufferBinding;
+  readonly shares: GPUBufferBinding;
+  /** The mean clipping factors, 1 where the regularizer is not clipped. */
+  readonly factors: GPUBufferBinding;
+  readonly gradients: GPUBufferBinding;
+}
+
+/** The dispatches that add the gradient of one slab. */
+function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers, index: number): Dispatch[] {
+  const { chains, outputs, rows: paddedFeatures, columns } = layout.shape;
+  const { count, features, labels } = layout.slabs[index];
+  const { walk, weights, squaredNorms, scores, shares, gradients } = buffers;
+  const slab = { buffer: buffers.slabs, offset: index * uniformStride, size: Slab.bytes };
+  const residuals = outputs === 1 ? kernels.logisticResiduals : kernels.softmaxResiduals;
+  const columnTiles = columns / (4 * tileQuads(tile));
+  return [
+    kernels.scores.dispatch(
+      { walk, rows: features, weights, scores },
+      [columnTiles, Math.ceil(count / tileRows(tile))],
+    ),
+    residuals.dispatch(
+      { walk, slab, labels, squaredNorms, scores, shares },
+      [Math.ceil(chains / residualLanes), Math.ceil(count / shareRows)],
+    ),
+    kernels.gradient.dispatch(
+      { walk, slab, rows: features, residuals: scores, sums: gradients },
+      [columnTiles, paddedFeatures / tileRows(tile), Math.ceil(count / partRows)],
+    ),
+  ];
+}
+
+/** The chains of one walk, their buffers and the dispatches that advance them. */
+export class DeviceChains {
+  readonly #device: Device;
+  readonly #shape: WeightShape;
+  readonly #buffers: GPUBuffer[] = [];
+  readonly #weights: GPUBuffer;
+  readonly #readback: GPUBuffer;
+  readonly #steps: GPUBuffer;
+  readonly #dispatches: readonly Dispatch[];
+
+  /**
+   * Puts chains on the device at their start.
+   *
+   * @param setup The device and the kernels.
+   * @param rows The rows whose loss the chains descend.
+   * @param walk The chains.
+   * @throws {RangeError} If a buffer would be too large to bind.
+   */
+  constructor(setup: ChainSetup, rows: DeviceRows, walk: Walk) {
+    this.#device = setup.device;
+    const layout = layOut(setup, rows, walk.chains.length);
+    this.#shape = layout.shape;
+    this.#weights = this.#upload(
+      toDevice(walk.start, layout.shape).buffer,
+      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+    );
+    this.#readback = this.#create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#steps = this.#create(mostSteps * uniformStride, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, layout, walk), walk.dynamics);
+  }
+
+  /**
+   * Advances the chains in one submission.
+   *
+   * @param first Number of the first step.
+   * @param count How many steps, at most {@linkcode mostSteps}.
+   * @returns The weights after them, as the device has them (see {@linkcode DeviceChains.toWeights}).
+   * @throws {Error} If the device is lost.
+   */
+  async advance(first: number, count: number): Promise<Float32Array> {
+    const { gpu } = this.#device;
+    const numbers = Array.from({ length: count }, (_, index) => ({ number: first + index }));
+    gpu.queue.writeBuffer(this.#steps, 0, Step.pack(numbers, uniformStride));
+    await this.#device.check(() => this.#device.submit(this.#encode(count)));
+    await this.#device.survive(this.#readback.mapAsync(GPUMapMode.READ));
+    const weights = new Float32Array(this.#readback.getMappedRange()).slice();
+    this.#readback.unmap();
+    return weights;
+  }
+
+  /**
+   * Lays out a snapshot for the caller.
+   *
+   * @param snapshot Weights from {@linkcode DeviceChains.advance}.
+   * @returns The weights shaped like the walk's `start`.
+   */
+  toWeights(snapshot: Float32Array): Float32Array {
+    return fromDevice(snapshot, this.#shape);
+  }
+
+  /** Frees the device's memory. */
+  dispose(): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+  }
+
+  #create(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false): GPUBuffer {
+    const buffer = this.#device.gpu.createBuffer({ size, usage, mappedAtCreation });
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  #upload(content: ArrayBuffer, usage: GPUBufferUsageFlags): GPUBuffer {
+    const buffer = this.#create(content.byteLength, usage, true);
+    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(content));
+    buffer.unmap();
+    return buffer;
+  }
+
+  #allocate({ tile }: ChainSetup, layout: Layout, walk: Walk): Buffers {
+    const { shape: { chains, rows, columns }, slabs, slabRows, parts, shares } = layout;
+    const constants = (content: ArrayBuffer) => this.#upload(content, GPUBufferUsage.UNIFORM);
+    const filled = (content: ArrayBuffer) => ({ buffer: this.#upload(content, GPUBufferUsage.STORAGE) });
+    const empty = (numbers: number) => ({ buffer: this.#create(4 * numbers, GPUBufferUsage.STORAGE) });
+    return {
+      walk: { buffer: constants(walkConstants(layout, tile, walk)) },
+      slabs: constants(slabConstants(slabs)),
+      step: { buffer: this.#steps, size: Step.bytes },
+      chains: filled(chainConstants(walk)),
+      weights: { buffer: this.#weights },
+      squaredNorms: empty(chains),
+      scores: empty(slabRows * columns),
+      shares: empty(shares * chains),
+      factors: filled(new Float32Array(chains).fill(1).buffer),
+      gradients: empty(parts * rows * columns),
+    };
+  }
+
+  /** The dispatches of a step, in order. */
+  #plan({ kernels, tile }: ChainSetup, layout: Layout, buffers: Buffers, { clipsRegularizer, radius }: Dynamics) {
+    const { chains, outputs, dimension } = layout.shape;
+    const { walk, step, weights, squaredNorms, shares, factors, gradients } = buffers;
+    const chainGroups = Math.ceil(chains / summedChains);
+    const columnGroups = Math.ceil(chains * outputs / updateLanes[0]);
+    const featureGroups = Math.ceil(dimension / updateLanes[1]);
+    const quadGroups = Math.ceil(dimension / 4 / updateLanes[1]);
+
+    const norms = kernels.squaredNorms.dispatch({ walk, weights, sums: squaredNorms }, [chainGroups]);
+    const means = kernels.meanFactors.dispatch({ walk, shares, sums: factors }, [chainGroups]);
+    const update = kernels.update.dispatch(
+      { walk, step, chains: buffers.chains, gradients, factors, weights },
+      [columnGroups, quadGroups],
+    );
+    const projection = kernels.projection.dispatch({ walk, squaredNorms, weights }, [columnGroups, featureGroups]);
+    return [
+      ...(clipsRegularizer ? [norms] : []),
+      ...layout.slabs.flatMap((_, index) => planSlab(kernels, tile, layout, buffers, index)),
+      ...(clipsRegularizer ? [means] : []),
+      update,
+      ...(radius === undefined ? [] : [norms, projection]),
+    ];
+  }
+
+  /** The commands of `count` steps, and of copying the weights to where they can be read. */
+  #encode(count: number): GPUCommandBuffer {
+    const encoder = this.#device.gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (let step = 0; step < count; step++) {
+      for (const { pipeline, group, grid, dynamic } of this.#dispatches) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group, dynamic ? [step * uniformStride] : []);
+        pass.dispatchWorkgroups(...grid);
+      }
+    }
+    pass.end();
+    encoder.copyBufferToBuffer(this.#weights, 0, this.#readback, 0, this.#weights.size);
+    return encoder.finish();
+  }
+}

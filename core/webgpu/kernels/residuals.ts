@@ -1,0 +1,112 @@
+/**
+ * From scores to clipped residuals, in place.
+ * @module
+ */
+import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
+import { Slab, WalkConstants } from "./structs.ts";
+
+/** Rows that a lane handles one after the other and whose clipping factors it adds up. */
+export const shareRows = 16;
+
+/** Lanes of a workgroup, each with its own chain. */
+export const residualLanes = 64;
+
+/** The loss of a row. */
+export type Loss = "logistic" | "softmax";
+
+/** Forms the residuals of a row and chain whose scores begin at `first`, in place of the scores. */
+const formResidual = {
+  // (s(yz) − 1)y. The exponential's argument is never positive: nothing overflows, and small residuals stay exact.
+  logistic: `
+fn formResidual(row: u32, first: u32) -> Products {
+  let score = scores[first];
+  let label = labels[row];
+  let odds = exp(-abs(score));
+  let residual = -label * select(1.0, odds, label * score > 0.0) / (1.0 + odds);
+  scores[first] = residual;
+  return Products(residual * residual, residual * score);
+}`,
+  // softmax(z) − y.
+  softmax: `
+fn formResidual(row: u32, first: u32) -> Products {
+  var largest = scores[first];
+  for (var c = 1u; c < walk.outputs; c++) { largest = max(largest, scores[first + c * walk.chains]); }
+  var total = 0.0;
+  for (var c = 0u; c < walk.outputs; c++) { total += exp(scores[first + c * walk.chains] - largest); }
+  var products = Products();
+  for (var c = 0u; c < walk.outputs; c++) {
+    let score = scores[first + c * walk.chains];
+    let residual = exp(score - largest) / total - labels[row * walk.outputs + c];
+    scores[first + c * walk.chains] = residual;
+    products.square += residual * residual;
+    products.withScores += residual * score;
+  }
+  return products;
+}`,
+} as const satisfies Record<Loss, string>;
+
+/**
+ * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
+ * factors of every {@linkcode shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts
+ * them.
+ *
+ * @param loss Whose residuals they are.
+ * @returns The kernel; its grid is chains / {@linkcode residualLanes} × rows / {@linkcode shareRows}.
+ */
+export function residuals(
+  loss: Loss,
+): KernelSource<"walk" | "slab" | "labels" | "squaredNorms" | "scores" | "shares"> {
+  return {
+    label: `${loss} residuals`,
+    variables: {
+      walk: uniform(WalkConstants),
+      slab: uniform(Slab),
+      labels: reads("f32"),
+      squaredNorms: reads("f32"),
+      scores: writes("f32"),
+      shares: writes("f32"),
+    },
+    code: `
+struct Products {
+  square: f32, // |a|²
+  withScores: f32, // a·z
+}
+
+${formResidual[loss]}
+
+// min(1, M/norm) of the row's gradient a⊗x + μW, where |x| = 1 and μ = 0 unless the regularizer is clipped too.
+fn clippingFactor(products: Products, squaredNorm: f32) -> f32 {
+  let mu = walk.clippedRegularization;
+  let squared = products.square + 2.0 * mu * products.withScores + mu * mu * squaredNorm;
+  let norm = sqrt(max(squared, 0.0));
+  if (norm <= walk.clip) { return 1.0; }
+  return walk.clip / norm;
+}
+
+fn scaleResidual(first: u32, factor: f32) {
+  for (var c = 0u; c < walk.outputs; c++) { scores[first + c * walk.chains] *= factor; }
+}
+
+fn eraseScores(first: u32) {
+  for (var c = 0u; c < walk.outputs; c++) { scores[first + c * walk.chains] = 0.0; }
+}
+
+@compute @workgroup_size(${residualLanes})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let chain = id.x;
+  if (chain >= walk.chains) { return; }
+  var share = 0.0;
+  for (var row = id.y * ${shareRows}u; row < (id.y + 1u) * ${shareRows}u; row++) {
+    let first = row * walk.columnQuads * 4u + chain;
+    if (row < slab.count) {
+      let factor = clippingFactor(formResidual(row, first), squaredNorms[chain]);
+      scaleResidual(first, factor);
+      share += factor;
+    } else {
+      eraseScores(first);
+    }
+  }
+  shares[(slab.firstShare + id.y) * walk.chains + chain] = share;
+}`,
+  };
+}

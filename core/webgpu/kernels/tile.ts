@@ -1,0 +1,53 @@
+/**
+ * Tiles: how a workgroup shares the work of a matrix product.
+ * @module
+ */
+
+/** The tile of the result that one workgroup computes. */
+export interface Tile {
+  /**
+   * Whether lanes first copy the factors' tiles to workgroup memory. Hardware reads it much faster than buffers; a
+   * software adapter has only one kind of memory.
+   */
+  readonly staged: boolean;
+  /** Lanes along the columns. */
+  readonly lanesX: number;
+  /** Lanes along the rows. */
+  readonly lanesY: number;
+  /** Quads of columns that a lane computes, `lanesX` apart. */
+  readonly laneQuads: number;
+  /** Terms of the sums that are added at a time, a multiple of 4. */
+  readonly depth: number;
+}
+
+/** Rows that a lane computes, `lanesY` (or as many quads of rows) apart. */
+export const laneRows = 8;
+
+/** The tiles by name: `staged`, 64 × 128 results a workgroup, is for hardware; `direct` for software adapters. */
+export const tiles = {
+  staged: { staged: true, lanesX: 16, lanesY: 8, laneQuads: 2, depth: 16 },
+  direct: { staged: false, lanesX: 2, lanesY: 4, laneQuads: 2, depth: 4 },
+} as const satisfies Record<string, Tile>;
+
+/** A name of {@linkcode tiles}. */
+export type TileName = keyof typeof tiles;
+
+/**
+ * The height of a tile.
+ *
+ * @param tile A tile.
+ * @returns Its number of rows.
+ */
+export function tileRows({ lanesY }: Tile): number {
+  return lanesY * laneRows;
+}
+
+/**
+ * The width of a tile.
+ *
+ * @param tile A tile.
+ * @returns The length of its rows in quads.
+ */
+export function tileQuads({ lanesX, laneQuads }: Tile): number {
+  return lanesX * laneQuads;
+}

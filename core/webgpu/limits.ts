@@ -1,0 +1,74 @@
+/**
+ * How large a buffer the kernels may bind.
+ * @module
+ */
+
+/** Rows are bound in multiples of this, which every tile divides and which keeps the offsets of bindings aligned. */
+export const rowAlignment = 64;
+
+/**
+ * Rounds up to a multiple.
+ *
+ * @param value A number.
+ * @param unit Another.
+ * @returns The least multiple of `unit` that is not below `value`.
+ */
+export function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
+
+/** The largest binding of a device. */
+export class Limits {
+  /** In 4-byte numbers. */
+  readonly #most: number;
+  readonly #name: string;
+
+  /**
+   * Takes the limits of a device.
+   *
+   * @param limits The limits of the device.
+   * @param maxBindingSize A smaller limit in bytes to keep instead.
+   */
+  constructor({ maxStorageBufferBindingSize, maxBufferSize }: GPUSupportedLimits, maxBindingSize: number = Infinity) {
+    const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, maxBindingSize);
+    this.#most = Math.floor(bytes / 4);
+    this.#name = `the adapter's maxStorageBufferBindingSize of ${bytes} bytes`;
+  }
+
+  /**
+   * How many pieces fit a binding.
+   *
+   * @param numbers Numbers a piece.
+   * @returns The greatest number of pieces.
+   */
+  fitting(numbers: number): number {
+    return Math.floor(this.#most / numbers);
+  }
+
+  /**
+   * How many rows of a matrix fit a binding.
+   *
+   * @param length Numbers a row.
+   * @param what Names the rows in the error.
+   * @returns The greatest number, a multiple of {@linkcode rowAlignment}.
+   * @throws {RangeError} If not even the least number of rows fits.
+   */
+  rows(length: number, what: string): number {
+    this.require(rowAlignment * length, `${rowAlignment} ${what}`, "use fewer features");
+    return rowAlignment * this.fitting(rowAlignment * length);
+  }
+
+  /**
+   * Makes sure that a buffer can be bound.
+   *
+   * @param numbers Its length.
+   * @param what Names its content in the error.
+   * @param remedy What to do if it does not fit.
+   * @throws {RangeError} If it does not fit.
+   */
+  require(numbers: number, what: string, remedy: string): void {
+    if (numbers > this.#most) {
+      throw new RangeError(`${what} take ${4 * numbers} bytes, more than ${this.#name}: ${remedy}`);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * How many steps to submit at once: enough to keep the device busy, few enough to keep the program responsive.
+ * @module
+ */
+
+/** The most steps of a submission. */
+export const mostSteps = 512;
+
+/** How long a submission should take. */
+const targetMilliseconds = 250;
+
+/**
+ * The size of the next submission.
+ *
+ * @param steps Size of the last submission.
+ * @param milliseconds How long it took.
+ * @returns A number of steps from 1 to {@linkcode mostSteps} that should take about a quarter of a second. It grows at
+ * most fourfold, because a few steps are mostly overhead and say little about many.
+ */
+export function nextBatch(steps: number, milliseconds: number): number {
+  const fitting = Math.floor(steps * targetMilliseconds / milliseconds);
+  return Math.max(1, Math.min(fitting, 4 * steps, mostSteps));
+}

@@ -1,0 +1,136 @@
+/**
+ * Langevin steps on a GPU: hand-written WGSL kernels on the device of TensorFlow.js's WebGPU backend.
+ *
+ * Rows stay on the device from {@linkcode Engine.load} on, weights for a whole walk; `webgpu/device_chains.ts` tells
+ * what a step does with them. As many steps as take a quarter of a second go into one submission, after which the
+ * weights are read back: that costs little and leaves something to go on with should the device be lost.
+ * @module
+ */
+import type { Rows } from "./dataset.ts";
+import type { Engine, TrainingSet, Walk } from "./engine.ts";
+import { Device } from "./webgpu/device.ts";
+import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
+import { DeviceLostError } from "./webgpu/device_lost_error.ts";
+import { RowStore } from "./webgpu/device_rows.ts";
+import { compileKernels } from "./webgpu/kernels.ts";
+import { type TileName, tileRows, tiles } from "./webgpu/kernels/tile.ts";
+import { Limits } from "./webgpu/limits.ts";
+import { nextBatch } from "./webgpu/pace.ts";
+
+export { type AdapterDescription, describeAdapter } from "./webgpu/device.ts";
+export { DeviceLostError } from "./webgpu/device_lost_error.ts";
+export type { TileName } from "./webgpu/kernels/tile.ts";
+
+/** What {@linkcode openWebGpuEngine} chooses by itself if it is not told. */
+export interface WebGpuOptions {
+  /** The kind of kernels: `staged` ones for hardware, `direct` ones for software adapters. */
+  readonly tile?: TileName;
+  /** The largest binding in bytes, where it should be below the adapter's limit. */
+  readonly maxBindingSize?: number;
+}
+
+/**
+ * Opens the WebGPU engine.
+ *
+ * @param options What not to choose automatically.
+ * @returns The engine.
+ * @throws {Error} If there is no WebGPU adapter.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openWebGpuEngine } from "./webgpu_engine.ts";
+ *
+ * const engine = await openWebGpuEngine();
+ * const trainingSet = engine.load({
+ *   features: Float32Array.of(0.6, 0.8, 1, 0),
+ *   labels: Float32Array.of(1, -1),
+ *   count: 2,
+ *   dimension: 2,
+ *   outputs: 1,
+ * });
+ * const weights = await engine.walk({
+ *   trainingSet,
+ *   start: new Float32Array(2),
+ *   chains: [{ noiseScale: 0.1, cell: 1, trial: 0 }],
+ *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
+ *   seed: 0,
+ *   steps: 10,
+ * });
+ * assert.equal(weights.length, 2);
+ * engine.dispose();
+ * ```
+ */
+export async function openWebGpuEngine(options: WebGpuOptions = {}): Promise<Engine> {
+  return await WebGpuEngine.open(options);
+}
+
+class WebGpuEngine implements Engine {
+  readonly description: string;
+  readonly #setup: ChainSetup;
+  readonly #rows: RowStore;
+
+  private constructor(setup: ChainSetup, kernelNames: TileName) {
+    const { name, software } = setup.device.adapter;
+    this.description = `WebGPU on ${name}${software ? " (software)" : ""}, ${kernelNames} kernels`;
+    this.#setup = setup;
+    this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
+  }
+
+  static async open({ tile: tileName, maxBindingSize }: WebGpuOptions): Promise<WebGpuEngine> {
+    const device = await Device.open();
+    tileName ??= device.adapter.software ? "direct" : "staged";
+    const tile = tiles[tileName];
+    const kernels = await device.check(() => compileKernels(device.gpu, tile));
+    const limits = new Limits(device.gpu.limits, maxBindingSize);
+    return new WebGpuEngine({ device, limits, kernels, tile }, tileName);
+  }
+
+  load(rows: Rows): TrainingSet {
+    this.#setup.device.requireAlive();
+    return this.#rows.load(rows);
+  }
+
+  replaceLast(set: TrainingSet, rows: Rows): TrainingSet {
+    this.#setup.device.requireAlive();
+    return this.#rows.replaceLast(this.#rows.own(set), rows);
+  }
+
+  async walk(walk: Walk): Promise<Float32Array> {
+    const { start, steps, firstStep = 0, onSteps } = walk;
+    const rows = this.#rows.own(walk.trainingSet);
+    const length = walk.chains.length * rows.outputs * rows.dimension;
+    if (start.length !== length) {
+      throw new RangeError(`${walk.chains.length} chains start from ${length} weights, not from ${start.length}`);
+    }
+    if (length === 0 || steps === 0) return start.slice();
+
+    const { device } = this.#setup;
+    let done = 0;
+    let weights = (): Float32Array => start.slice();
+    let chains: DeviceChains | undefined;
+    try {
+      device.requireAlive();
+      const walking = chains = await device.check(() => new DeviceChains(this.#setup, rows, walk));
+      for (let batch = 1; done < steps;) {
+        const began = performance.now();
+        const snapshot = await walking.advance(firstStep + done, batch);
+        const next = nextBatch(batch, performance.now() - began);
+        weights = () => walking.toWeights(snapshot);
+        done += batch;
+        onSteps?.(batch);
+        batch = Math.min(next, steps - done);
+      }
+      return weights();
+    } catch (error) {
+      const loss = await device.diagnose();
+      throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
+    } finally {
+      chains?.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#rows.dispose();
+  }
+}

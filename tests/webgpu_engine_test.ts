@@ -1,0 +1,429 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { normalizeRows, type Rows } from "../core/dataset.ts";
+import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engine.ts";
+import { fillNormals, Purpose } from "../core/random.ts";
+import { Device } from "../core/webgpu/device.ts";
+import { nextBatch } from "../core/webgpu/pace.ts";
+import { describeAdapter, DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
+import { referenceSteps } from "./reference_step.ts";
+
+/** The relative error that a step may have. */
+const tolerance = 2e-6;
+
+const tileNames = ["staged", "direct"] as const;
+
+/** Normals of a stream that no experiment draws from. */
+function normals(length: number, trial: number): Float32Array {
+  return fillNormals(new Float32Array(length), { seed: 20, cell: 23 }, trial, 0, Purpose.features);
+}
+
+/** Rows with one label in `outputs` classes, or with signs. */
+function randomRows(count: number, dimension: number, outputs = 1, trial = 0): Rows {
+  const features = normalizeRows(normals(count * dimension, trial).map((x) => x + 0.3), dimension);
+  const draws = normals(count, trial + 1);
+  const labels = new Float32Array(count * outputs);
+  draws.forEach((x, i) => {
+    if (outputs === 1) labels[i] = Math.sign(x);
+    else labels[i * outputs + Math.floor(Math.abs(x) * 1000) % outputs] = 1;
+  });
+  return { features, labels, count, dimension, outputs };
+}
+
+/** Chains with different noise. */
+function makeChains(count: number): ChainNoise[] {
+  return Array.from(
+    { length: count },
+    (_, j) => ({ noiseScale: 0.1 * (j % 4), cell: 0x90000001 + j % 3, trial: 5 * j }),
+  );
+}
+
+const dynamics: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
+
+/** A walk on rows, but for its training set. */
+function makeWalk(rows: Rows, chains: number, changes: Partial<Dynamics> = {}): Omit<Walk, "trainingSet"> {
+  return {
+    start: normals(chains * rows.outputs * rows.dimension, 2),
+    chains: makeChains(chains),
+    dynamics: { ...dynamics, ...changes },
+    seed: 0xfedcba98,
+    steps: 3,
+    firstStep: 7,
+  };
+}
+
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(actual.length, expected.length);
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    assert.ok(Number.isFinite(actual[i]), `weight ${i} is ${actual[i]}`);
+    error = Math.max(error, Math.abs(actual[i] - expected[i]));
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  return error / largest;
+}
+
+async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = await openWebGpuEngine(options);
+  try {
+    await use(engine);
+  } finally {
+    engine.dispose();
+  }
+}
+
+async function walkOn(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<Float32Array> {
+  const trainingSet = engine.load(rows);
+  try {
+    return await engine.walk({ ...walk, trainingSet });
+  } finally {
+    trainingSet.dispose();
+  }
+}
+
+async function assertFollowsReference(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<void> {
+  const error = relativeError(await walkOn(engine, rows, walk), referenceSteps(rows, walk));
+  assert.ok(error < tolerance * walk.steps, `relative error ${error} after ${walk.steps} steps`);
+}
+
+function currentDevice(): GPUDevice {
+  return (tf.backend() as WebGPUBackend).device;
+}
+
+/** Counts the buffers that a device creates, and the bytes of those not yet destroyed. */
+function watchMemory(device: GPUDevice): { readonly created: number; readonly bytes: number; stop(): void } {
+  const createBuffer = device.createBuffer;
+  const watch = { created: 0, bytes: 0, stop: () => void (device.createBuffer = createBuffer) };
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    const destroy = buffer.destroy;
+    watch.created++;
+    watch.bytes += buffer.size;
+    buffer.destroy = () => {
+      watch.bytes -= buffer.size;
+      destroy.call(buffer);
+    };
+    return buffer;
+  };
+  return watch;
+}
+
+interface Case {
+  readonly name: string;
+  readonly rows: [count: number, dimension: number, outputs?: number];
+  readonly chains: number;
+  readonly changes?: Partial<Dynamics>;
+}
+
+const cases: Case[] = [
+  { name: "one row, one feature, one chain", rows: [1, 1], chains: 1 },
+  { name: "one row, one feature, three classes", rows: [1, 1, 3], chains: 1 },
+  { name: "odd sizes", rows: [67, 13], chains: 5 },
+  { name: "more than a tile of everything", rows: [131, 70], chains: 133 },
+  { name: "several partial sums", rows: [1100, 6], chains: 2 },
+  { name: "no row clipped", rows: [67, 13], chains: 5, changes: { clip: 100 } },
+  { name: "every row clipped", rows: [67, 13], chains: 5, changes: { clip: 0.01 } },
+  { name: "regularizer added", rows: [67, 13], chains: 5, changes: { clipsRegularizer: false } },
+  { name: "no regularizer", rows: [67, 13], chains: 5, changes: { regularization: 0 } },
+  { name: "projected", rows: [67, 13], chains: 5, changes: { radius: 1.5 } },
+  { name: "inside the ball", rows: [67, 13], chains: 5, changes: { radius: 1000 } },
+  { name: "softmax", rows: [67, 13, 5], chains: 7, changes: { clipsRegularizer: false } },
+  { name: "softmax, regularizer clipped", rows: [67, 13, 5], chains: 7 },
+  { name: "softmax, no row clipped", rows: [67, 13, 5], chains: 7, changes: { clip: 100 } },
+  { name: "softmax, projected", rows: [67, 13, 5], chains: 7, changes: { clipsRegularizer: false, radius: 1.5 } },
+  { name: "softmax, more than a tile", rows: [70, 66, 10], chains: 14, changes: { clipsRegularizer: false } },
+];
+
+/** Limits that leave room for a few rows or partial sums a buffer. */
+const spreadCases: (Case & { readonly maxBindingSize: number })[] = [
+  { name: "a tile of rows a buffer", rows: [300, 20], chains: 3, maxBindingSize: 4 * 64 * 128 },
+  { name: "softmax", rows: [300, 20, 3], chains: 3, maxBindingSize: 4 * 64 * 128 },
+  { name: "several partial sums a buffer", rows: [2500, 3], chains: 2, maxBindingSize: 4 * 64 * 1024 },
+];
+
+for (const tile of tileNames) {
+  Deno.test(`walks follow the definition, ${tile} kernels`, async (t) => {
+    await withEngine({ tile }, async (engine) => {
+      for (const { name, rows: size, chains, changes } of cases) {
+        await t.step(name, async () => {
+          const rows = randomRows(...size);
+          await assertFollowsReference(engine, rows, makeWalk(rows, chains, changes));
+        });
+      }
+    });
+  });
+
+  Deno.test(`rows may be spread over several buffers, ${tile} kernels`, async () => {
+    for (const { name, rows: size, chains, maxBindingSize } of spreadCases) {
+      await withEngine({ tile, maxBindingSize }, async (engine) => {
+        const rows = randomRows(...size);
+        const memory = watchMemory(currentDevice());
+        engine.load(rows).dispose();
+        memory.stop();
+        assert.ok(memory.created > 2, `${name}: not spread`);
+        await assertFollowsReference(engine, rows, makeWalk(rows, chains));
+      });
+    }
+  });
+
+  Deno.test(`noise is that of fillNormals, number by number, ${tile} kernels`, async () => {
+    const dimension = 4001;
+    const rows = randomRows(1, dimension);
+    const chain = { noiseScale: 1, cell: 0xdeadbeef, trial: 0xfffffff0 };
+    const walk: Omit<Walk, "trainingSet"> = {
+      start: new Float32Array(dimension),
+      chains: [chain],
+      dynamics: { stepSize: 0.5, regularization: 0, clip: 1e-30, clipsRegularizer: false },
+      seed: 0xabcdef01,
+      steps: 1,
+      firstStep: 0x80000003,
+    };
+    const expected = fillNormals(
+      new Float64Array(dimension),
+      { seed: walk.seed, cell: chain.cell },
+      chain.trial,
+      0x80000003,
+      Purpose.step,
+    );
+    await withEngine({ tile }, async (engine) => {
+      const actual = await walkOn(engine, rows, walk);
+      actual.forEach((x, k) =>
+        assert.ok(
+          Math.abs(x - expected[k]) < tolerance * Math.abs(expected[k]),
+          `normal ${k}: ${x}, not ${expected[k]}`,
+        )
+      );
+    });
+  });
+}
+
+Deno.test("far starts saturate the loss without overflow", async () => {
+  for (const outputs of [1, 4]) {
+    const rows = randomRows(50, 9, outputs);
+    const walk = makeWalk(rows, 3);
+    walk.start.forEach((_, k) => walk.start[k] *= 1e4);
+    await withEngine({}, (engine) => assertFollowsReference(engine, rows, walk));
+  }
+});
+
+/** The rows of `base` with `last` in place of the last ones. */
+function replaceRows(base: Rows, last: Rows): Rows {
+  const features = base.features.slice();
+  const labels = base.labels.slice();
+  features.set(last.features, features.length - last.features.length);
+  labels.set(last.labels, labels.length - last.labels.length);
+  return { ...base, features, labels };
+}
+
+async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<void> {
+  const copied = replaceRows(base, last);
+  const walk = makeWalk(base, 4);
+  const shared = engine.load(base);
+  const replaced = engine.replaceLast(shared, last);
+  shared.dispose();
+  assert.equal(replaced.count, base.count);
+  const actual = await engine.walk({ ...walk, trainingSet: replaced });
+  assert.ok(relativeError(actual, await walkOn(engine, copied, walk)) < tolerance * walk.steps);
+  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
+}
+
+Deno.test("replaced rows do what loading the same rows does", async () => {
+  for (const maxBindingSize of [Infinity, 4 * 64 * 64]) {
+    await withEngine({ maxBindingSize }, async (engine) => {
+      for (const outputs of [1, 3]) {
+        for (const count of [1, 77, 150, 200]) {
+          await assertReplaces(engine, randomRows(200, 11, outputs), randomRows(count, 11, outputs, 8));
+        }
+      }
+      await assertReplaces(engine, randomRows(1100, 5), randomRows(1000, 5, 1, 8));
+    });
+  }
+});
+
+Deno.test("rows may be replaced twice", async () => {
+  const [base, many, few] = [randomRows(200, 11), randomRows(90, 11, 1, 8), randomRows(70, 11, 1, 12)];
+  const walk = makeWalk(base, 4);
+  await withEngine({}, async (engine) => {
+    const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
+    const expected = await walkOn(engine, replaceRows(replaceRows(base, many), few), walk);
+    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < tolerance * walk.steps);
+  });
+});
+
+Deno.test("replaced rows must fit", async () => {
+  await withEngine({}, (engine) => {
+    const set = engine.load(randomRows(5, 3));
+    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), RangeError);
+    assert.throws(() => engine.replaceLast(set, randomRows(1, 4)), RangeError);
+    assert.throws(() => engine.replaceLast(set, randomRows(1, 3, 2)), RangeError);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("two walks in a row are one walk, bit for bit", async () => {
+  const rows = randomRows(67, 13);
+  const walk = { ...makeWalk(rows, 5, { radius: 1.5 }), steps: 9 };
+  await withEngine({}, async (engine) => {
+    const whole = await walkOn(engine, rows, walk);
+    const middle = await walkOn(engine, rows, { ...walk, steps: 4 });
+    assert.deepEqual(await walkOn(engine, rows, { ...walk, start: middle, steps: 5, firstStep: 7 + 4 }), whole);
+  });
+});
+
+Deno.test("a chain does the same alone as beside others, bit for bit", async () => {
+  const rows = randomRows(67, 13, 3);
+  const walk = makeWalk(rows, 50);
+  const size = 13 * 3;
+  await withEngine({}, async (engine) => {
+    const together = await walkOn(engine, rows, walk);
+    for (const j of [0, 1, 49]) {
+      const alone = { ...walk, start: walk.start.slice(j * size, (j + 1) * size), chains: [walk.chains[j]] };
+      assert.deepEqual(await walkOn(engine, rows, alone), together.slice(j * size, (j + 1) * size));
+    }
+  });
+});
+
+Deno.test("a walk without steps or chains returns its start", async () => {
+  const rows = randomRows(5, 3);
+  await withEngine({}, async (engine) => {
+    const walk = makeWalk(rows, 2);
+    assert.deepEqual(await walkOn(engine, rows, { ...walk, steps: 0 }), walk.start);
+    assert.deepEqual(await walkOn(engine, rows, makeWalk(rows, 0)), new Float32Array(0));
+  });
+});
+
+Deno.test("onSteps counts every step", async () => {
+  const rows = randomRows(5, 3);
+  const reports: number[] = [];
+  const walk = { ...makeWalk(rows, 2), steps: 1000, onSteps: (done: number) => reports.push(done) };
+  await withEngine({}, async (engine) => void await walkOn(engine, rows, walk));
+  assert.ok(reports.length > 1);
+  assert.equal(reports.reduce((sum, done) => sum + done, 0), 1000);
+});
+
+Deno.test("sizes over the limits are refused with a remedy", async () => {
+  await withEngine({ tile: "direct", maxBindingSize: 64 * 64 * 4 }, async (engine) => {
+    const rows = randomRows(5, 60);
+    await assert.rejects(walkOn(engine, rows, makeWalk(rows, 100)), {
+      name: "RangeError",
+      message: /maxStorageBufferBindingSize.*run at most 64 trials at once/,
+    });
+    await walkOn(engine, rows, makeWalk(rows, 64));
+    assert.throws(() => engine.load(randomRows(5, 70)), RangeError);
+    assert.throws(() => engine.load(randomRows(0, 3)), RangeError);
+  });
+});
+
+Deno.test("a training set of another engine or disposed of is refused", async () => {
+  const rows = randomRows(5, 3);
+  const walk = makeWalk(rows, 1);
+  await withEngine({}, async (engine) => {
+    const trainingSet = engine.load(rows);
+    await withEngine({}, async (other) => await assert.rejects(other.walk({ ...walk, trainingSet }), TypeError));
+    trainingSet.dispose();
+    trainingSet.dispose();
+    await assert.rejects(engine.walk({ ...walk, trainingSet }), TypeError);
+    await assert.rejects(walkOn(engine, rows, { ...walk, start: new Float32Array(2) }), RangeError);
+  });
+});
+
+Deno.test("walks and training sets leave nothing on the device", async () => {
+  await withEngine({}, async (engine) => {
+    const memory = watchMemory(currentDevice());
+    try {
+      const rows = randomRows(67, 13);
+      const trainingSet = engine.load(rows);
+      const loaded = memory.bytes;
+      assert.ok(loaded > 0);
+      const replaced = engine.replaceLast(trainingSet, randomRows(2, 13));
+      assert.ok(memory.bytes < 2 * loaded + 1);
+      replaced.dispose();
+      assert.equal(memory.bytes, loaded);
+      for (let i = 0; i < 3; i++) await engine.walk({ ...makeWalk(rows, 5), trainingSet });
+      assert.equal(memory.bytes, loaded);
+      engine.dispose();
+      assert.equal(memory.bytes, 0);
+    } finally {
+      memory.stop();
+    }
+  });
+});
+
+Deno.test("a lost device leaves the last weights to go on with", async () => {
+  const rows = randomRows(67, 13);
+  const walk = { ...makeWalk(rows, 5, { radius: 1.5 }), steps: 2000 };
+  const engine = await openWebGpuEngine();
+  const trainingSet = engine.load(rows);
+  const whole = await engine.walk({ ...walk, trainingSet });
+
+  let reported = 0;
+  const onSteps = (done: number) => {
+    reported += done;
+    if (reported > 5) currentDevice().destroy();
+  };
+  const error = await engine.walk({ ...walk, trainingSet, onSteps }).catch((error) => error);
+  assert.ok(error instanceof DeviceLostError);
+  assert.ok(reported > 5 && reported < walk.steps);
+  assert.equal(error.steps, reported);
+  assert.ok(error.message.includes("device was lost") && error.message.includes(`${reported} steps`));
+
+  const again = await engine.walk({ ...walk, trainingSet }).catch((error) => error);
+  assert.ok(again instanceof DeviceLostError);
+  assert.equal(again.steps, 0);
+  assert.deepEqual(again.weights, walk.start);
+  assert.throws(() => engine.load(rows), /device was lost/);
+  engine.dispose();
+
+  const rest = {
+    ...walk,
+    start: error.weights,
+    steps: walk.steps - error.steps,
+    firstStep: walk.firstStep! + error.steps,
+  };
+  await withEngine({}, async (next) => assert.deepEqual(await walkOn(next, rows, rest), whole));
+});
+
+Deno.test("TensorFlow.js computes beside a walk", async () => {
+  const rows = randomRows(5, 3);
+  await withEngine({}, async (engine) => {
+    const sum = tf.tidy(() => tf.add(tf.fill([2000], 2), tf.fill([2000], 3)));
+    await walkOn(engine, rows, makeWalk(rows, 2));
+    assert.deepEqual(await sum.data(), new Float32Array(2000).fill(5));
+    sum.dispose();
+  });
+});
+
+Deno.test("what the device refuses is reported", async () => {
+  const device = await Device.open();
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE;
+  await assert.rejects(device.check(() => device.gpu.createBuffer({ size: 4, usage })), /the WebGPU device refused/);
+  assert.equal(await device.check(() => 7), 7);
+});
+
+Deno.test("submissions grow towards a quarter of a second", () => {
+  assert.equal(nextBatch(1, 1), 4);
+  assert.equal(nextBatch(16, 10), 64);
+  assert.equal(nextBatch(400, 10), 512);
+  assert.equal(nextBatch(100, 500), 50);
+  assert.equal(nextBatch(1, 4000), 1);
+});
+
+Deno.test("adapters are described, and missed with advice", async () => {
+  const adapter = await describeAdapter();
+  assert.ok(adapter !== undefined && adapter.name !== "");
+  assert.ok((await openWebGpuEngine()).description.includes(adapter.name));
+
+  const gpu = Object.getOwnPropertyDescriptor(navigator, "gpu");
+  Object.defineProperty(navigator, "gpu", {
+    value: { requestAdapter: () => Promise.resolve(null) },
+    configurable: true,
+  });
+  try {
+    assert.equal(await describeAdapter(), undefined);
+    await assert.rejects(openWebGpuEngine(), /no WebGPU adapter: install a Vulkan driver/);
+  } finally {
+    if (gpu) Object.defineProperty(navigator, "gpu", gpu);
+    else delete (navigator as { gpu?: GPU }).gpu;
+  }
+});
