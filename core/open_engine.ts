@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
 import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
 import { openWasmEngine } from "./wasm_engine.ts";
+import { openWebGpuEngine } from "./webgpu_engine.ts";
 
 /** Which engine. */
 export interface EngineChoice {
@@ -37,6 +38,7 @@ export interface EngineChoice {
 export async function openEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice = {}): Promise<Engine> {
   const name = backend === "auto" ? await fastestBackend() : backend;
   if (name === "wasm" && kernels === "fused") return openWasmEngine(threads === undefined ? {} : { threads });
+  if (name === "webgpu" && kernels === "fused") return openWebGpuEngine();
   return openPlainEngine(await setBackend(name));
 }
 

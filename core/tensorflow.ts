@@ -18,7 +18,26 @@ export interface Adapter {
 }
 
 /**
- * The WebGPU adapter that would run.
+ * Name and kind of an adapter.
+ *
+ * @param info What the adapter says of itself.
+ * @returns Its description.
+ *
+ * @example
+ * ```ts
+ * import { adapterOf } from "./tensorflow.ts";
+ *
+ * const adapter = await navigator.gpu?.requestAdapter();
+ * console.log(adapter ? adapterOf(adapter.info).name : "no WebGPU adapter");
+ * ```
+ */
+export function adapterOf(info: GPUAdapterInfo): Adapter {
+  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ") || "unnamed";
+  return { name, software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader/i.test(`${name} ${info.vendor}`) };
+}
+
+/**
+ * The WebGPU adapter that would run, so that a caller can choose another backend where there is none or a slow one.
  *
  * @returns The adapter, or undefined where there is none.
  *
@@ -26,14 +45,13 @@ export interface Adapter {
  * ```ts
  * import { describeAdapter } from "./tensorflow.ts";
  *
- * console.log((await describeAdapter())?.name ?? "no WebGPU adapter");
+ * const adapter = await describeAdapter();
+ * const backend = adapter === undefined || adapter.software ? "wasm" : "webgpu";
  * ```
  */
 export async function describeAdapter(): Promise<Adapter | undefined> {
-  const info = (await navigator.gpu?.requestAdapter())?.info;
-  if (!info) return undefined;
-  const name = info.description || info.device || info.vendor || "unnamed adapter";
-  return { name, software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name) };
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  return adapter ? adapterOf(adapter.info) : undefined;
 }
 
 let wasmProvided = false;
@@ -69,7 +87,9 @@ export async function setBackend(name: BackendName): Promise<string> {
   tf.enableProdMode();
   const adapter = name === "webgpu" ? await describeAdapter() : undefined;
   if (name === "webgpu" && !adapter) {
-    throw new Error("no WebGPU adapter was found: install a Vulkan driver, or choose --backend wasm");
+    throw new Error(
+      "no WebGPU adapter: install a Vulkan driver (mesa-vulkan-drivers computes on the CPU), or choose --backend wasm",
+    );
   }
   if (name === "wasm") await provideWasm();
   if (!await tf.setBackend(name)) {

@@ -17,7 +17,6 @@ import { type TileName, tileRows, tiles } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
 import { nextBatch } from "./webgpu/pace.ts";
 
-export { type AdapterDescription, describeAdapter } from "./webgpu/device.ts";
 export { DeviceLostError } from "./webgpu/device_lost_error.ts";
 export type { TileName } from "./webgpu/kernels/tile.ts";
 
@@ -72,7 +71,9 @@ class WebGpuEngine implements Engine {
 
   private constructor(setup: ChainSetup, kernelNames: TileName) {
     const { name, software } = setup.device.adapter;
-    this.description = `WebGPU on ${name}${software ? " (software)" : ""}, ${kernelNames} kernels`;
+    this.description = `WebGPU on ${name}${
+      software ? " (a software adapter: slow)" : ""
+    }, fused ${kernelNames} kernels`;
     this.#setup = setup;
     this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
   }

@@ -24,7 +24,8 @@ export const SHAPES: readonly Shape[] = [
   { count: 205, dimension: 13, outputs: 5, chains: 9 },
 ];
 
-const DYNAMICS: Dynamics = { stepSize: 1.5, regularization: 0.3, clip: 0.4, clipsRegularizer: true };
+/** Clips about half of the rows. */
+export const DYNAMICS: Dynamics = { stepSize: 1.5, regularization: 0.05, clip: 0.5, clipsRegularizer: true };
 
 /** Every branch of a step. */
 export const DYNAMICS_VARIANTS: Readonly<Record<string, Dynamics>> = {
@@ -43,12 +44,11 @@ export function normals(length: number, trial: number): Float32Array {
 /** Random rows with random labels. */
 export function makeRows({ count, dimension, outputs }: Omit<Shape, "chains">, trial = 0): Rows {
   const features = normalizeRows(normals(count * dimension, trial), dimension);
-  const draws = normals(count, trial + 1);
-  const classOf = (row: number) => Math.floor(Math.abs(draws[row]) * 100) % outputs;
-  const labels = outputs === 1 ? draws.map((draw) => draw < 0 ? -1 : 1) : Float32Array.from(
-    { length: count * outputs },
-    (_, i) => classOf(Math.floor(i / outputs)) === i % outputs ? 1 : 0,
-  );
+  const labels = new Float32Array(count * outputs);
+  normals(count, trial + 1).forEach((draw, row) => {
+    if (outputs === 1) labels[row] = Math.sign(draw);
+    else labels[row * outputs + Math.floor(100 * Math.abs(draw)) % outputs] = 1;
+  });
   return { features, labels, count, dimension, outputs };
 }
 

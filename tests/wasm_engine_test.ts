@@ -1,64 +1,17 @@
 import assert from "node:assert/strict";
-import { normalizeRows, type Rows } from "../core/dataset.ts";
-import type { ChainNoise, Dynamics, Walk } from "../core/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/wasm_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
-
-/** Clips about half of the rows. */
-const dynamics: Dynamics = { stepSize: 1.5, regularization: 0.05, clip: 0.5, clipsRegularizer: true };
-
-interface Shape {
-  readonly count: number;
-  readonly dimension: number;
-  readonly outputs: number;
-  readonly chains: number;
-}
-
-const shapes: readonly Shape[] = [
-  { count: 1, dimension: 1, outputs: 1, chains: 1 },
-  { count: 301, dimension: 37, outputs: 1, chains: 21 },
-  { count: 96, dimension: 8, outputs: 1, chains: 8 },
-  { count: 1, dimension: 1, outputs: 3, chains: 1 },
-  { count: 205, dimension: 13, outputs: 5, chains: 9 },
-];
-
-function normals(length: number, trial: number): Float32Array {
-  return fillNormals(new Float32Array(length), { seed: 7, cell: 0 }, trial, 0, Purpose.features);
-}
-
-/** Random rows with random labels. */
-function makeRows({ count, dimension, outputs }: Omit<Shape, "chains">, trial = 0): Rows {
-  const features = normalizeRows(normals(count * dimension, trial), dimension);
-  const labels = new Float32Array(count * outputs);
-  normals(count, trial + 1).forEach((draw, row) => {
-    if (outputs === 1) labels[row] = Math.sign(draw);
-    else labels[row * outputs + Math.floor(100 * Math.abs(draw)) % outputs] = 1;
-  });
-  return { features, labels, count, dimension, outputs };
-}
-
-/** Chains of several cells, some without noise. */
-function makeChains(length: number): ChainNoise[] {
-  return Array.from(
-    { length },
-    (_, i) => ({ noiseScale: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }),
-  );
-}
-
-type Start = Omit<Walk, "trainingSet">;
-
-function makeWalk({ dimension, outputs, chains }: Shape, changes: Partial<Start> = {}): Start {
-  const start = normals(chains * outputs * dimension, 3);
-  return { start, chains: makeChains(chains), dynamics, seed: 12345, steps: 3, firstStep: 4, ...changes };
-}
-
-function relativeError(actual: Float32Array, expected: Float64Array): number {
-  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  const difference = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0);
-  assert.ok(actual.every(Number.isFinite));
-  return difference / largest;
-}
+import {
+  DYNAMICS,
+  DYNAMICS_VARIANTS,
+  makeChains,
+  makeRequest,
+  makeRows,
+  relativeError,
+  SHAPES,
+  walkRows,
+} from "./scenarios.ts";
 
 async function withEngine(
   options: WasmEngineOptions,
@@ -72,30 +25,14 @@ async function withEngine(
   }
 }
 
-/** Loads rows, walks, and frees them. */
-async function walkRows(engine: WasmEngine, rows: Rows, walk: Start): Promise<Float32Array> {
-  const trainingSet = engine.load(rows);
-  const weights = await engine.walk({ trainingSet, ...walk });
-  trainingSet.dispose();
-  return weights;
-}
-
 for (const relaxedSimd of [true, false]) {
   const module = relaxedSimd ? "relaxed" : "plain";
 
-  const variants: Record<string, Partial<Dynamics>> = {
-    "regularizer clipped": {},
-    "regularizer added": { clipsRegularizer: false },
-    "nothing clipped": { clip: 1e3 },
-    "everything clipped": { clip: 1e-3 },
-    "projected": { radius: 0.5 },
-    "inside the ball": { radius: 1e6 },
-  };
-  for (const [name, variant] of Object.entries(variants)) {
+  for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {
     Deno.test(`the ${module} module agrees with the paper's step: ${name}`, () =>
       withEngine({ threads: 2, relaxedSimd }, async (engine) => {
-        for (const shape of shapes) {
-          const walk = makeWalk(shape, { dynamics: { ...dynamics, ...variant } });
+        for (const shape of SHAPES) {
+          const walk = makeRequest(shape, { dynamics });
           const rows = makeRows(shape);
           const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
           assert.ok(error < 2e-6 * walk.steps, `${JSON.stringify(shape)}: relative error ${error}`);
@@ -128,11 +65,11 @@ for (const relaxedSimd of [true, false]) {
 }
 
 Deno.test("a walk gives the same bits on any number of threads", async () => {
-  for (const shape of [{ count: 2000, dimension: 37, outputs: 1, chains: 150 }, shapes[4]]) {
+  for (const shape of [{ count: 2000, dimension: 37, outputs: 1, chains: 150 }, SHAPES[4]]) {
     const results: Float32Array[] = [];
     for (const threads of [1, 2, 3]) {
       await withEngine({ threads }, async (engine) => {
-        results.push(await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 20 })));
+        results.push(await walkRows(engine, makeRows(shape), makeRequest(shape, { steps: 20 })));
       });
     }
     assert.deepEqual(results[1], results[0]);
@@ -142,9 +79,9 @@ Deno.test("a walk gives the same bits on any number of threads", async () => {
 
 Deno.test("a chain gives the same bits alone and among others", () =>
   withEngine({ threads: 2 }, async (engine) => {
-    for (const shape of [shapes[1], shapes[4]]) {
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
       const rows = makeRows(shape);
-      const walk = makeWalk(shape);
+      const walk = makeRequest(shape);
       const together = await walkRows(engine, rows, walk);
       const size = shape.outputs * shape.dimension;
       for (let i = 0; i < shape.chains; i++) {
@@ -157,9 +94,9 @@ Deno.test("a chain gives the same bits alone and among others", () =>
 
 Deno.test("a walk in two parts gives the bits of one", () =>
   withEngine({ threads: 2 }, async (engine) => {
-    for (const shape of [shapes[1], shapes[4]]) {
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
       const rows = makeRows(shape);
-      const walk = makeWalk(shape, { dynamics: { ...dynamics, radius: 2 }, steps: 7, firstStep: 2 });
+      const walk = makeRequest(shape, { dynamics: { ...DYNAMICS, radius: 2 }, steps: 7, firstStep: 2 });
       const start = await walkRows(engine, rows, { ...walk, steps: 3 });
       const end = await walkRows(engine, rows, { ...walk, start, steps: 4, firstStep: 5 });
       assert.deepEqual(end, await walkRows(engine, rows, walk));
@@ -170,7 +107,7 @@ Deno.test("replaceLast gives the bits of the copied rows, and leaves the first s
   withEngine({ threads: 2 }, async (engine) => {
     const shape = { count: 250, dimension: 11, outputs: 3, chains: 5 };
     const rows = makeRows(shape);
-    const walk = makeWalk(shape);
+    const walk = makeRequest(shape);
     const set = engine.load(rows);
     const before = await engine.walk({ trainingSet: set, ...walk });
     for (const count of [0, 1, 10, 11, 58, 202, 250]) {
@@ -190,7 +127,7 @@ Deno.test("a set that shares rows outlives the one that it shares them with", ()
   withEngine({ threads: 1 }, async (engine) => {
     const shape = { count: 250, dimension: 11, outputs: 1, chains: 5 };
     const rows = makeRows(shape);
-    const walk = makeWalk(shape);
+    const walk = makeRequest(shape);
     const expected = await walkRows(engine, rows, walk);
     const set = engine.load(rows);
     const heir = engine.replaceLast(set, {
@@ -206,9 +143,9 @@ Deno.test("a set that shares rows outlives the one that it shares them with", ()
 
 Deno.test("noiseless chains draw nothing and zero steps change nothing", () =>
   withEngine({ threads: 1 }, async (engine) => {
-    const [shape] = shapes;
+    const [shape] = SHAPES;
     const rows = makeRows(shape);
-    const quiet = makeWalk(shape, { chains: [{ noiseScale: 0, cell: 0, trial: 0 }] });
+    const quiet = makeRequest(shape, { chains: [{ noiseScale: 0, cell: 0, trial: 0 }] });
     assert.deepEqual(
       await walkRows(engine, rows, quiet),
       await walkRows(engine, rows, { ...quiet, seed: 1, firstStep: 9 }),
@@ -222,7 +159,7 @@ Deno.test("walks run one after the other and report each of their steps", () =>
     const trainingSet = engine.load(makeRows(shape));
     const reports: number[] = [];
     const onSteps = (done: number) => reports.push(done);
-    const walk = { trainingSet, ...makeWalk(shape, { steps: 500, onSteps }) };
+    const walk = { trainingSet, ...makeRequest(shape, { steps: 500, onSteps }) };
     const [first, second] = await Promise.all([engine.walk(walk), engine.walk(walk)]);
     assert.deepEqual(first, second);
     assert.equal(reports.reduce((sum, done) => sum + done), 1000);
@@ -233,7 +170,7 @@ Deno.test("walks run one after the other and report each of their steps", () =>
 Deno.test("the memory may grow before walks, between them and while one runs", async () => {
   const shape = { count: 500, dimension: 11, outputs: 1, chains: 20 };
   const rows = makeRows(shape);
-  const walk = makeWalk(shape, { steps: 300 });
+  const walk = makeRequest(shape, { steps: 300 });
   let expected: Float32Array;
   await withEngine({ threads: 1 }, async (engine) => {
     expected = await walkRows(engine, rows, walk);
@@ -256,10 +193,10 @@ Deno.test("the memory may grow before walks, between them and while one runs", a
 Deno.test("neither steps nor walks nor training sets leave anything behind", () =>
   withEngine({ threads: 2 }, async (engine) => {
     const shape = { count: 300, dimension: 20, outputs: 2, chains: 9 };
-    await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 1 }));
+    await walkRows(engine, makeRows(shape), makeRequest(shape, { steps: 1 }));
     const { usedBytes, reservedBytes } = engine;
-    await walkRows(engine, makeRows(shape), makeWalk(shape, { steps: 1000 }));
-    for (let i = 0; i < 20; i++) await walkRows(engine, makeRows(shape), makeWalk(shape));
+    await walkRows(engine, makeRows(shape), makeRequest(shape, { steps: 1000 }));
+    for (let i = 0; i < 20; i++) await walkRows(engine, makeRows(shape), makeRequest(shape));
     assert.equal(usedBytes, 0);
     assert.equal(engine.usedBytes, 0);
     assert.equal(engine.reservedBytes, reservedBytes);
@@ -273,7 +210,7 @@ Deno.test("a walk that does not fit 4 GiB throws a RangeError that says what to 
     const { usedBytes } = engine;
     const chains = makeChains(1);
     const start = new Float32Array(outputs * dimension);
-    await assert.rejects(engine.walk({ trainingSet, start, chains, dynamics, seed: 0, steps: 1 }), {
+    await assert.rejects(engine.walk({ trainingSet, start, chains, dynamics: DYNAMICS, seed: 0, steps: 1 }), {
       name: "RangeError",
       message: /limit of 4096 MiB: advance fewer trials at once or train on fewer rows/,
     });
@@ -282,13 +219,13 @@ Deno.test("a walk that does not fit 4 GiB throws a RangeError that says what to 
 
 Deno.test("wrong arguments are refused", () =>
   withEngine({ threads: 1 }, async (engine) => {
-    const rows = makeRows(shapes[1]);
-    const walk = makeWalk(shapes[1]);
+    const rows = makeRows(SHAPES[1]);
+    const walk = makeRequest(SHAPES[1]);
     const trainingSet = engine.load(rows);
-    assert.throws(() => engine.load(makeRows({ ...shapes[1], count: 0 })), RangeError);
+    assert.throws(() => engine.load(makeRows({ ...SHAPES[1], count: 0 })), RangeError);
     assert.throws(() => engine.load({ ...rows, labels: rows.labels.slice(1) }), RangeError);
-    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...shapes[1], count: 302 })), RangeError);
-    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...shapes[1], dimension: 3 })), RangeError);
+    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...SHAPES[1], count: 302 })), RangeError);
+    assert.throws(() => engine.replaceLast(trainingSet, makeRows({ ...SHAPES[1], dimension: 3 })), RangeError);
     await assert.rejects(engine.walk({ trainingSet, ...walk, start: walk.start.slice(1) }), RangeError);
     await assert.rejects(openWasmEngine({ threads: 0 }), RangeError);
     await withEngine({ threads: 1 }, (other) => assert.throws(() => other.replaceLast(trainingSet, rows), TypeError));
@@ -300,7 +237,7 @@ Deno.test("disposing of an engine rejects the walk that runs and those that wait
   const engine = await openWasmEngine({ threads: 2 });
   const shape = { count: 2000, dimension: 100, outputs: 1, chains: 32 };
   const trainingSet = engine.load(makeRows(shape));
-  const walks = [0, 1].map(() => engine.walk({ trainingSet, ...makeWalk(shape, { steps: 1_000_000 }) }));
+  const walks = [0, 1].map(() => engine.walk({ trainingSet, ...makeRequest(shape, { steps: 1_000_000 }) }));
   const rejections = walks.map((walk) => assert.rejects(walk, /disposed of/));
   await new Promise((resolve) => setTimeout(resolve, 100));
   engine.dispose();

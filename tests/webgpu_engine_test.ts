@@ -1,43 +1,24 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { normalizeRows, type Rows } from "../core/dataset.ts";
-import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engine.ts";
+import type { Rows } from "../core/dataset.ts";
+import type { Dynamics, Engine, Walk } from "../core/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/webgpu/device.ts";
 import { nextBatch } from "../core/webgpu/pace.ts";
-import { describeAdapter, DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
+import { describeAdapter } from "../core/tensorflow.ts";
+import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
+import { makeChains, makeRows, normals, relativeError, walkRows } from "./scenarios.ts";
 
 /** The relative error that a step may have. */
 const tolerance = 2e-6;
 
 const tileNames = ["staged", "direct"] as const;
 
-/** Normals of a stream that no experiment draws from. */
-function normals(length: number, trial: number): Float32Array {
-  return fillNormals(new Float32Array(length), { seed: 20, cell: 23 }, trial, 0, Purpose.features);
-}
-
 /** Rows with one label in `outputs` classes, or with signs. */
-function randomRows(count: number, dimension: number, outputs = 1, trial = 0): Rows {
-  const features = normalizeRows(normals(count * dimension, trial).map((x) => x + 0.3), dimension);
-  const draws = normals(count, trial + 1);
-  const labels = new Float32Array(count * outputs);
-  draws.forEach((x, i) => {
-    if (outputs === 1) labels[i] = Math.sign(x);
-    else labels[i * outputs + Math.floor(Math.abs(x) * 1000) % outputs] = 1;
-  });
-  return { features, labels, count, dimension, outputs };
-}
-
-/** Chains with different noise. */
-function makeChains(count: number): ChainNoise[] {
-  return Array.from(
-    { length: count },
-    (_, j) => ({ noiseScale: 0.1 * (j % 4), cell: 0x90000001 + j % 3, trial: 5 * j }),
-  );
-}
+const randomRows = (count: number, dimension: number, outputs = 1, trial = 0) =>
+  makeRows({ count, dimension, outputs }, trial);
 
 const dynamics: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
 
@@ -53,17 +34,6 @@ function makeWalk(rows: Rows, chains: number, changes: Partial<Dynamics> = {}): 
   };
 }
 
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  assert.equal(actual.length, expected.length);
-  let [error, largest] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    assert.ok(Number.isFinite(actual[i]), `weight ${i} is ${actual[i]}`);
-    error = Math.max(error, Math.abs(actual[i] - expected[i]));
-    largest = Math.max(largest, Math.abs(expected[i]));
-  }
-  return error / largest;
-}
-
 async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void>): Promise<void> {
   const engine = await openWebGpuEngine(options);
   try {
@@ -73,17 +43,8 @@ async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promi
   }
 }
 
-async function walkOn(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<Float32Array> {
-  const trainingSet = engine.load(rows);
-  try {
-    return await engine.walk({ ...walk, trainingSet });
-  } finally {
-    trainingSet.dispose();
-  }
-}
-
 async function assertFollowsReference(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<void> {
-  const error = relativeError(await walkOn(engine, rows, walk), referenceSteps(rows, walk));
+  const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
   assert.ok(error < tolerance * walk.steps, `relative error ${error} after ${walk.steps} steps`);
 }
 
@@ -187,7 +148,7 @@ for (const tile of tileNames) {
       Purpose.step,
     );
     await withEngine({ tile }, async (engine) => {
-      const actual = await walkOn(engine, rows, walk);
+      const actual = await walkRows(engine, rows, walk);
       actual.forEach((x, k) =>
         assert.ok(
           Math.abs(x - expected[k]) < tolerance * Math.abs(expected[k]),
@@ -224,7 +185,7 @@ async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<v
   shared.dispose();
   assert.equal(replaced.count, base.count);
   const actual = await engine.walk({ ...walk, trainingSet: replaced });
-  assert.ok(relativeError(actual, await walkOn(engine, copied, walk)) < tolerance * walk.steps);
+  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < tolerance * walk.steps);
   assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
 }
 
@@ -246,7 +207,7 @@ Deno.test("rows may be replaced twice", async () => {
   const walk = makeWalk(base, 4);
   await withEngine({}, async (engine) => {
     const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
-    const expected = await walkOn(engine, replaceRows(replaceRows(base, many), few), walk);
+    const expected = await walkRows(engine, replaceRows(replaceRows(base, many), few), walk);
     assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < tolerance * walk.steps);
   });
 });
@@ -265,9 +226,9 @@ Deno.test("two walks in a row are one walk, bit for bit", async () => {
   const rows = randomRows(67, 13);
   const walk = { ...makeWalk(rows, 5, { radius: 1.5 }), steps: 9 };
   await withEngine({}, async (engine) => {
-    const whole = await walkOn(engine, rows, walk);
-    const middle = await walkOn(engine, rows, { ...walk, steps: 4 });
-    assert.deepEqual(await walkOn(engine, rows, { ...walk, start: middle, steps: 5, firstStep: 7 + 4 }), whole);
+    const whole = await walkRows(engine, rows, walk);
+    const middle = await walkRows(engine, rows, { ...walk, steps: 4 });
+    assert.deepEqual(await walkRows(engine, rows, { ...walk, start: middle, steps: 5, firstStep: 7 + 4 }), whole);
   });
 });
 
@@ -276,10 +237,10 @@ Deno.test("a chain does the same alone as beside others, bit for bit", async () 
   const walk = makeWalk(rows, 50);
   const size = 13 * 3;
   await withEngine({}, async (engine) => {
-    const together = await walkOn(engine, rows, walk);
+    const together = await walkRows(engine, rows, walk);
     for (const j of [0, 1, 49]) {
       const alone = { ...walk, start: walk.start.slice(j * size, (j + 1) * size), chains: [walk.chains[j]] };
-      assert.deepEqual(await walkOn(engine, rows, alone), together.slice(j * size, (j + 1) * size));
+      assert.deepEqual(await walkRows(engine, rows, alone), together.slice(j * size, (j + 1) * size));
     }
   });
 });
@@ -288,8 +249,8 @@ Deno.test("a walk without steps or chains returns its start", async () => {
   const rows = randomRows(5, 3);
   await withEngine({}, async (engine) => {
     const walk = makeWalk(rows, 2);
-    assert.deepEqual(await walkOn(engine, rows, { ...walk, steps: 0 }), walk.start);
-    assert.deepEqual(await walkOn(engine, rows, makeWalk(rows, 0)), new Float32Array(0));
+    assert.deepEqual(await walkRows(engine, rows, { ...walk, steps: 0 }), walk.start);
+    assert.deepEqual(await walkRows(engine, rows, makeWalk(rows, 0)), new Float32Array(0));
   });
 });
 
@@ -297,7 +258,7 @@ Deno.test("onSteps counts every step", async () => {
   const rows = randomRows(5, 3);
   const reports: number[] = [];
   const walk = { ...makeWalk(rows, 2), steps: 1000, onSteps: (done: number) => reports.push(done) };
-  await withEngine({}, async (engine) => void await walkOn(engine, rows, walk));
+  await withEngine({}, async (engine) => void await walkRows(engine, rows, walk));
   assert.ok(reports.length > 1);
   assert.equal(reports.reduce((sum, done) => sum + done, 0), 1000);
 });
@@ -305,11 +266,11 @@ Deno.test("onSteps counts every step", async () => {
 Deno.test("sizes over the limits are refused with a remedy", async () => {
   await withEngine({ tile: "direct", maxBindingSize: 64 * 64 * 4 }, async (engine) => {
     const rows = randomRows(5, 60);
-    await assert.rejects(walkOn(engine, rows, makeWalk(rows, 100)), {
+    await assert.rejects(walkRows(engine, rows, makeWalk(rows, 100)), {
       name: "RangeError",
       message: /maxStorageBufferBindingSize.*run at most 64 trials at once/,
     });
-    await walkOn(engine, rows, makeWalk(rows, 64));
+    await walkRows(engine, rows, makeWalk(rows, 64));
     assert.throws(() => engine.load(randomRows(5, 70)), RangeError);
     assert.throws(() => engine.load(randomRows(0, 3)), RangeError);
   });
@@ -324,7 +285,7 @@ Deno.test("a training set of another engine or disposed of is refused", async ()
     trainingSet.dispose();
     trainingSet.dispose();
     await assert.rejects(engine.walk({ ...walk, trainingSet }), TypeError);
-    await assert.rejects(walkOn(engine, rows, { ...walk, start: new Float32Array(2) }), RangeError);
+    await assert.rejects(walkRows(engine, rows, { ...walk, start: new Float32Array(2) }), RangeError);
   });
 });
 
@@ -381,14 +342,14 @@ Deno.test("a lost device leaves the last weights to go on with", async () => {
     steps: walk.steps - error.steps,
     firstStep: walk.firstStep! + error.steps,
   };
-  await withEngine({}, async (next) => assert.deepEqual(await walkOn(next, rows, rest), whole));
+  await withEngine({}, async (next) => assert.deepEqual(await walkRows(next, rows, rest), whole));
 });
 
 Deno.test("TensorFlow.js computes beside a walk", async () => {
   const rows = randomRows(5, 3);
   await withEngine({}, async (engine) => {
     const sum = tf.tidy(() => tf.add(tf.fill([2000], 2), tf.fill([2000], 3)));
-    await walkOn(engine, rows, makeWalk(rows, 2));
+    await walkRows(engine, rows, makeWalk(rows, 2));
     assert.deepEqual(await sum.data(), new Float32Array(2000).fill(5));
     sum.dispose();
   });

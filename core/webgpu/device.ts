@@ -3,46 +3,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import "@tensorflow/tfjs-backend-webgpu";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-
-/** What would run WebGPU here. */
-export interface AdapterDescription {
-  /** The adapter's name. */
-  readonly name: string;
-  /** Whether the adapter computes on the CPU, where other backends are faster. */
-  readonly software: boolean;
-}
-
-function describe(info: GPUAdapterInfo): AdapterDescription {
-  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(" ");
-  const software = info.isFallbackAdapter ||
-    /llvmpipe|lavapipe|swiftshader/i.test(`${info.description} ${info.vendor}`);
-  return { name, software };
-}
-
-/** The adapter that TensorFlow.js asks for. */
-async function requestAdapter(): Promise<GPUAdapter | null> {
-  return await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
-}
-
-/**
- * Looks for a WebGPU adapter, so that a caller can choose another backend where there is none or only a slow one.
- *
- * @returns The adapter's name and kind, or undefined without an adapter.
- *
- * @example
- * ```ts
- * import { describeAdapter } from "../webgpu_engine.ts";
- *
- * const adapter = await describeAdapter();
- * const backend = adapter === undefined || adapter.software ? "wasm" : "webgpu";
- * ```
- */
-export async function describeAdapter(): Promise<AdapterDescription | undefined> {
-  const adapter = await requestAdapter();
-  return adapter === null ? undefined : describe(adapter.info);
-}
+import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
 
 /** Milliseconds within which a device reports its loss. */
 const lossDelay = 50;
@@ -70,11 +32,6 @@ export class Device {
    * @throws {Error} If there is no adapter.
    */
   static async open(): Promise<Device> {
-    if (await requestAdapter() === null) {
-      throw new Error(
-        "no WebGPU adapter: install a Vulkan driver (mesa-vulkan-drivers computes on the CPU), or use another backend",
-      );
-    }
     const device = await Device.#ofBackend();
     if (device.#loss === undefined) return device;
     forgetBackend();
@@ -82,7 +39,7 @@ export class Device {
   }
 
   static async #ofBackend(): Promise<Device> {
-    if (!await tf.setBackend("webgpu")) throw new Error("TensorFlow.js could not start its WebGPU backend");
+    await setBackend("webgpu");
     const backend = tf.backend() as WebGPUBackend;
     const device = Device.#known.get(backend) ?? new Device(backend);
     Device.#known.set(backend, device);
@@ -95,8 +52,8 @@ export class Device {
   }
 
   /** The adapter behind the device. */
-  get adapter(): AdapterDescription {
-    return describe(this.gpu.adapterInfo);
+  get adapter(): Adapter {
+    return adapterOf(this.gpu.adapterInfo);
   }
 
   /**
