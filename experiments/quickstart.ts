@@ -35,6 +35,7 @@ await runScript(async () => {
       Math.abs(theirs.sigma - sigma) > 0.01 * sigma;
     const mark = theirs.copied || otherNoise ? "*" : "";
     const difference = percent(ours.mean - theirs.mean);
+    const z = zScore(ours, theirs);
     const cells = [
       method,
       k ?? "",
