@@ -43,7 +43,7 @@ await runScript(async () => {
       spread(ours),
       spread(theirs),
       difference,
-      zScore(ours, theirs).toFixed(1),
+      Number.isFinite(z) ? z.toFixed(1) : "∞",
     ];
     return [[...cells.map(String), mark]];
   });

@@ -3,9 +3,9 @@
  * @module
  */
 import asc from "assemblyscript/asc";
-import { MAXIMUM_PAGES } from "../core/wasm/heap.ts";
+import { MAXIMUM_PAGES } from "../wasm/heap.ts";
 
-const directory = new URL("../core/kernels/", import.meta.url);
+const directory = new URL("./", import.meta.url);
 const variants = { "step.wasm": ["--enable", "relaxed-simd"], "step_plain.wasm": [] };
 const options = [
   ...["-O3", "--runtime", "stub", "--noAssert", "--enable", "simd"],
