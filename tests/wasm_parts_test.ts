@@ -44,3 +44,28 @@ Deno.test("a worker's error rejects the job, and those that follow", async () =>
   await assert.rejects(pool.run([job, job]), /a WebAssembly worker failed/);
   await assert.rejects(pool.run([job]), /a WebAssembly worker failed/);
 });
+
+Deno.test("a worker that waits is not fooled by a late notice", async () => {
+  const { memory } = new SharedHeap();
+  const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const pool = new WorkerPool({ module, memory }, 1);
+  const [phases, , idle] = [0, 1, 2];
+  const words = new Int32Array(memory.buffer, 0, 3);
+  const sleeping = async () => {
+    while (Atomics.load(words, idle) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  // One of two workers, without tasks: it is idle at once and waits for the other in each of the three phases.
+  const walk = pool.run([{ workers: 2, control: 0, firstStep: 0, steps: 1, octetsPerTask: 1, parameters: {} }]);
+  for (let phase = 0; phase < 3; phase++) {
+    await sleeping();
+    assert.equal(Atomics.notify(words, phases), 1);
+    await sleeping();
+    assert.deepEqual([Atomics.load(words, phases), Atomics.load(words, idle)], [phase, 1]);
+    Atomics.store(words, idle, 0);
+    Atomics.add(words, phases, 1);
+    Atomics.notify(words, phases);
+  }
+  await walk;
+  pool.dispose();
+});

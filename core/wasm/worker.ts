@@ -96,10 +96,13 @@ function takeTask(words: Int32Array): number {
   return Atomics.add(words, Word.task, 1);
 }
 
-/** Waits until a phase is over: awake for a moment, as phases end nearly together, then asleep. */
+/**
+ * Waits until a phase is over: awake for a moment, as phases end nearly together, then asleep. The notice that ended an
+ * earlier phase may wake it late, which ends nothing.
+ */
 function waitForEnd(words: Int32Array, phase: number): void {
   for (let look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
     if (Atomics.load(words, Word.phases) !== phase) return;
   }
-  Atomics.wait(words, Word.phases, phase);
+  while (Atomics.load(words, Word.phases) === phase) Atomics.wait(words, Word.phases, phase);
 }
