@@ -89,7 +89,6 @@ function startProgress(total: number): SingleBar {
     barsize: 24,
     etaBuffer: 50,
     fps: 4,
-    hideCursor: true,
     noTTYOutput: true,
     notTTYSchedule: 30_000,
   });
