@@ -33,23 +33,18 @@ async function paintUtilityS(lab: Lab): Promise<void> {
   for (const epsilon of epsilons) {
     const steps = [];
     for (const num_remove of removes) {
-      const plan = unlearningSteps(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
+      const removal = { noiseScale: sigma, numRemove: num_remove };
+      const { steps: K, order: alpha } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
       const cell = { epsilon, sigma, num_remove };
-      const retrain = {
-        ...cell,
-        method: "LMC retrain" as const,
-        array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy`,
-      };
-      const unlearn = {
-        ...cell,
-        method: "LMC unlearn" as const,
-        array: `${epsilon}/acc_finetune_remove${num_remove}.npy`,
-      };
       const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
-      await lab.learn(remaining, [retrain]);
-      await lab.unlearn(remaining, [{ ...unlearn, K: plan.steps, alpha: plan.order }], [learned]);
+      await lab.learn(remaining, [
+        { ...cell, method: "LMC retrain", array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy` },
+      ]);
+      await lab.unlearn(remaining, [
+        { ...cell, method: "LMC unlearn", array: `${epsilon}/acc_finetune_remove${num_remove}.npy`, K, alpha },
+      ], [learned]);
       remaining.dispose();
-      steps.push(plan.steps);
+      steps.push(K);
     }
     lab.saveArray(`${epsilon}/K_list.npy`, BigInt64Array.from(steps, BigInt));
   }
@@ -62,23 +57,18 @@ async function paintUtilityEpsilon(lab: Lab): Promise<void> {
   lab.saveWeights("w_from_scratch.npy", learned);
   const tree = new Map<number, Map<number, number>>();
   for (const num_remove of removes) {
-    tree.set(num_remove, new Map());
+    const stepsOf = new Map<number, number>();
+    tree.set(num_remove, stepsOf);
     for (const epsilon of epsilons) {
-      const plan = unlearningSteps(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
+      const removal = { noiseScale: sigma, numRemove: num_remove };
+      const { steps: K, order: alpha } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
       const array = `${num_remove}/acc_finetune_epsilon${epsilon}.npy`;
       const remaining = lab.remove(num_remove, array);
-      const cell = {
-        method: "LMC unlearn" as const,
-        array,
-        epsilon,
-        sigma,
-        num_remove,
-        K: plan.steps,
-        alpha: plan.order,
-      };
-      await lab.unlearn(remaining, [cell], [learned]);
+      await lab.unlearn(remaining, [
+        { method: "LMC unlearn", array, epsilon, sigma, num_remove, K, alpha },
+      ], [learned]);
       remaining.dispose();
-      tree.get(num_remove)!.set(epsilon, plan.steps);
+      stepsOf.set(epsilon, K);
     }
   }
   lab.saveTree("K_list.npy", tree);
@@ -99,12 +89,22 @@ async function paintUnlearningSigma(lab: Lab): Promise<void> {
     const { steps, order } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
     return { sigma, K: steps, alpha: order, epsilon0: initialEpsilon(lab.problem, removal).epsilon };
   });
-  const cells = (method: "LMC learn" | "LMC retrain" | "LMC unlearn", array: string) =>
-    plans.map((plan) => ({ ...plan, method, array: `${plan.sigma}_${array}.npy`, epsilon, num_remove }));
   const remaining = lab.remove(num_remove, "removed");
-  const learned = await lab.learn(lab.trainingSet, cells("LMC learn", "acc_scratch_D"));
-  const retrained = await lab.learn(remaining, cells("LMC retrain", "acc_scratch_Dnew"));
-  await lab.unlearn(remaining, cells("LMC unlearn", "acc_finetune"), learned);
+  const learned = await lab.learn(
+    lab.trainingSet,
+    plans.map(({ sigma }) => ({ method: "LMC learn", array: `${sigma}_acc_scratch_D.npy`, sigma })),
+  );
+  const retrained = await lab.learn(
+    remaining,
+    plans.map(({ sigma }) => ({ method: "LMC retrain", array: `${sigma}_acc_scratch_Dnew.npy`, sigma, num_remove })),
+  );
+  await lab.unlearn(
+    remaining,
+    plans.map((plan) => (
+      { ...plan, method: "LMC unlearn", array: `${plan.sigma}_acc_finetune.npy`, epsilon, num_remove }
+    )),
+    learned,
+  );
   lab.saveArray("epsilon0.npy", Float64Array.from(plans, ({ epsilon0 }) => epsilon0));
   plans.forEach(({ sigma, K, alpha }, i) => {
     lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
