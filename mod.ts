@@ -56,3 +56,4 @@ export * from "./core/removal.ts";
 export * from "./core/statistics.ts";
 export * from "./core/stochastic_accountant.ts";
 export type { BackendName } from "./core/tensorflow.ts";
+export { DeviceLostError } from "./core/webgpu_engine.ts";

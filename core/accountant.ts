@@ -291,7 +291,7 @@ export function smallestNoiseScale(
 
 /**
  * The weak triangle inequality of Rényi divergences that chains requests: `half` splits an order α as (2α, 2α)
- * (released code and published results), `tight` as (2α − 1, 2α) (the code until 15 January 2024, and arXiv 2403.17105).
+ * (released code, published results), `tight` as (2α − 1, 2α) (the code until 15 January 2024, and arXiv 2403.17105).
  */
 export type Triangle = "half" | "tight";
 
@@ -381,6 +381,7 @@ export function sequentialSteps(
   orders: Orders = SEQUENTIAL_ORDERS,
 ): number[] {
   assertRequest(problem, removal);
+  assertPositive({ numRequests });
   assertReachable(problem, epsilon, orders);
   const steps: number[] = [];
   while (steps.length < numRequests) {

@@ -27,16 +27,20 @@ export interface Setting extends Draws {
   readonly onChainSteps?: (done: number) => void;
 }
 
-/** The trials of one cell: `trials` chains of one noise scale. */
+/** The trials of one cell: `trials` chains without noise. */
 export interface Leg {
-  /** Names the cell's random numbers, see {@linkcode cellId}. */
-  readonly name: string;
-  /** σ. */
-  readonly noiseScale: number;
   /** Where the chains start: a row of d weights a trial. */
   readonly start: Float32Array;
   /** K; the chains take one step more. */
   readonly steps: number;
+}
+
+/** The trials of one cell: `trials` chains of one noise scale. */
+export interface NoisyLeg extends Leg {
+  /** Names the cell's random numbers, see {@linkcode cellId}. */
+  readonly name: string;
+  /** σ. */
+  readonly noiseScale: number;
 }
 
 /** Where learning starts. */
@@ -110,7 +114,7 @@ export function descentStart(draws: Draws, name: string, start: Start): Float32A
 }
 
 /** The first row of weights if all chains of a noise-free leg start there, else undefined. */
-function commonStart({ noiseScale, start }: Leg, dimension: number): Float32Array | undefined {
+function commonStart({ noiseScale, start }: NoisyLeg, dimension: number): Float32Array | undefined {
   if (noiseScale !== 0) return undefined;
   return start.every((w, i) => w === start[i % dimension]) ? start.subarray(0, dimension) : undefined;
 }
@@ -124,7 +128,7 @@ function repeat(rows: Float32Array, length: number): Float32Array {
 async function runTogether(
   { engine, problem, seed, trials, onChainSteps }: Setting,
   trainingSet: TrainingSet,
-  legs: readonly Leg[],
+  legs: readonly NoisyLeg[],
   stepSize: number,
 ): Promise<Float32Array[]> {
   const { dimension } = trainingSet;
@@ -133,11 +137,8 @@ async function runTogether(
     Array.from({ length: starts[i].length / dimension }, (_, trial) => ({ noiseScale, cell: cellId(name), trial }))
   );
   const start = new Float32Array(chains.length * dimension);
-  let offset = 0;
-  const offsets = starts.map((rows) => {
-    start.set(rows, offset);
-    return (offset += rows.length) - rows.length;
-  });
+  const ends = starts.reduce<number[]>((before, rows) => [...before, (before.at(-1) ?? 0) + rows.length], []);
+  starts.forEach((rows, i) => start.set(rows, ends[i] - rows.length));
   const weights = await engine.walk({
     trainingSet,
     start,
@@ -152,11 +153,11 @@ async function runTogether(
     steps: legs[0].steps + 1,
     onSteps: (done) => onChainSteps?.(done * chains.length),
   });
-  return offsets.map((begin, i) => repeat(weights.subarray(begin, begin + starts[i].length), trials * dimension));
+  return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * dimension));
 }
 
-async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly Leg[], stepSize: number) {
-  const weights = new Map<Leg, Float32Array>();
+async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly NoisyLeg[], stepSize: number) {
+  const weights = new Map<NoisyLeg, Float32Array>();
   for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
     const rows = await runTogether(setting, trainingSet, together, stepSize);
     together.forEach((leg, i) => weights.set(leg, rows[i]));
@@ -193,7 +194,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly Le
 export function langevin(
   setting: Setting,
   trainingSet: TrainingSet,
-  legs: readonly Leg[],
+  legs: readonly NoisyLeg[],
 ): Promise<Float32Array[]> {
   return run(setting, trainingSet, legs, setting.problem.stepSize);
 }
@@ -203,7 +204,7 @@ export function langevin(
  *
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.
- * @param legs The cells; their noise scale is 0.
+ * @param legs The cells.
  * @returns For each leg a row of d weights a trial.
  *
  * @example
@@ -219,7 +220,7 @@ export function langevin(
  * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2 };
  * const trainingSet = engine.load({ ...rows, outputs: 1 });
  * const start = descentStart(setting, "learn", { mean: 0 });
- * const [weights] = await descend(setting, trainingSet, [{ name: "learn", noiseScale: 0, start, steps: 200 }]);
+ * const [weights] = await descend(setting, trainingSet, [{ start, steps: 200 }]);
  * assert.ok(Math.abs(weights[0] + weights[1]) < 1e-5);
  * ```
  */
@@ -228,7 +229,8 @@ export function descend(
   trainingSet: TrainingSet,
   legs: readonly Leg[],
 ): Promise<Float32Array[]> {
-  return run(setting, trainingSet, legs, descentStepSize(setting.problem));
+  const silent = legs.map((leg) => ({ ...leg, name: "", noiseScale: 0 }));
+  return run(setting, trainingSet, silent, descentStepSize(setting.problem));
 }
 
 /**

@@ -186,13 +186,13 @@ const UNUSED = "Accepted, without effect:";
  * import { Command } from "@commander-js/extra-typings";
  * import { integer, unused } from "./command_line.ts";
  *
- * new Command().addOption(unused("--gpu <n>", integer(0))).parse(["--gpu", "3"], { from: "user" });
+ * new Command().addOption(unused("--gpu <n>", integer(0), "no effect: see --backend")).parse(["--gpu", "3"], { from: "user" });
  * ```
  */
 export function unused<Flags extends string>(
   flags: Flags,
   parse: (text: string) => unknown = String,
-  reason = "nor in the original",
+  reason = "no effect in the original either",
 ): Option<Flags, undefined, undefined, unknown> {
   return new Option(flags, reason).argParser(parse).helpGroup(UNUSED);
 }
@@ -249,7 +249,12 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     .addOption(new Option("--dataset <name>", "dataset").choices(["MNIST"]).default("MNIST"))
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
     .option("--M <norm>", "norm to which a row's gradient is clipped", positive, 1)
-    .option("--burn_in <steps>", "steps of learning; one more is taken (default: 10000; fast: 500)", integer(0))
+    .addOption(new Option("--train-mode <mode>", "labels").choices(["binary"]).default("binary"))
+    .option(
+      "--burn_in <steps>",
+      "steps of learning; one more is taken (default: 10000; fast: 500)",
+      integer(0, 2 ** 31),
+    )
     .option("--result-dir <path>", "where the folder LMC goes", "./result")
     .optionsGroup(NEW)
     .addOption(
@@ -273,12 +278,11 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     )
     .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
-    .addOption(unused("--data-dir <path>", String, "MNIST comes with the program"))
-    .addOption(unused("--extractor <type>"))
+    .addOption(unused("--data-dir <path>", String, "no effect: MNIST comes with the program"))
+    .addOption(unused("--extractor <type>", String, "no effect: MNIST has no features to cache"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
-    .addOption(unused("--train-mode <mode>"))
-    .addOption(unused("--gpu <n>", integer(0)))
+    .addOption(unused("--gpu <n>", integer(0), "no effect: see --backend"))
     .addOption(unused("--gaussian_dim <n>", integer(0)))
     .addOption(unused("--len_list <n>", integer(0)))
     .addOption(unused("--finetune_step <n>", integer(0)));

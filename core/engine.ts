@@ -77,7 +77,7 @@ export interface Engine {
    * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for
    * the softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its
    * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
-   * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 where not clipped).
+   * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 if not clipped).
    *
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.

@@ -2,6 +2,7 @@
  * What an experiment works with: data, constants, an engine, and a place for its results.
  * @module
  */
+import { initialEpsilon, ORDERS, type Orders, type Removal, unlearningSteps } from "./accountant.ts";
 import { testAccuracies } from "./accuracy.ts";
 import { descend, descentStart, langevin, langevinStart, type Setting } from "./chains.ts";
 import type { SharedOptions } from "./command_line.ts";
@@ -57,10 +58,44 @@ export interface Lab extends Setting {
   saveTree(file: string, tree: NumberTree): void;
 }
 
-/** From this σ on every gradient is clipped: chains mix slowly, and settle at a norm of dσ²/M. */
+/**
+ * The accountant's numbers for unlearning S rows at once to ε, as columns of `summary.csv`.
+ *
+ * @param problem The constants.
+ * @param removal σ and S.
+ * @param epsilon The target ε.
+ * @param stride K is 1, or 1 plus a multiple of this.
+ * @param orders The Rényi orders to minimize over.
+ * @returns K, α and ε0.
+ * @throws {RangeError} If an argument is out of range or ε out of reach for these orders.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { certify } from "./lab.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * assert.equal(certify(makeProblem(11982, 784, 1e-6, 1), { noiseScale: 0.03, numRemove: 100 }, 1, 10).K, 2001);
+ * ```
+ */
+export function certify(
+  problem: Problem,
+  removal: Removal,
+  epsilon: number,
+  stride: number,
+  orders: Orders = ORDERS,
+): Required<Certificate> {
+  const { steps, order } = unlearningSteps(problem, removal, epsilon, stride, orders);
+  return { K: steps, alpha: order, epsilon0: initialEpsilon(problem, removal).epsilon };
+}
+
+/** From this σ on every gradient is clipped, and chains settle at a norm of dσ²/M. */
 const FULLY_CLIPPED = 0.5;
 
-/** Where and for how many steps chains learn. With the fast preset those whose gradients are all clipped start closer. */
+/**
+ * Where and for how many steps chains learn. With the fast preset those whose gradients are all clipped start at the
+ * norm where they settle and take three times the steps, since they mix slowly.
+ */
 function learningPlan({ options, problem }: Lab, noiseScale: number) {
   const start = { mean: options.init_mean };
   if (options.preset === "paper" || noiseScale < FULLY_CLIPPED) return { start, steps: options.burn_in };
@@ -100,10 +135,12 @@ export interface Subject {
  * import { makeProblem } from "./problem.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
- * const subject = { experiment: "example", options, dataset: await loadMnist(), problem: makeProblem(11982, 784, 1e-6, 1) };
- * const lab = makeLab(subject, await openEngine({ backend: "wasm" }));
+ * const dataset = await loadMnist();
+ * const problem = makeProblem(dataset.train.count, dataset.train.dimension, options.lam, options.M);
+ * const lab = makeLab({ experiment: "example", options, dataset, problem }, await openEngine({ backend: "wasm" }));
  * const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
  * assert.equal(weights.length, 2 * 784);
+ * lab.engine.dispose();
  * ```
  */
 export function makeLab(
@@ -114,6 +151,10 @@ export function makeLab(
 ): Lab {
   const { seed, num_trial: trials } = options;
   const named = (array: string) => `${dataset.name}/${experiment}/${array}`;
+  const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
+    cells.forEach((cell, i) => lab.record(cell, weights[i]));
+    return weights;
+  };
   const lab: Lab = {
     problem,
     seed,
@@ -133,29 +174,23 @@ export function makeLab(
         const name = named(array);
         return { name, noiseScale, steps, start: langevinStart(lab, name, noiseScale, start) };
       });
-      const weights = await langevin(lab, trainingSet, legs);
-      cells.forEach((cell, i) => lab.record(cell, weights[i]));
-      return weights;
+      return recordAll(cells, await langevin(lab, trainingSet, legs));
     },
     async unlearn(trainingSet, cells, learned) {
       const legs = cells.map(({ array, sigma: noiseScale, K: steps }, i) => (
         { name: named(array), noiseScale, steps, start: learned[i] }
       ));
-      const weights = await langevin(lab, trainingSet, legs);
-      cells.forEach((cell, i) => lab.record(cell, weights[i]));
-      return weights;
+      return recordAll(cells, await langevin(lab, trainingSet, legs));
     },
     async descend(trainingSet, cells) {
       const legs = cells.map(({ array }) => {
         const start = descentStart(lab, named(array), { mean: options.init_mean });
-        return { name: named(array), noiseScale: 0, steps: options.burn_in, start };
+        return { steps: options.burn_in, start };
       });
-      const weights = await descend(lab, trainingSet, legs);
-      cells.forEach((cell, i) => lab.record(cell, weights[i]));
-      return weights;
+      return recordAll(cells, await descend(lab, trainingSet, legs));
     },
     async descendFrom(start, trainingSet, steps) {
-      const [weights] = await descend(lab, trainingSet, [{ name: "", noiseScale: 0, steps, start }]);
+      const [weights] = await descend(lab, trainingSet, [{ steps, start }]);
       return weights;
     },
     record(cell, weights) {

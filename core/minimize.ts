@@ -18,7 +18,7 @@ const MAX_EVALUATIONS = 500;
 
 /**
  * Minimizes a unimodal function on an interval by Brent's method, as `scipy.optimize.minimize_scalar` does with
- * `method="bounded"` and its defaults: the same evaluations in the same order, so the same minimizer to the last digits.
+ * `method="bounded"` and its defaults: the same evaluations in the same order, so the same minimizer to the last bits.
  *
  * @param f The function.
  * @param lower Left end of the interval, never evaluated.

@@ -67,6 +67,32 @@ const ARRAY_HEAD = bytesOf(
 const FIRST_FREE_MEMO = 13;
 
 /**
+ * Opcodes of a `numpy.float64`, spelt out each time (NumPy refers back to the first one's parts; both read the same).
+ * `put` memoizes the last thing pickled; `h\x06` gets NumPy's `dtype` from {@linkcode ARRAY_HEAD}.
+ */
+function pickleScalar(value: number, put: () => number[]): number[] {
+  return [
+    ...[...bytesOf("cnumpy.core.multiarray\nscalar\n"), ...put()],
+    ...[
+      ...bytesOf("h\x06X\x02\x00\x00\x00f8"),
+      ...put(),
+      ...bytesOf("\x89\x88\x87"),
+      ...put(),
+      ...bytesOf("R"),
+      ...put(),
+    ],
+    ...[
+      ...bytesOf("(K\x03X\x01\x00\x00\x00<"),
+      ...put(),
+      ...bytesOf("NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00t"),
+      ...put(),
+    ],
+    ...[...bytesOf("bC\x08"), ...new Uint8Array(Float64Array.of(value).buffer), ...put()],
+    ...[...bytesOf("\x86"), ...put(), ...bytesOf("R"), ...put()],
+  ];
+}
+
+/**
  * The bytes of a `.npy` file that holds a dictionary as a pickled object, byte for byte as `np.save` stores it; NumPy
  * reads it with `allow_pickle=True`.
  *
@@ -83,12 +109,16 @@ const FIRST_FREE_MEMO = 13;
  */
 export function encodePickledNpy(tree: NumberTree): Uint8Array {
   let memo = FIRST_FREE_MEMO;
-  const memoize = () => [...bytesOf("q"), memo++];
+  const put = () => memo > 0xff ? [...bytesOf("r"), ...int32(memo++)] : [...bytesOf("q"), memo++];
   const pickleTree = (tree: NumberTree): number[] => {
-    const head = [...bytesOf("}"), ...memoize()];
+    const head = [...bytesOf("}"), ...put()];
     const items = [...tree].flatMap(([key, value]) => [
       ...pickleNumber(key),
-      ...(typeof value === "number" ? pickleNumber(value) : pickleTree(value)),
+      ...(typeof value !== "number"
+        ? pickleTree(value)
+        : Number.isInteger(value)
+        ? pickleNumber(value)
+        : pickleScalar(value, put)),
     ]);
     return [...head, ...(tree.size === 1 ? [...items, ...bytesOf("s")] : [...bytesOf("("), ...items, ...bytesOf("u")])];
   };
@@ -96,6 +126,6 @@ export function encodePickledNpy(tree: NumberTree): Uint8Array {
   return withHeader(
     "|O",
     [],
-    Uint8Array.from([...ARRAY_HEAD, ...element, ...bytesOf("at"), ...memoize(), ...bytesOf("b.")]),
+    Uint8Array.from([...ARRAY_HEAD, ...element, ...bytesOf("at"), ...put(), ...bytesOf("b.")]),
   );
 }

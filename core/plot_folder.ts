@@ -25,7 +25,8 @@ import { parseSummary, writeWhole } from "./results.ts";
 export function plotFolder(folder: string): string {
   const experiment = folder.slice(folder.lastIndexOf("/") + 1);
   const { file, draw } = figureFor(experiment);
-  const summaries = parseSummary(Deno.readTextFileSync(`${folder}/summary.csv`));
+  const csv = `${folder}/summary.csv`;
+  const summaries = parseSummary(Deno.readTextFileSync(csv), csv);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
   const path = `${folder}/${file}`;
   writeWhole(path, draw(summaries, published));

@@ -92,7 +92,7 @@ export function makeProblem(
  * results of January 2024 were made with it.
  *
  * @param rows n rows of d features.
- * @returns The curvature, by power iteration in float64 to a relative change below 1e-14.
+ * @returns The curvature, by power iteration in float64 to a relative change below 1e-12.
  *
  * @example
  * ```ts
@@ -114,7 +114,8 @@ export function spectralCurvature({ features, count, dimension }: Rows): number 
       for (let k = 0; k < dimension; k++) image[k] += features[start + k] * product;
     }
     const norm = Math.sqrt(image.reduce((sum, x) => sum + x * x, 0));
-    if (Math.abs(norm - eigenvalue) <= 1e-14 * norm) return norm / count / 4;
+    if (!Number.isFinite(norm)) throw new RangeError("a feature is not a finite number");
+    if (Math.abs(norm - eigenvalue) <= 1e-12 * norm) return norm / count / 4;
     eigenvalue = norm;
     vector = image.map((x) => x / norm);
   }

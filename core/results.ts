@@ -1,13 +1,15 @@
 /**
- * What an experiment leaves behind: `trials.csv`, `summary.csv`, `run.json` and, on demand, the original's `.npy` files.
+ * What an experiment leaves behind: `trials.csv`, `summary.csv`, `run.json` and, on demand, the original's `.npy`
+ * files.
  * @module
  */
 import { csvFormat, csvFormatBody, csvParse } from "d3-dsv";
+import { dirname } from "node:path";
 import { encodeNpy } from "./npy.ts";
 import type { Problem } from "./problem.ts";
 import { moments } from "./statistics.ts";
 
-/** What one array of accuracies was measured for; columns of `trials.csv` and `summary.csv`. Absent values stay empty. */
+/** What an array of accuracies was measured for: columns of `trials.csv` and `summary.csv`, empty where absent. */
 export interface Cell {
   /** Such as `LMC learn` or `D2D unlearn`. */
   readonly method: Method;
@@ -19,7 +21,7 @@ export interface Cell {
   readonly epsilon?: number;
   /** σ of the Langevin steps, or the standard deviation of the noise that Descent-to-Delete adds. */
   readonly sigma?: number;
-  /** S, the number of rows removed. */
+  /** S, the number of rows removed; of a sequence, by each request. */
   readonly num_remove?: number;
   /** Which request of a sequence. */
   readonly step?: number;
@@ -91,11 +93,25 @@ function makeFolder(path: string): void {
  * ```
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  makeFolder(path.slice(0, path.lastIndexOf("/")));
+  makeFolder(dirname(path));
   const temporary = `${path}.tmp`;
-  if (typeof content === "string") Deno.writeTextFileSync(temporary, content);
-  else Deno.writeFileSync(temporary, content);
-  Deno.renameSync(temporary, path);
+  try {
+    if (typeof content === "string") Deno.writeTextFileSync(temporary, content);
+    else Deno.writeFileSync(temporary, content);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
+}
+
+/** Removes a file, if it is there. */
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** The result folder of one experiment, `<result-dir>/LMC/<dataset>/<experiment>`. */
@@ -111,7 +127,8 @@ export interface Results {
 }
 
 /**
- * Starts the results of an experiment: makes the folder, so that a missing permission shows before hours of computing.
+ * Starts the results of an experiment: makes the folder, so that a missing permission shows before hours of computing,
+ * and removes the `run.json` of an earlier run, which only a run that is over has.
  *
  * @param folder The experiment's folder.
  * @param dataset Name of the dataset.
@@ -133,6 +150,7 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
   const summaries: Summary[] = [];
   const trials: string[] = [];
   makeFolder(folder);
+  removeFile(`${folder}/run.json`);
   const write = (name: string, content: string | Uint8Array) => writeWhole(`${folder}/${name}`, content);
   return {
     folder,
@@ -154,8 +172,9 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
  * Reads a `summary.csv`.
  *
  * @param text Its content.
- * @returns Its rows.
- * @throws {Error} If a column is missing or a number is none.
+ * @param name How errors name it.
+ * @returns Its rows, at least one.
+ * @throws {Error} If there is no row, a column is missing or a number is none.
  *
  * @example
  * ```ts
@@ -165,15 +184,16 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
  * assert.throws(() => parseSummary("method\nLMC learn\n"), /column/);
  * ```
  */
-export function parseSummary(text: string): Summary[] {
+export function parseSummary(text: string, name = "summary.csv"): Summary[] {
   const rows = csvParse(text);
   const missing = SUMMARY_COLUMNS.find((column) => !rows.columns.includes(column));
-  if (missing) throw new Error(`the column ${missing} is missing`);
+  if (missing) throw new Error(`${name}: the column ${missing} is missing`);
+  if (rows.length === 0) throw new Error(`${name} has no rows`);
   const texts = new Set(["dataset", "method", "array"]);
   return rows.map((row, index) => {
     const entries = Object.entries(row).filter(([, value]) => value !== "").map(([column, value]) => {
       if (!texts.has(column) && !Number.isFinite(Number(value))) {
-        throw new Error(`line ${index + 2}, column ${column}: ${value} is not a number`);
+        throw new Error(`${name}, line ${index + 2}, column ${column}: ${value} is not a number`);
       }
       return [column, texts.has(column) ? value : Number(value)];
     });

@@ -65,8 +65,12 @@ export async function loadSubject(
   return { dataset, problem };
 }
 
-/** Chain steps of an experiment: it is conducted once with an engine that only counts them. */
+/**
+ * Chain steps of an experiment: it is conducted once with an engine that only counts them, and data sets that stay as
+ * they are. What the user asks for and cannot have shows here, before anything is computed or written.
+ */
 async function countChainSteps(subject: Subject, conduct: (lab: Lab) => Promise<void>): Promise<number> {
+  const { name, train } = subject.dataset;
   let total = 0;
   const counting: Engine = {
     description: "counts",
@@ -78,7 +82,12 @@ async function countChainSteps(subject: Subject, conduct: (lab: Lab) => Promise<
     },
     dispose: () => {},
   };
-  await conduct(makeLab(subject, counting));
+  const lab = makeLab(subject, counting);
+  const remove = (numRemove: number) => {
+    if (numRemove <= train.count) return lab.trainingSet;
+    throw new RangeError(`cannot remove ${numRemove} rows: ${name} has ${train.count}`);
+  };
+  await conduct({ ...lab, remove });
   return total;
 }
 
@@ -127,11 +136,10 @@ export async function runExperiment(
   const { dataset, problem } = await loadSubject(options);
   const subject = { experiment, options, dataset, problem };
   const total = await countChainSteps(subject, conduct);
-  const engine = await openEngine(options);
-  console.log(`Device: ${engine.description}`);
-
   const folder = experimentFolder(experiment, options);
   const results = openResults(folder, dataset.name, problem, options.save_npy);
+  const engine = await openEngine(options);
+  console.log(`Device: ${engine.description}`);
   const progress = startProgress(total);
   try {
     await conduct(makeLab(subject, engine, results, (done) => progress.increment(done)));

@@ -31,7 +31,7 @@ export interface StochasticChain extends Batches {
  * (1 − c²)/(c^{−2Kn/b} − 1) of which Lemma 2.6 is a simplification. `older`: it may act in every iteration, which gives
  * 1/(1 − c), and every request decays by the optimum; the published sequences of Figure 3b were made with it.
  */
-export type Version = "released" | "older";
+export type BoundVersion = "released" | "older";
 
 function assertBatches(problem: Problem, { batchSize, radius }: Batches): void {
   assertProblem(problem);
@@ -98,7 +98,7 @@ export function initialDistance(
   problem: Problem,
   batches: Batches,
   learningEpochs = Infinity,
-  version: Version = "released",
+  version: BoundVersion = "released",
 ): number {
   assertBatches(problem, batches);
   assertLearningEpochs(learningEpochs);
@@ -138,7 +138,7 @@ export function stochasticEpsilon(
   problem: Problem,
   chain: StochasticChain,
   epochs: readonly number[],
-  version: Version = "released",
+  version: BoundVersion = "released",
 ): Guarantee {
   const { batchSize, radius, noiseScale } = chain;
   assertPositive({ noiseScale });
@@ -186,7 +186,7 @@ export function stochasticEpochs(
   chain: StochasticChain,
   epsilon: number,
   numRequests: number,
-  version: Version = "released",
+  version: BoundVersion = "released",
 ): number[] {
   assertPositive({ epsilon, numRequests });
   const epochs: number[] = [];

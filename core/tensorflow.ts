@@ -54,12 +54,10 @@ export async function describeAdapter(): Promise<Adapter | undefined> {
   return adapter ? adapterOf(adapter.info) : undefined;
 }
 
-let wasmProvided = false;
+let wasmProvided: Promise<void> | undefined;
 
 /** Lets the wasm backend take its module from the module graph, which needs no permission. */
 async function provideWasm(): Promise<void> {
-  if (wasmProvided) return;
-  wasmProvided = true;
   const { default: bytes } = await import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", {
     with: { type: "bytes" },
   });
@@ -91,7 +89,7 @@ export async function setBackend(name: BackendName): Promise<string> {
       "no WebGPU adapter: install a Vulkan driver (mesa-vulkan-drivers computes on the CPU), or choose --backend wasm",
     );
   }
-  if (name === "wasm") await provideWasm();
+  if (name === "wasm") await (wasmProvided ??= provideWasm());
   if (!await tf.setBackend(name)) {
     throw new Error(`TensorFlow.js could not start its ${name} backend: choose another --backend`);
   }

@@ -2,8 +2,8 @@
  * The engine of the CPU: fused WebAssembly SIMD kernels (see `kernels/step.as.ts`) on as many threads as wanted.
  *
  * The rows are cut into a fixed number of shards, each with a gradient of its own, which workers take one after the
- * other; the shards' gradients are then added up in order. So a walk gives the same bits on any number of threads, and a
- * core that is busy elsewhere costs its own share, not that of all.
+ * other; the shards' gradients are then added up in order. So a walk gives the same bits on any number of threads, and
+ * a core that is busy elsewhere costs its own share, not that of all.
  * @module
  */
 import type { Rows } from "./dataset.ts";

@@ -5,12 +5,18 @@
  * @module
  */
 import { csvFormat } from "d3-dsv";
-import { BASELINE_ORDERS, sequentialSteps, smallestNoiseScale, unlearningSteps } from "../core/accountant.ts";
+import {
+  BASELINE_ORDERS,
+  sequentialEpsilon,
+  sequentialSteps,
+  smallestNoiseScale,
+  unlearningSteps,
+} from "../core/accountant.ts";
 import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
-import type { Lab } from "../core/lab.ts";
-import { EPSILONS, releasedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
+import { certify, type Lab } from "../core/lab.ts";
+import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
 import { type Results, writeWhole } from "../core/results.ts";
 import { formatTable } from "../core/table.ts";
 import { experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
@@ -27,7 +33,7 @@ const command = () =>
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
     .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1)), [5, 10, 20])
     .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1), 100)
-    .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 1)
+    .option("--k_stride <n>", "K of Figure 3a is 1, or 1 plus a multiple of this", cli.integer(1), 1)
     .addOption(cli.unused("--sigma <σ>", cli.number))
     .addOption(cli.unused("--search_burnin <0|1>", cli.integer(0)))
     .addOption(cli.unused("--search_finetune <0|1>", cli.integer(0)))
@@ -59,17 +65,17 @@ async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride 
     }
   }
 
-  await lab.learn(
-    trainingSet,
-    langevin_ks.map((k) => ({ method: "LMC learn noiseless", array: `${k}/lmc_acc_noiseless.npy`, k, sigma: 0 })),
-  );
+  const noiseless = langevin_ks.map((k) => (
+    { method: "LMC learn noiseless", array: `${k}/lmc_acc_noiseless.npy`, k, sigma: 0 } as const
+  ));
+  const [weights] = await lab.learn(trainingSet, noiseless.slice(0, 1));
+  for (const cell of noiseless.slice(1)) lab.record(cell, weights);
   for (const k of langevin_ks) {
     const plans = epsilons.map((epsilon) => {
-      const sigma = releasedNoiseScale(lab.dataset, k, epsilon) ??
+      const sigma = intendedNoiseScale(lab.dataset, k, epsilon) ??
         smallestNoiseScale(problem, num_remove, epsilon, k, BASELINE_ORDERS);
       const removal = { noiseScale: sigma, numRemove: num_remove };
-      const { steps, order } = unlearningSteps(problem, removal, epsilon, k_stride, BASELINE_ORDERS);
-      return { k, epsilon, sigma, K: steps, alpha: order };
+      return { k, epsilon, sigma, ...certify(problem, removal, epsilon, k_stride, BASELINE_ORDERS) };
     });
     const learned = await lab.learn(
       trainingSet,
@@ -125,12 +131,7 @@ async function runSequential(lab: Lab, { removes, sequence_rows }: Options): Pro
   const sigma = 0.03;
   const learned = await lab.learn(
     trainingSet,
-    removes.map((num_remove) => ({
-      method: "LMC learn",
-      array: `lmc_acc_scratch${num_remove}.npy`,
-      sigma,
-      num_remove,
-    })),
+    removes.map((num_remove) => ({ method: "LMC learn", array: `lmc_acc_scratch${num_remove}.npy`, sigma })),
   );
   for (const [index, num_remove] of removes.entries()) {
     const removal = { noiseScale: sigma, numRemove: num_remove };
@@ -140,8 +141,10 @@ async function runSequential(lab: Lab, { removes, sequence_rows }: Options): Pro
     for (const [step, K] of steps.entries()) {
       const array = `lmc_acc_finetune_nr${num_remove}_step${step}.npy`;
       const remaining = lab.remove((step + 1) * num_remove, array);
-      const cell = { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K } as const;
-      [weights] = await lab.unlearn(remaining, [cell], [weights]);
+      const alpha = step > 0 ? { alpha: sequentialEpsilon(problem, removal, steps.slice(1, step + 1)).order } : {};
+      [weights] = await lab.unlearn(remaining, [
+        { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K, ...alpha },
+      ], [weights]);
       remaining.dispose();
     }
   }
@@ -152,13 +155,11 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   const { problem, dataset } = await loadSubject(options);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
-      const sigma = smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
-      const original = releasedNoiseScale(dataset.name, k, epsilon);
-      const removal = original !== undefined && { noiseScale: original, numRemove: 1 };
-      const K = removal
-        ? unlearningSteps(problem, removal, epsilon, options.k_stride, BASELINE_ORDERS).steps
-        : undefined;
-      return { k, epsilon, smallest_sigma: sigma, original_sigma: original, K_of_original_sigma: K };
+      const smallest_sigma = smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
+      const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
+      const stepsOf = (noiseScale: number) =>
+        unlearningSteps(problem, { noiseScale, numRemove: 1 }, epsilon, options.k_stride, BASELINE_ORDERS).steps;
+      return { k, epsilon, smallest_sigma, sigma_in_code, K_in_code: sigma_in_code && stepsOf(sigma_in_code) };
     })
   );
   const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));

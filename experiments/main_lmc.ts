@@ -4,9 +4,8 @@
  * `deno task main_lmc --lam 1e-6 --sigma 0.03 --dataset MNIST --paint_utility_s 1`
  * @module
  */
-import { initialEpsilon, unlearningSteps } from "../core/accountant.ts";
 import * as cli from "../core/command_line.ts";
-import type { Lab } from "../core/lab.ts";
+import { certify, type Lab } from "../core/lab.ts";
 import { runExperiment } from "../core/run_experiment.ts";
 
 const command = cli.scriptCommand("main_lmc", "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.")
@@ -33,18 +32,17 @@ async function paintUtilityS(lab: Lab): Promise<void> {
   for (const epsilon of epsilons) {
     const steps = [];
     for (const num_remove of removes) {
-      const removal = { noiseScale: sigma, numRemove: num_remove };
-      const { steps: K, order: alpha } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
+      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       const cell = { epsilon, sigma, num_remove };
       const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
       await lab.learn(remaining, [
         { ...cell, method: "LMC retrain", array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy` },
       ]);
       await lab.unlearn(remaining, [
-        { ...cell, method: "LMC unlearn", array: `${epsilon}/acc_finetune_remove${num_remove}.npy`, K, alpha },
+        { ...cell, ...certificate, method: "LMC unlearn", array: `${epsilon}/acc_finetune_remove${num_remove}.npy` },
       ], [learned]);
       remaining.dispose();
-      steps.push(K);
+      steps.push(certificate.K);
     }
     lab.saveArray(`${epsilon}/K_list.npy`, BigInt64Array.from(steps, BigInt));
   }
@@ -60,15 +58,14 @@ async function paintUtilityEpsilon(lab: Lab): Promise<void> {
     const stepsOf = new Map<number, number>();
     tree.set(num_remove, stepsOf);
     for (const epsilon of epsilons) {
-      const removal = { noiseScale: sigma, numRemove: num_remove };
-      const { steps: K, order: alpha } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
+      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       const array = `${num_remove}/acc_finetune_epsilon${epsilon}.npy`;
       const remaining = lab.remove(num_remove, array);
       await lab.unlearn(remaining, [
-        { method: "LMC unlearn", array, epsilon, sigma, num_remove, K, alpha },
+        { ...certificate, method: "LMC unlearn", array, epsilon, sigma, num_remove },
       ], [learned]);
       remaining.dispose();
-      stepsOf.set(epsilon, K);
+      stepsOf.set(epsilon, certificate.K);
     }
   }
   lab.saveTree("K_list.npy", tree);
@@ -84,11 +81,9 @@ async function paintUnlearningSigma(lab: Lab): Promise<void> {
   }
   const [epsilon] = epsilons;
   const [num_remove] = removes;
-  const plans = sigmas.map((sigma) => {
-    const removal = { noiseScale: sigma, numRemove: num_remove };
-    const { steps, order } = unlearningSteps(lab.problem, removal, epsilon, k_stride);
-    return { sigma, K: steps, alpha: order, epsilon0: initialEpsilon(lab.problem, removal).epsilon };
-  });
+  const plans = sigmas.map((sigma) => (
+    { sigma, ...certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride) }
+  ));
   const remaining = lab.remove(num_remove, "removed");
   const learned = await lab.learn(
     lab.trainingSet,

@@ -27,8 +27,9 @@ const spread = ({ mean, std }: Moments) => `${percent(mean)} ± ${percent(std).p
 
 await runScript(async () => {
   const results = await baseline([...QUICK, ...Deno.args]);
+  if (!results) return;
   const published = publishedAccuracies("MNIST", "baseline");
-  const rows = (results?.summaries ?? []).flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
+  const rows = results.summaries.flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
     const theirs = published.get(array);
     if (!theirs) return [];
     const otherNoise = theirs.sigma !== undefined && sigma !== undefined &&
@@ -43,7 +44,7 @@ await runScript(async () => {
       spread(ours),
       spread(theirs),
       difference,
-      Number.isFinite(z) ? z.toFixed(1) : "∞",
+      Number.isFinite(z) ? z.toFixed(1) : z < 0 ? "−∞" : "∞",
     ];
     return [[...cells.map(String), mark]];
   });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import * as accountant from "../core/accountant.ts";
 import * as descent from "../core/descent_to_delete.ts";
-import { makeProblem, type Problem } from "../core/problem.ts";
+import { loadMnist } from "../core/mnist.ts";
+import { makeProblem, type Problem, spectralCurvature } from "../core/problem.ts";
 import fixtures from "../data/published/accountant.json" with { type: "json" };
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
@@ -141,14 +142,25 @@ Deno.test("find_k: K of the original's σ, its search, and the smallest σ", () 
 const parseKey = (key: string) =>
   Object.fromEntries(key.split(";").map((part) => part.split("=")).map(([k, v]) => [k, Number(v)]));
 
-Deno.test("every published K, list, α and ε0", () => {
+Deno.test("every published K, list, α and ε0", () => assert.equal(checkPublished(problemOf), 1147));
+
+Deno.test("every published K and list of MNIST follows from the data", async () => {
+  const { train } = await loadMnist();
+  const bound = makeProblem(train.count, train.dimension, 1e-6, 1);
+  const spectral = makeProblem(train.count, train.dimension, 1e-6, 1, spectralCurvature(train));
+  assert.equal(checkPublished((_, smoothness) => smoothness === "old" ? spectral : bound, "MNIST"), 388);
+});
+
+/** Compares the accountant with every published number of the datasets; returns how many there are. */
+function checkPublished(problemFor: (dataset: string, smoothness: string) => Problem, only?: string): number {
   const rows = csvParse(stepsCsv).filter(({ quantity }) =>
     ["K", "alpha", "epsilon0", "k_list", "baseline_k"].includes(quantity)
   );
   const lists = new Map<string, number[]>();
   let checked = 0;
   for (const { dataset, experiment, quantity, key, value, smoothness, source_file } of rows) {
-    const problem = problemOf(dataset, smoothness === "spectral" ? "old" : "current");
+    if (only && dataset !== only) continue;
+    const problem = problemFor(dataset, smoothness === "spectral" ? "old" : "current");
     const { S, epsilon = 1, sigma, request, index, I_factor } = parseKey(key);
     const removal = { noiseScale: sigma, numRemove: S };
     const published = Number(value);
@@ -172,8 +184,8 @@ Deno.test("every published K, list, α and ε0", () => {
       else close(plan.order, published, 1e-9, `${dataset} ${key}`);
     }
   }
-  assert.equal(checked, 1147);
-});
+  return checked;
+}
 
 const grid = {
   counts: [10, 1000, 1e6, 1e9],

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSummary } from "../core/results.ts";
-import { emptyResultFolder, exists, runTask } from "./run_task.ts";
-
-/** Flags that make any experiment short: a large λ forgets within few steps. */
-const SHORT = ["--lam", "1e-3", "--burn_in", "3", "--num_trial", "2", "--init_mean", "0"];
+import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {
   const folder = emptyResultFolder("usage");

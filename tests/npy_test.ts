@@ -6,6 +6,7 @@ import float32File from "./npy/float32_3x1x5.npy" with { type: "bytes" };
 import float64File from "./npy/float64_100.npy" with { type: "bytes" };
 import int64File from "./npy/int64_list.npy" with { type: "bytes" };
 import dictionaryFile from "./npy/K_dict0.05.npy" with { type: "bytes" };
+import orderFile from "./npy/alpha_dict0.1.npy" with { type: "bytes" };
 import nestedFile from "./npy/K_list.npy" with { type: "bytes" };
 
 /** The numbers of a file that NumPy wrote, after its header of 128 bytes. */
@@ -19,6 +20,12 @@ Deno.test("arrays are NumPy's files, byte for byte", () => {
 
 Deno.test("dictionaries are the authors' files, byte for byte", () => {
   assert.deepEqual(encodePickledNpy(new Map([[100, new Map([[1, 1741]])]])), new Uint8Array(dictionaryFile));
+
+  const order = csvParse(stepsCsv).find((row) => row.source_file === "MNIST/paint_unlearning_sigma/alpha_dict0.1.npy")!;
+  assert.deepEqual(
+    encodePickledNpy(new Map([[100, new Map([[1, Number(order.value)]])]])),
+    new Uint8Array(orderFile),
+  );
 
   const published = csvParse(stepsCsv).filter(({ source_file }) =>
     source_file === "MNIST/paint_utility_epsilon/K_list.npy"

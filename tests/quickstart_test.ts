@@ -19,7 +19,7 @@ const CORRECTED: Readonly<Record<string, Moments>> = {
   "1/lmc_acc_unlearn_finetune0.5.npy": { n: 100, mean: 0.9079, std: 0.0098 },
 };
 
-/** The noise-free retraining accuracy of the original's log; the published file is a copy of the learning accuracies. */
+/** The noise-free retraining accuracy in the original's log; the published file has the learning accuracies. */
 const RETRAINED: Moments = { n: 100, mean: 0.9102824, std: 0 };
 
 Deno.test("the quickstart reproduces every published point of Figure 3a", async () => {

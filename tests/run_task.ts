@@ -10,6 +10,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Flags that make any experiment short: a large λ forgets within few steps. */
+export const SHORT = ["--lam", "1e-3", "--burn_in", "2", "--num_trial", "2", "--init_mean", "0"];
+
 /** Runs `deno task <args>` and waits for its end. */
 export async function runTask(...args: string[]): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), { args: ["task", "--quiet", ...args], env: { NO_COLOR: "1" } });

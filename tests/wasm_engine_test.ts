@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { loadMnist } from "../core/mnist.ts";
+import { makeProblem } from "../core/problem.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/wasm_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
@@ -242,4 +244,20 @@ Deno.test("disposing of an engine rejects the walk that runs and those that wait
   await new Promise((resolve) => setTimeout(resolve, 100));
   engine.dispose();
   await Promise.all(rejections);
+});
+
+Deno.test("a step on MNIST from far away agrees with the paper's step", async () => {
+  const { train } = await loadMnist();
+  const problem = makeProblem(train.count, train.dimension, 1e-6, 1);
+  const request = {
+    start: Float32Array.from({ length: 3 * 784 }, (_, i) => 1000 * (Math.floor(i / 784) - 1)),
+    chains: makeChains(3),
+    dynamics: { stepSize: problem.stepSize, regularization: problem.strongConvexity, clip: 1, clipsRegularizer: true },
+    seed: 0,
+    steps: 1,
+  };
+  await withEngine({}, async (engine) => {
+    const error = relativeError(await walkRows(engine, train, request), referenceSteps(train, request));
+    assert.ok(error < 2e-6, `relative error ${error}`);
+  });
 });

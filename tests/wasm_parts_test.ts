@@ -51,16 +51,12 @@ Deno.test("a worker that waits is not fooled by a late notice", async () => {
   const pool = new WorkerPool({ module, memory }, 1);
   const [phases, , idle] = [0, 1, 2];
   const words = new Int32Array(memory.buffer, 0, 3);
-  const sleeping = async () => {
-    while (Atomics.load(words, idle) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
   // One of two workers, without tasks: it is idle at once and waits for the other in each of the three phases.
   const walk = pool.run([{ workers: 2, control: 0, firstStep: 0, steps: 1, octetsPerTask: 1, parameters: {} }]);
   for (let phase = 0; phase < 3; phase++) {
-    await sleeping();
-    assert.equal(Atomics.notify(words, phases), 1);
-    await sleeping();
+    while (Atomics.notify(words, phases) === 0) await pause();
+    for (let i = 0; i < 20; i++) await pause();
     assert.deepEqual([Atomics.load(words, phases), Atomics.load(words, idle)], [phase, 1]);
     Atomics.store(words, idle, 0);
     Atomics.add(words, phases, 1);

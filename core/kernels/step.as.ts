@@ -32,7 +32,7 @@ export let dimension: usize = 0;
 export let paddedDimension: usize = 0;
 export let outputs: usize = 0;
 
-/** Number of rows n, address of the table of their blocks, its length, rows of a block and bytes of a row's features. */
+/** Number of rows n, address of the table of their blocks, its length, rows of a block, bytes of a row's features. */
 export let rowCount: usize = 0;
 export let blocks: usize = 0;
 export let blockCount: usize = 0;
@@ -54,7 +54,7 @@ export let noiseScales: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
-/** Addresses of this worker's own room: for a block's outputs, its rows transposed, a row's residuals, an output's noise. */
+/** Addresses of this worker's own room: a block's outputs, its rows transposed, a row's residuals, an output's noise. */
 export let outputsBlock: usize = 0;
 export let transposedRows: usize = 0;
 export let residuals: usize = 0;

@@ -1,7 +1,7 @@
 /**
  * One thread of the WebAssembly engine: takes tasks of a walk until the walk is over.
  *
- * The engine starts it from its text, which needs no permission, so it imports nothing and its types can be blanked out.
+ * The engine starts it from its text, which needs no permission: it imports nothing and its types can be blanked out.
  * @module
  */
 
@@ -30,8 +30,8 @@ export interface Job {
 }
 
 /**
- * Words through which workers agree: how many phases are over, the next task that nobody took, and how many workers have
- * found none left.
+ * Words through which workers agree: how many phases are over, the next task that nobody took, and how many workers
+ * have found none left.
  */
 const Word = { phases: 0, task: 1, idle: 2 } as const;
 

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { descend, descentStart, langevin, langevinStart, publish } from "../core/chains.ts";
+import { descentStepSize } from "../core/descent_to_delete.ts";
+import type { Engine, Walk } from "../core/engine.ts";
+import { makeProblem } from "../core/problem.ts";
+
+const DIMENSION = 3;
+const problem = makeProblem(1000, DIMENSION, 1e-3, 1);
+const draws = { problem, seed: 0, trials: 4 };
+
+/** An engine that leaves chains where they start and remembers what it was asked for. */
+function stubEngine(): Engine & { readonly walks: Walk[] } {
+  const set = { count: 1000, dimension: DIMENSION, outputs: 1, dispose: () => {} };
+  const walks: Walk[] = [];
+  return {
+    description: "stub",
+    walks,
+    load: () => set,
+    replaceLast: () => set,
+    walk(walk) {
+      walks.push(walk);
+      walk.onSteps?.(walk.steps);
+      return Promise.resolve(walk.start.slice());
+    },
+    dispose: () => {},
+  };
+}
+
+const load = (engine: Engine) =>
+  engine.load({ features: new Float32Array(), labels: new Float32Array(), count: 0, dimension: DIMENSION, outputs: 1 });
+
+const noisy = (name: string, noiseScale: number, steps: number) => (
+  { name, noiseScale, steps, start: langevinStart(draws, name, noiseScale, { mean: 0 }) }
+);
+
+Deno.test("a chain asked for K steps takes K + 1, as the original's loops do", async () => {
+  const engine = stubEngine();
+  let done = 0;
+  const setting = { ...draws, engine, onChainSteps: (steps: number) => done += steps };
+  await langevin(setting, load(engine), [noisy("a", 0.1, 10)]);
+  await descend(setting, load(engine), [{ start: descentStart(draws, "b", { mean: 0 }), steps: 0 }]);
+  assert.deepEqual(engine.walks.map(({ steps }) => steps), [11, 1]);
+  assert.deepEqual(engine.walks.map(({ dynamics }) => dynamics.stepSize), [problem.stepSize, descentStepSize(problem)]);
+  assert.equal(done, 4 * 11 + 4 * 1);
+});
+
+Deno.test("legs of equal length run together and come back apart", async () => {
+  const engine = stubEngine();
+  const legs = [noisy("a", 0.1, 10), noisy("b", 0.2, 5), noisy("c", 0.3, 10)];
+  const weights = await langevin({ ...draws, engine }, load(engine), legs);
+  assert.deepEqual(engine.walks.map(({ chains, steps }) => [chains.length, steps]), [[8, 11], [4, 6]]);
+  assert.deepEqual(engine.walks[0].chains.map(({ trial }) => trial), [0, 1, 2, 3, 0, 1, 2, 3]);
+  weights.forEach((rows, i) => assert.deepEqual(rows, legs[i].start));
+});
+
+Deno.test("noise-free chains with a common start are one chain", async () => {
+  const engine = stubEngine();
+  const [weights] = await langevin({ ...draws, engine }, load(engine), [noisy("a", 0, 10)]);
+  assert.equal(engine.walks[0].chains.length, 1);
+  assert.equal(weights.length, 4 * DIMENSION);
+  await descend({ ...draws, engine }, load(engine), [{ start: descentStart(draws, "b", { mean: 0 }), steps: 1 }]);
+  assert.equal(engine.walks[1].chains.length, 4);
+});
+
+/** Mean and variance of many numbers. */
+function lawOf(values: Float32Array): [mean: number, variance: number] {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return [mean, values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length];
+}
+
+/** Checks mean and variance of normals within four standard errors. */
+function assertNormal(values: Float32Array, mean: number, variance: number): void {
+  const [sampleMean, sampleVariance] = lawOf(values);
+  assert.ok(Math.abs(sampleMean - mean) < 4 * Math.sqrt(variance / values.length), `mean ${sampleMean}`);
+  assert.ok(Math.abs(sampleVariance / variance - 1) < 4 * Math.sqrt(2 / values.length), `variance ${sampleVariance}`);
+}
+
+Deno.test("starts and published weights have the original's laws", () => {
+  const many = { problem: makeProblem(1000, 784, 1e-3, 1), seed: 0, trials: 50 };
+  assertNormal(langevinStart(many, "a", 0.3, { mean: 5 }), 5, 2 * 0.3 ** 2 / many.problem.strongConvexity);
+  assertNormal(descentStart(many, "b", { mean: 1000 }), 1000, 1);
+  assertNormal(publish(many, "c", new Float32Array(50 * 784), 0.7), 0, 0.7 ** 2);
+  const scaled = langevinStart(many, "a", 1, { mean: 0, radius: 9 });
+  for (let trial = 0; trial < 50; trial++) {
+    const norm = Math.hypot(...scaled.subarray(trial * 784, (trial + 1) * 784));
+    assert.ok(Math.abs(norm - 9) < 1e-4);
+  }
+});
