@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
 import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
 import { openWasmEngine } from "./wasm_engine.ts";
+import { Device } from "./webgpu/device.ts";
 import { openWebGpuEngine } from "./webgpu_engine.ts";
 
 /** Which engine. */
@@ -39,10 +40,30 @@ export async function openEngine({ backend = "auto", kernels = "fused", threads 
   const name = backend === "auto" ? await fastestBackend() : backend;
   if (name === "wasm" && kernels === "fused") return openWasmEngine(threads === undefined ? {} : { threads });
   if (name === "webgpu" && kernels === "fused") return openWebGpuEngine();
-  return openPlainEngine(await setBackend(name));
+  const engine = openPlainEngine(await setBackend(name));
+  return name === "webgpu" ? await withVerdict(engine) : engine;
 }
 
-async function fastestBackend(): Promise<BackendName> {
+/**
+ * The backend that `auto` stands for.
+ *
+ * @returns `webgpu` if there is a hardware adapter, else `wasm`.
+ *
+ * @example
+ * ```ts
+ * import { fastestBackend, openEngine } from "./open_engine.ts";
+ *
+ * const engine = await openEngine({ backend: await fastestBackend(), kernels: "plain" });
+ * engine.dispose();
+ * ```
+ */
+export async function fastestBackend(): Promise<BackendName> {
   const adapter = await describeAdapter();
   return adapter && !adapter.software ? "webgpu" : "wasm";
+}
+
+/** Lets a walk fail whose first step the device refuses; TensorFlow.js does not ask, and would return zeros. */
+async function withVerdict(engine: Engine): Promise<Engine> {
+  const device = await Device.open();
+  return { ...engine, walk: async (walk) => await device.check(() => engine.walk(walk)) };
 }

@@ -14,6 +14,16 @@ import { plotFolder } from "./plot_folder.ts";
 import { makeProblem, spectralCurvature } from "./problem.ts";
 import { openResults, type Results } from "./results.ts";
 
+/** An experiment and the user's flags for it. */
+export interface Experiment {
+  /** Its folder. */
+  readonly name: string;
+  /** The user's flags. */
+  readonly options: SharedOptions;
+  /** Does it. */
+  conduct(lab: Lab): Promise<void>;
+}
+
 /**
  * The folder of an experiment's results.
  *
@@ -66,11 +76,33 @@ export async function loadSubject(
 }
 
 /**
- * Chain steps of an experiment: it is conducted once with an engine that only counts them, and data sets that stay as
- * they are. What the user asks for and cannot have shows here, before anything is computed or written.
+ * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
+ * What the user asks for and cannot have shows here, before anything is computed or written.
+ *
+ * @param experiment The experiment.
+ * @param subject Its data and constants.
+ * @returns Number of chain steps, the sum of the chains' lengths.
+ * @throws {RangeError} If the experiment asks for what cannot be had.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "./command_line.ts";
+ * import { countChainSteps, loadSubject } from "./run_experiment.ts";
+ *
+ * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
+ * const experiment = {
+ *   name: "example",
+ *   options,
+ *   conduct: async (lab) => void await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "a.npy", sigma: 1 }]),
+ * };
+ * assert.equal(await countChainSteps(experiment, await loadSubject(options)), 2 * 10);
+ * ```
  */
-async function countChainSteps(subject: Subject, conduct: (lab: Lab) => Promise<void>): Promise<number> {
-  const { name, train } = subject.dataset;
+export async function countChainSteps(
+  { name: experiment, options, conduct }: Experiment,
+  subject: Pick<Subject, "dataset" | "problem">,
+): Promise<number> {
   let total = 0;
   const counting: Engine = {
     description: "counts",
@@ -82,7 +114,8 @@ async function countChainSteps(subject: Subject, conduct: (lab: Lab) => Promise<
     },
     dispose: () => {},
   };
-  const lab = makeLab(subject, counting);
+  const { name, train } = subject.dataset;
+  const lab = makeLab({ experiment, options, ...subject }, counting);
   const remove = (numRemove: number) => {
     if (numRemove <= train.count) return lab.trainingSet;
     throw new RangeError(`cannot remove ${numRemove} rows: ${name} has ${train.count}`);
@@ -109,9 +142,7 @@ function startProgress(total: number): SingleBar {
  * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
  * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are.
  *
- * @param experiment The experiment's folder.
- * @param options The user's flags.
- * @param conduct The experiment.
+ * @param experiment The experiment.
  * @returns The results.
  * @throws {Error} If a chain cannot run or a file cannot be written.
  *
@@ -122,27 +153,30 @@ function startProgress(total: number): SingleBar {
  *
  * // Needs permission to read and write the folder `result`.
  * const run = () =>
- *   runExperiment("example", parseOptions(scriptCommand("example", "An example."), []), async (lab) => {
- *     await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *   runExperiment({
+ *     name: "example",
+ *     options: parseOptions(scriptCommand("example", "An example."), []),
+ *     conduct: async (lab) => {
+ *       await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *     },
  *   });
  * ```
  */
-export async function runExperiment(
-  experiment: string,
-  options: SharedOptions,
-  conduct: (lab: Lab) => Promise<void>,
-): Promise<Results> {
+export async function runExperiment(experiment: Experiment): Promise<Results> {
+  const { name, options, conduct } = experiment;
   const started = new Date();
-  const { dataset, problem } = await loadSubject(options);
-  const subject = { experiment, options, dataset, problem };
-  const total = await countChainSteps(subject, conduct);
-  const folder = experimentFolder(experiment, options);
+  const subject = await loadSubject(options);
+  const { dataset, problem } = subject;
+  const total = await countChainSteps(experiment, subject);
+  const folder = experimentFolder(name, options);
   const results = openResults(folder, dataset.name, problem, options.save_npy);
   const engine = await openEngine(options);
   console.log(`Device: ${engine.description}`);
   const progress = startProgress(total);
   try {
-    await conduct(makeLab(subject, engine, results, (done) => progress.increment(done)));
+    await conduct(
+      makeLab({ experiment: name, options, ...subject }, engine, results, (done) => progress.increment(done)),
+    );
   } finally {
     progress.stop();
     engine.dispose();
@@ -150,7 +184,7 @@ export async function runExperiment(
 
   const seconds = (Date.now() - started.getTime()) / 1000;
   const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
-  const run = { experiment, options, problem, device: engine.description, versions, started, seconds };
+  const run = { experiment: name, options, problem, device: engine.description, versions, started, seconds };
   results.write("run.json", JSON.stringify(run, null, 2) + "\n");
   for (const file of ["trials.csv", "summary.csv", "run.json"]) console.log(`${folder}/${file}`);
   console.log(plotFolder(folder));

@@ -19,7 +19,7 @@ import { certify, type Lab } from "../core/lab.ts";
 import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
 import { type Results, writeWhole } from "../core/results.ts";
 import { formatTable } from "../core/table.ts";
-import { experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
+import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
 
 const command = () =>
   cli.scriptCommand("baseline", "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.")
@@ -170,6 +170,27 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
 }
 
 /**
+ * Figure 3a or 3b.
+ *
+ * @param args The script's command line.
+ * @returns The experiment that it chooses; without a choice the program ends.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { baselineExperiment } from "./baseline.ts";
+ *
+ * assert.equal(baselineExperiment(["--sequential2", "1"]).name, "sequential2");
+ * ```
+ */
+export function baselineExperiment(args: readonly string[]): Experiment {
+  const options = parse(args);
+  if (options.sequential2) return { name: "sequential2", options, conduct: (lab) => runSequential(lab, options) };
+  if (options.run_baseline) return { name: "baseline", options, conduct: (lab) => runBaseline(lab, options) };
+  return command().error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
+}
+
+/**
  * Runs the script.
  *
  * @param args Its command line.
@@ -177,10 +198,8 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
  */
 export async function baseline(args: readonly string[]): Promise<Results | undefined> {
   const options = parse(args);
-  if (options.find_k) await findK(options);
-  else if (options.sequential2) return runExperiment("sequential2", options, (lab) => runSequential(lab, options));
-  else if (options.run_baseline) return runExperiment("baseline", options, (lab) => runBaseline(lab, options));
-  else command().error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
+  if (!options.find_k) return await runExperiment(baselineExperiment(args));
+  await findK(options);
 }
 
 if (import.meta.main) await cli.runScript(() => baseline(Deno.args));

@@ -6,27 +6,28 @@
  */
 import * as cli from "../core/command_line.ts";
 import { certify, type Lab } from "../core/lab.ts";
-import { runExperiment } from "../core/run_experiment.ts";
+import { type Experiment, runExperiment } from "../core/run_experiment.ts";
 
-const command = cli.scriptCommand("main_lmc", "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.")
-  .optionsGroup(cli.ORIGINAL)
-  .option("--sigma <σ>", "noise scale of Figures 4 and 5", cli.positive, 0.03)
-  .addOption(cli.toggle("--paint_utility_s <0|1>", "Figure 5: accuracy against S"))
-  .addOption(cli.toggle("--paint_utility_epsilon <0|1>", "Figure 4: steps against ε"))
-  .addOption(cli.toggle("--paint_unlearning_sigma <0|1>", "Figure 3c: accuracy and ε0 against σ"))
-  .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
-  .optionsGroup(cli.NEW)
-  .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
-  .option("--sigmas <list>", "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)", cli.list(cli.positive))
-  .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
-  .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 10);
+const command = () =>
+  cli.scriptCommand("main_lmc", "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.")
+    .optionsGroup(cli.ORIGINAL)
+    .option("--sigma <σ>", "noise scale of Figures 4 and 5", cli.positive, 0.03)
+    .addOption(cli.toggle("--paint_utility_s <0|1>", "Figure 5: accuracy against S"))
+    .addOption(cli.toggle("--paint_utility_epsilon <0|1>", "Figure 4: steps against ε"))
+    .addOption(cli.toggle("--paint_unlearning_sigma <0|1>", "Figure 3c: accuracy and ε0 against σ"))
+    .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
+    .optionsGroup(cli.NEW)
+    .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
+    .option("--sigmas <list>", "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)", cli.list(cli.positive))
+    .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
+    .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 10);
 
-const options = cli.parseOptions(command, Deno.args);
-const { sigma, k_stride } = options;
+type Options = ReturnType<typeof parse>;
+const parse = (args: readonly string[]) => cli.parseOptions(command(), args);
 
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
-async function paintUtilityS(lab: Lab): Promise<void> {
-  const { epsilons = [0.5, 1, 2], removes = [1, 10, 50, 100, 500, 1000] } = options;
+async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
+  const { sigma, k_stride, epsilons = [0.5, 1, 2], removes = [1, 10, 50, 100, 500, 1000] } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("learn_scratch_w.npy", learned);
   for (const epsilon of epsilons) {
@@ -49,8 +50,8 @@ async function paintUtilityS(lab: Lab): Promise<void> {
 }
 
 /** Figure 4: steps that unlearning S rows to ε takes, and the accuracy after them. */
-async function paintUtilityEpsilon(lab: Lab): Promise<void> {
-  const { epsilons = [0.1, 0.5, 1, 2, 5], removes = [1, 50, 100] } = options;
+async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
+  const { sigma, k_stride, epsilons = [0.1, 0.5, 1, 2, 5], removes = [1, 50, 100] } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("w_from_scratch.npy", learned);
   const tree = new Map<number, Map<number, number>>();
@@ -72,8 +73,8 @@ async function paintUtilityEpsilon(lab: Lab): Promise<void> {
 }
 
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
-async function paintUnlearningSigma(lab: Lab): Promise<void> {
-  const { epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
+async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
+  const { k_stride, epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
   if (epsilons.length > 1 || removes.length > 1) {
     throw new RangeError(
       "--paint_unlearning_sigma takes one ε and one S: give --epsilons and --removes one number each",
@@ -110,7 +111,7 @@ async function paintUnlearningSigma(lab: Lab): Promise<void> {
 }
 
 /** Retraining without noise after S rows are removed. */
-async function retrainNoiseless(lab: Lab): Promise<void> {
+async function retrainNoiseless(lab: Lab, options: Options): Promise<void> {
   const { removes = [1, 10, 50, 100, 500, 1000] } = options;
   for (const num_remove of removes) {
     const array = `retrain_noiseless${num_remove}.npy`;
@@ -120,10 +121,33 @@ async function retrainNoiseless(lab: Lab): Promise<void> {
   }
 }
 
-await cli.runScript(async () => {
-  if (options.paint_utility_s) await runExperiment("paint_utility_s", options, paintUtilityS);
-  else if (options.paint_utility_epsilon) await runExperiment("paint_utility_epsilon", options, paintUtilityEpsilon);
-  else if (options.paint_unlearning_sigma) await runExperiment("paint_unlearning_sigma", options, paintUnlearningSigma);
-  else if (options.retrain_noiseless) await runExperiment("retrain_noiseless", options, retrainNoiseless);
-  else command.error("error: nothing to do: set one of the --paint_… switches or --retrain_noiseless to 1");
-});
+const experiments = {
+  paint_utility_s: paintUtilityS,
+  paint_utility_epsilon: paintUtilityEpsilon,
+  paint_unlearning_sigma: paintUnlearningSigma,
+  retrain_noiseless: retrainNoiseless,
+};
+
+/**
+ * Figure 3c, 4 or 5, or retraining without noise.
+ *
+ * @param args The script's command line.
+ * @returns The experiment that it chooses; without a choice the program ends.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mainLmcExperiment } from "./main_lmc.ts";
+ *
+ * assert.equal(mainLmcExperiment(["--paint_utility_s", "1"]).name, "paint_utility_s");
+ * ```
+ */
+export function mainLmcExperiment(args: readonly string[]): Experiment {
+  const options = parse(args);
+  const names = Object.keys(experiments) as (keyof typeof experiments)[];
+  const name = names.find((name) => options[name]) ??
+    command().error("error: nothing to do: set one of the --paint_… switches or --retrain_noiseless to 1");
+  return { name, options, conduct: (lab) => experiments[name](lab, options) };
+}
+
+if (import.meta.main) await cli.runScript(() => runExperiment(mainLmcExperiment(Deno.args)));

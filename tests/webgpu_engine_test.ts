@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Rows } from "../core/dataset.ts";
 import type { Dynamics, Engine, Walk } from "../core/engine.ts";
+import { openEngine } from "../core/open_engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/webgpu/device.ts";
 import { nextBatch } from "../core/webgpu/pace.ts";
@@ -360,6 +361,17 @@ Deno.test("what the device refuses is reported", async () => {
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE;
   await assert.rejects(device.check(() => device.gpu.createBuffer({ size: 4, usage })), /the WebGPU device refused/);
   assert.equal(await device.check(() => 7), 7);
+});
+
+Deno.test("plain operations fail on what the device cannot bind", async () => {
+  const engine = await openEngine({ backend: "webgpu", kernels: "plain" });
+  const { maxStorageBufferBindingSize } = currentDevice().limits;
+  if (maxStorageBufferBindingSize > 2 ** 28) return; // Too large to be exceeded in a test.
+  const dimension = 1024;
+  const count = maxStorageBufferBindingSize / 4 / dimension + 1;
+  const features = new Float32Array(count * dimension);
+  const rows = { features, labels: new Float32Array(count).fill(1), count, dimension, outputs: 1 };
+  await assert.rejects(walkRows(engine, rows, makeWalk(rows, 1)), /the WebGPU device refused/);
 });
 
 Deno.test("submissions grow towards a quarter of a second", () => {
