@@ -109,20 +109,24 @@ async function walk({ trainingSet, start, chains, dynamics, seed, steps, firstSt
   const set = trainingSet as TensorSet;
   const shape: [number, number, number] = [chains.length, set.outputs, set.dimension];
   let weights = tf.tidy(() => tf.tensor3d(start, shape).transpose<tf.Tensor3D>([2, 1, 0]));
-  for (let done = 0; done < steps; done++) {
-    const noise = drawNoise(set, chains, seed, dynamics.stepSize, firstStep + done);
-    const next = step(set, weights, noise, dynamics);
-    tf.dispose([weights, ...(noise ? [noise] : [])]);
-    weights = next;
-    if ((done + 1) % STEPS_IN_FLIGHT === 0 || done + 1 === steps) {
-      await settle(weights);
-      onSteps?.(done % STEPS_IN_FLIGHT + 1);
+  try {
+    for (let done = 0; done < steps; done++) {
+      const previous = weights;
+      weights = tf.tidy(() => {
+        const noise = drawNoise(set, chains, seed, dynamics.stepSize, firstStep + done);
+        return step(set, previous, noise, dynamics);
+      });
+      previous.dispose();
+      if ((done + 1) % STEPS_IN_FLIGHT === 0 || done + 1 === steps) {
+        await settle(weights);
+        onSteps?.(done % STEPS_IN_FLIGHT + 1);
+      }
     }
+    const rows = tf.tidy(() => weights.transpose([2, 1, 0]));
+    return await rows.data<"float32">().finally(() => rows.dispose());
+  } finally {
+    weights.dispose();
   }
-  const rows = tf.tidy(() => weights.transpose([2, 1, 0]));
-  const result = await rows.data<"float32">();
-  tf.dispose([weights, rows]);
-  return result;
 }
 
 /**
@@ -142,11 +146,17 @@ async function walk({ trainingSet, start, chains, dynamics, seed, steps, firstSt
  * ```
  */
 export function openPlainEngine(device: string): Engine {
+  const live = new Set<TensorSet>();
+  const keep = (set: TensorSet): TensorSet => {
+    const kept = { ...set, dispose: () => live.delete(kept) && set.dispose() };
+    live.add(kept);
+    return kept;
+  };
   return {
     description: `${device}, plain TensorFlow.js operations`,
-    load,
-    replaceLast: (set, rows) => replaceLast(set as TensorSet, rows),
+    load: (rows) => keep(load(rows)),
+    replaceLast: (set, rows) => keep(replaceLast(set as TensorSet, rows)),
     walk,
-    dispose: () => {},
+    dispose: () => live.forEach((set) => set.dispose()),
   };
 }

@@ -59,4 +59,7 @@ Deno.test("steps leave no tensors behind", async () => {
   const before = tf.memory().numTensors;
   await walkRows(engine, rows, makeRequest(SHAPE, { steps: 100 }));
   assert.equal(tf.memory().numTensors, before);
+  engine.load(rows);
+  engine.dispose();
+  assert.equal(tf.memory().numTensors, before);
 });
