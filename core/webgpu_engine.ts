@@ -13,7 +13,7 @@ import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
 import { RowStore } from "./webgpu/device_rows.ts";
 import { compileKernels } from "./webgpu/kernels.ts";
-import { type TileName, tileRows, tiles } from "./webgpu/kernels/tile.ts";
+import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
 import { nextBatch } from "./webgpu/pace.ts";
 
@@ -81,7 +81,7 @@ class WebGpuEngine implements Engine {
   static async open({ tile: tileName, maxBindingSize }: WebGpuOptions): Promise<WebGpuEngine> {
     const device = await Device.open();
     tileName ??= device.adapter.software ? "direct" : "staged";
-    const tile = tiles[tileName];
+    const tile = TILES[tileName];
     const kernels = await device.check(() => compileKernels(device.gpu, tile));
     const limits = new Limits(device.gpu.limits, maxBindingSize);
     return new WebGpuEngine({ device, limits, kernels, tile }, tileName);

@@ -12,22 +12,22 @@ import { referenceSteps } from "./reference_step.ts";
 import { makeChains, makeRows, normals, relativeError, walkRows } from "./scenarios.ts";
 
 /** The relative error that a step may have. */
-const tolerance = 2e-6;
+const TOLERANCE = 2e-6;
 
-const tileNames = ["staged", "direct"] as const;
+const TILE_NAMES = ["staged", "direct"] as const;
 
 /** Rows with one label in `outputs` classes, or with signs. */
 const randomRows = (count: number, dimension: number, outputs = 1, trial = 0) =>
   makeRows({ count, dimension, outputs }, trial);
 
-const dynamics: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
+const DYNAMICS: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
 
 /** A walk on rows, but for its training set. */
 function makeWalk(rows: Rows, chains: number, changes: Partial<Dynamics> = {}): Omit<Walk, "trainingSet"> {
   return {
     start: normals(chains * rows.outputs * rows.dimension, 2),
     chains: makeChains(chains),
-    dynamics: { ...dynamics, ...changes },
+    dynamics: { ...DYNAMICS, ...changes },
     seed: 0xfedcba98,
     steps: 3,
     firstStep: 7,
@@ -45,7 +45,7 @@ async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promi
 
 async function assertFollowsReference(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<void> {
   const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
-  assert.ok(error < tolerance * walk.steps, `relative error ${error} after ${walk.steps} steps`);
+  assert.ok(error < TOLERANCE * walk.steps, `relative error ${error} after ${walk.steps} steps`);
 }
 
 function currentDevice(): GPUDevice {
@@ -77,7 +77,7 @@ interface Case {
   readonly changes?: Partial<Dynamics>;
 }
 
-const cases: Case[] = [
+const CASES: Case[] = [
   { name: "one row, one feature, one chain", rows: [1, 1], chains: 1 },
   { name: "one row, one feature, three classes", rows: [1, 1, 3], chains: 1 },
   { name: "odd sizes", rows: [67, 13], chains: 5 },
@@ -97,16 +97,16 @@ const cases: Case[] = [
 ];
 
 /** Limits that leave room for a few rows or partial sums a buffer. */
-const spreadCases: (Case & { readonly maxBindingSize: number })[] = [
+const SPREAD_CASES: (Case & { readonly maxBindingSize: number })[] = [
   { name: "a tile of rows a buffer", rows: [300, 20], chains: 3, maxBindingSize: 4 * 64 * 128 },
   { name: "softmax", rows: [300, 20, 3], chains: 3, maxBindingSize: 4 * 64 * 128 },
   { name: "several partial sums a buffer", rows: [2500, 3], chains: 2, maxBindingSize: 4 * 64 * 1024 },
 ];
 
-for (const tile of tileNames) {
+for (const tile of TILE_NAMES) {
   Deno.test(`walks follow the definition, ${tile} kernels`, async (t) => {
     await withEngine({ tile }, async (engine) => {
-      for (const { name, rows: size, chains, changes } of cases) {
+      for (const { name, rows: size, chains, changes } of CASES) {
         await t.step(name, async () => {
           const rows = randomRows(...size);
           await assertFollowsReference(engine, rows, makeWalk(rows, chains, changes));
@@ -116,7 +116,7 @@ for (const tile of tileNames) {
   });
 
   Deno.test(`rows may be spread over several buffers, ${tile} kernels`, async () => {
-    for (const { name, rows: size, chains, maxBindingSize } of spreadCases) {
+    for (const { name, rows: size, chains, maxBindingSize } of SPREAD_CASES) {
       await withEngine({ tile, maxBindingSize }, async (engine) => {
         const rows = randomRows(...size);
         const memory = watchMemory(currentDevice());
@@ -151,7 +151,7 @@ for (const tile of tileNames) {
       const actual = await walkRows(engine, rows, walk);
       actual.forEach((x, k) =>
         assert.ok(
-          Math.abs(x - expected[k]) < tolerance * Math.abs(expected[k]),
+          Math.abs(x - expected[k]) < TOLERANCE * Math.abs(expected[k]),
           `normal ${k}: ${x}, not ${expected[k]}`,
         )
       );
@@ -185,8 +185,8 @@ async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<v
   shared.dispose();
   assert.equal(replaced.count, base.count);
   const actual = await engine.walk({ ...walk, trainingSet: replaced });
-  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < tolerance * walk.steps);
-  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
+  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < TOLERANCE * walk.steps);
+  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < TOLERANCE * walk.steps);
 }
 
 Deno.test("replaced rows do what loading the same rows does", async () => {
@@ -208,7 +208,7 @@ Deno.test("rows may be replaced twice", async () => {
   await withEngine({}, async (engine) => {
     const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
     const expected = await walkRows(engine, replaceRows(replaceRows(base, many), few), walk);
-    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < tolerance * walk.steps);
+    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < TOLERANCE * walk.steps);
   });
 });
 

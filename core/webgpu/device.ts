@@ -7,7 +7,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
 
 /** Milliseconds within which a device reports its loss. */
-const lossDelay = 50;
+const LOSS_DELAY = 50;
 
 /** The device of TensorFlow.js's backend and how it came to an end, if it did. */
 export class Device {
@@ -102,7 +102,7 @@ export class Device {
    * @returns What the device says about its loss, undefined if it is not lost.
    */
   async diagnose(): Promise<string | undefined> {
-    if (!this.#loss) await new Promise((resolve) => setTimeout(resolve, lossDelay));
+    if (!this.#loss) await new Promise((resolve) => setTimeout(resolve, LOSS_DELAY));
     return this.#loss?.message;
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Rows } from "../dataset.ts";
 import type { TrainingSet } from "../engine.ts";
-import { type Limits, roundUp, rowAlignment } from "./limits.ts";
+import { type Limits, roundUp, ROW_ALIGNMENT } from "./limits.ts";
 
 /** Buffers of consecutive rows, freed with the last training set that holds them. */
 export class Block {
@@ -83,7 +83,7 @@ export class DeviceRows implements TrainingSet {
   /**
    * Cuts the rows for dispatches.
    *
-   * @param most Greatest number of rows of a dispatch, a multiple of {@linkcode rowAlignment}.
+   * @param most Greatest number of rows of a dispatch, a multiple of {@linkcode ROW_ALIGNMENT}.
    * @returns All rows, in order.
    */
   bind(most: number): BoundRows[] {
@@ -204,14 +204,14 @@ function cut(count: number, most: number): [first: number, end: number][] {
 }
 
 function bindRows(buffer: GPUBuffer, first: number, end: number, stride: number): GPUBufferBinding {
-  return { buffer, offset: 4 * first * stride, size: 4 * roundUp(end - first, rowAlignment) * stride };
+  return { buffer, offset: 4 * first * stride, size: 4 * roundUp(end - first, ROW_ALIGNMENT) * stride };
 }
 
 /** A buffer of the matrix's rows, the rows padded with zeros to `stride` and their number to whole tiles. */
 function upload(gpu: GPUDevice, matrix: Float32Array, length: number, stride: number): GPUBuffer {
   const count = matrix.length / length;
   const buffer = gpu.createBuffer({
-    size: 4 * roundUp(count, rowAlignment) * stride,
+    size: 4 * roundUp(count, ROW_ALIGNMENT) * stride,
     usage: GPUBufferUsage.STORAGE,
     mappedAtCreation: true,
   });

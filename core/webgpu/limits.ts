@@ -4,7 +4,7 @@
  */
 
 /** Rows are bound in multiples of this, which every tile divides and which keeps the offsets of bindings aligned. */
-export const rowAlignment = 64;
+export const ROW_ALIGNMENT = 64;
 
 /**
  * Rounds up to a multiple.
@@ -50,12 +50,12 @@ export class Limits {
    *
    * @param length Numbers a row.
    * @param what Names the rows in the error.
-   * @returns The greatest number, a multiple of {@linkcode rowAlignment}.
+   * @returns The greatest number, a multiple of {@linkcode ROW_ALIGNMENT}.
    * @throws {RangeError} If not even the least number of rows fits.
    */
   rows(length: number, what: string): number {
-    this.require(rowAlignment * length, `${rowAlignment} ${what}`, "use fewer features");
-    return rowAlignment * this.fitting(rowAlignment * length);
+    this.require(ROW_ALIGNMENT * length, `${ROW_ALIGNMENT} ${what}`, "use fewer features");
+    return ROW_ALIGNMENT * this.fitting(ROW_ALIGNMENT * length);
   }
 
   /**
