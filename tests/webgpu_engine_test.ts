@@ -362,6 +362,35 @@ Deno.test("what the device refuses is reported", async () => {
   assert.equal(await device.check(() => 7), 7);
 });
 
+Deno.test("an action that fails is reported, whatever becomes of the verdicts on it", async () => {
+  const device = await Device.open();
+  const { popErrorScope } = device.gpu;
+  device.gpu.popErrorScope = async () => {
+    await popErrorScope.call(device.gpu);
+    throw new Error("no verdict");
+  };
+  try {
+    const action = () => {
+      throw new Error("a slip");
+    };
+    await assert.rejects(device.check(action), /a slip/);
+    await assert.rejects(device.check(() => 7), /no verdict/);
+  } finally {
+    device.gpu.popErrorScope = popErrorScope;
+  }
+});
+
+Deno.test("nothing waits for a lost device", async () => {
+  const device = await Device.open();
+  const never = () => new Promise<never>(() => {});
+  device.gpu.popErrorScope = never;
+  const waiting = [device.survive(never()), device.check(() => 7)];
+  device.gpu.destroy();
+  for (const wait of waiting) await assert.rejects(wait, /device was lost/);
+  await assert.rejects(device.survive(never()), /device was lost/);
+  await assert.rejects(device.survive(Promise.reject(new Error("late"))), /device was lost/);
+});
+
 Deno.test("submissions grow towards a quarter of a second", () => {
   assert.equal(nextBatch(1, 1), 4);
   assert.equal(nextBatch(16, 10), 64);

@@ -89,6 +89,7 @@ export class Device {
    */
   async survive<Result>(work: Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    if (this.#loss) reject(lossError(this.#loss));
     this.#waiting.add(reject);
     work.then(resolve, reject);
     const result = await promise.finally(() => this.#waiting.delete(reject));
@@ -112,19 +113,14 @@ export class Device {
    * @param action Creates resources or submits commands.
    * @returns What the action returns.
    * @throws {RangeError} If the device's memory does not suffice.
-   * @throws {Error} If the device refuses the action for another reason.
+   * @throws {Error} If the action fails, the device refuses it for another reason or is lost.
    */
-  async check<Result>(action: () => Result): Promise<Result> {
+  async check<Result>(action: () => Result): Promise<Awaited<Result>> {
     this.gpu.pushErrorScope("validation");
     this.gpu.pushErrorScope("out-of-memory");
-    let verdicts;
-    let result;
-    try {
-      result = action();
-    } finally {
-      verdicts = Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
-    }
-    const [memory, validation] = await verdicts;
+    const done = Promise.try(action);
+    const verdicts = this.survive(Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
+    const [result, [memory, validation]] = await Promise.all([done, verdicts]);
     if (memory) throw new RangeError(`the WebGPU device has too little memory: ${memory.message}`);
     if (validation) throw new Error(`the WebGPU device refused: ${validation.message}`);
     return result;
