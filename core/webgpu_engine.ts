@@ -11,6 +11,7 @@ import type { Engine, TrainingSet, Walk } from "./engine.ts";
 import { Device } from "./webgpu/device.ts";
 import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
+import { DeviceMemory } from "./webgpu/device_memory.ts";
 import { RowStore } from "./webgpu/device_rows.ts";
 import { compileKernels } from "./webgpu/kernels.ts";
 import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
@@ -109,15 +110,15 @@ class WebGpuEngine implements Engine {
     const { device } = this.#setup;
     let done = 0;
     let weights = (): Float32Array => start.slice();
-    let chains: DeviceChains | undefined;
+    const memory = new DeviceMemory(device.gpu);
     try {
       device.requireAlive();
-      const walking = chains = await device.check(() => new DeviceChains(this.#setup, rows, walk));
+      const chains = await device.check(() => new DeviceChains(this.#setup, memory, rows, walk));
       for (let batch = 1; done < steps;) {
         const began = performance.now();
-        const snapshot = await walking.advance(firstStep + done, batch);
+        const snapshot = await chains.advance(firstStep + done, batch);
         const next = nextBatch(batch, performance.now() - began);
-        weights = () => walking.toWeights(snapshot);
+        weights = () => chains.toWeights(snapshot);
         done += batch;
         onSteps?.(batch);
         batch = Math.min(next, steps - done);
@@ -127,7 +128,7 @@ class WebGpuEngine implements Engine {
       const loss = await device.diagnose();
       throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
     } finally {
-      chains?.dispose();
+      memory.dispose();
     }
   }
 

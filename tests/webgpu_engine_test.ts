@@ -70,6 +70,20 @@ function watchMemory(device: GPUDevice): { readonly created: number; readonly by
   return watch;
 }
 
+/** Runs an action while the device has room for `buffers` more buffers only. */
+async function withRoomFor(buffers: number, device: GPUDevice, action: () => Promise<unknown> | void): Promise<void> {
+  const createBuffer = device.createBuffer;
+  device.createBuffer = (descriptor) => {
+    if (buffers-- > 0) return createBuffer.call(device, descriptor);
+    throw new RangeError("no room");
+  };
+  try {
+    await action();
+  } finally {
+    device.createBuffer = createBuffer;
+  }
+}
+
 interface Case {
   readonly name: string;
   readonly rows: [count: number, dimension: number, outputs?: number];
@@ -307,6 +321,35 @@ Deno.test("walks and training sets leave nothing on the device", async () => {
       assert.equal(memory.bytes, 0);
     } finally {
       memory.stop();
+    }
+  });
+});
+
+Deno.test("a walk that does not fit leaves nothing on the device", async () => {
+  await withEngine({}, async (engine) => {
+    const device = currentDevice();
+    const memory = watchMemory(device);
+    const { popErrorScope } = device;
+    try {
+      const rows = randomRows(67, 13);
+      const trainingSet = engine.load(rows);
+      const loaded = memory.bytes;
+      const walk = () => engine.walk({ ...makeWalk(rows, 5), trainingSet });
+      for (const buffers of [0, 5]) {
+        await withRoomFor(buffers, device, () => assert.rejects(walk(), /no room/));
+        assert.equal(memory.bytes, loaded);
+      }
+      device.popErrorScope = async () => {
+        device.popErrorScope = popErrorScope;
+        await popErrorScope.call(device);
+        return { message: "full" };
+      };
+      await assert.rejects(walk(), { name: "RangeError", message: /too little memory: full/ });
+      assert.equal(memory.bytes, loaded);
+      await walk();
+    } finally {
+      memory.stop();
+      device.popErrorScope = popErrorScope;
     }
   });
 });

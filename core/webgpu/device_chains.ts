@@ -24,6 +24,7 @@
  */
 import type { Dynamics, Walk } from "../engine.ts";
 import type { Device } from "./device.ts";
+import type { DeviceMemory } from "./device_memory.ts";
 import type { BoundRows, DeviceRows } from "./device_rows.ts";
 import type { Dispatch } from "./kernel.ts";
 import type { Kernels } from "./kernels.ts";
@@ -179,7 +180,6 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
 export class DeviceChains {
   readonly #device: Device;
   readonly #shape: WeightShape;
-  readonly #buffers: GPUBuffer[] = [];
   readonly #weights: GPUBuffer;
   readonly #readback: GPUBuffer;
   readonly #steps: GPUBuffer;
@@ -189,21 +189,22 @@ export class DeviceChains {
    * Puts chains on the device at their start.
    *
    * @param setup The device and the kernels.
+   * @param memory Where the chains' buffers go; the chains end with it.
    * @param rows The rows whose loss the chains descend.
    * @param walk The chains.
    * @throws {RangeError} If a buffer would be too large to bind.
    */
-  constructor(setup: ChainSetup, rows: DeviceRows, walk: Walk) {
+  constructor(setup: ChainSetup, memory: DeviceMemory, rows: DeviceRows, walk: Walk) {
     this.#device = setup.device;
     const layout = layOut(setup, rows, walk.chains.length);
     this.#shape = layout.shape;
-    this.#weights = this.#upload(
+    this.#weights = memory.upload(
       toDevice(walk.start, layout.shape).buffer,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
     );
-    this.#readback = this.#create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    this.#steps = this.#create(MOST_STEPS * UNIFORM_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, layout, walk), walk.dynamics);
+    this.#readback = memory.create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#steps = memory.create(MOST_STEPS * UNIFORM_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, memory, layout, walk), walk.dynamics);
   }
 
   /**
@@ -235,29 +236,11 @@ export class DeviceChains {
     return fromDevice(snapshot, this.#shape);
   }
 
-  /** Frees the device's memory. */
-  dispose(): void {
-    for (const buffer of this.#buffers) buffer.destroy();
-  }
-
-  #create(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false): GPUBuffer {
-    const buffer = this.#device.gpu.createBuffer({ size, usage, mappedAtCreation });
-    this.#buffers.push(buffer);
-    return buffer;
-  }
-
-  #upload(content: ArrayBuffer, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.#create(content.byteLength, usage, true);
-    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(content));
-    buffer.unmap();
-    return buffer;
-  }
-
-  #allocate({ tile }: ChainSetup, layout: Layout, walk: Walk): Buffers {
+  #allocate({ tile }: ChainSetup, memory: DeviceMemory, layout: Layout, walk: Walk): Buffers {
     const { shape: { chains, rows, columns }, slabs, slabRows, parts, shares } = layout;
-    const constants = (content: ArrayBuffer) => this.#upload(content, GPUBufferUsage.UNIFORM);
-    const filled = (content: ArrayBuffer) => ({ buffer: this.#upload(content, GPUBufferUsage.STORAGE) });
-    const empty = (numbers: number) => ({ buffer: this.#create(4 * numbers, GPUBufferUsage.STORAGE) });
+    const constants = (content: ArrayBuffer) => memory.upload(content, GPUBufferUsage.UNIFORM);
+    const filled = (content: ArrayBuffer) => ({ buffer: memory.upload(content, GPUBufferUsage.STORAGE) });
+    const empty = (numbers: number) => ({ buffer: memory.create(4 * numbers, GPUBufferUsage.STORAGE) });
     return {
       walk: { buffer: constants(walkConstants(layout, tile, walk)) },
       slabs: constants(slabConstants(slabs)),
