@@ -100,8 +100,8 @@ class WebGpuEngine implements Engine {
 
   async walk(walk: Walk): Promise<Float32Array> {
     const { start, steps, firstStep = 0, onSteps } = walk;
-    const rows = this.#rows.own(walk.trainingSet);
-    const length = walk.chains.length * rows.outputs * rows.dimension;
+    const trainingSet = this.#rows.own(walk.trainingSet);
+    const length = walk.chains.length * trainingSet.outputs * trainingSet.dimension;
     if (start.length !== length) {
       throw new RangeError(`${walk.chains.length} chains start from ${length} weights, not from ${start.length}`);
     }
@@ -110,6 +110,7 @@ class WebGpuEngine implements Engine {
     const { device } = this.#setup;
     let done = 0;
     let weights = (): Float32Array => start.slice();
+    const rows = trainingSet.share();
     const memory = new DeviceMemory(device.gpu);
     try {
       device.requireAlive();
@@ -129,6 +130,7 @@ class WebGpuEngine implements Engine {
       throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
     } finally {
       memory.dispose();
+      rows.dispose();
     }
   }
 

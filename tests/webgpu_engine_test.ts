@@ -34,7 +34,7 @@ function makeWalk(rows: Rows, chains: number, changes: Partial<Dynamics> = {}): 
   };
 }
 
-async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void>): Promise<void> {
+async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void> | void): Promise<void> {
   const engine = await openWebGpuEngine(options);
   try {
     await use(engine);
@@ -229,10 +229,28 @@ Deno.test("rows may be replaced twice", async () => {
 Deno.test("replaced rows must fit", async () => {
   await withEngine({}, (engine) => {
     const set = engine.load(randomRows(5, 3));
-    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), RangeError);
-    assert.throws(() => engine.replaceLast(set, randomRows(1, 4)), RangeError);
-    assert.throws(() => engine.replaceLast(set, randomRows(1, 3, 2)), RangeError);
-    return Promise.resolve();
+    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), /^RangeError: cannot replace 6 of 5 rows/);
+    for (const [dimension, outputs] of [[4, 1], [3, 2]]) {
+      assert.throws(
+        () => engine.replaceLast(set, randomRows(1, dimension, outputs)),
+        new RegExp(`^RangeError: rows have ${dimension} features and ${outputs} labels, not 3 and 1`),
+      );
+    }
+  });
+});
+
+Deno.test("rows must be as many as they say", async () => {
+  await withEngine({}, (engine) => {
+    const rows = randomRows(5, 3);
+    const set = engine.load(rows);
+    const [features, labels] = [rows.features.subarray(1), rows.labels.subarray(1)];
+    for (const change of [{ count: 4 }, { features }, { labels }]) {
+      const wrong = { ...rows, ...change };
+      const { count, features, labels } = wrong;
+      const message = `${count} rows have ${features.length} features and ${labels.length} labels in all`;
+      assert.throws(() => engine.load(wrong), { name: "RangeError", message });
+      assert.throws(() => engine.replaceLast(set, wrong), { name: "RangeError", message });
+    }
   });
 });
 
@@ -352,6 +370,50 @@ Deno.test("a walk that does not fit leaves nothing on the device", async () => {
       device.popErrorScope = popErrorScope;
     }
   });
+});
+
+Deno.test("rows that do not fit leave nothing on the device", async () => {
+  await withEngine({ maxBindingSize: 4 * 64 * 64 }, async (engine) => {
+    const device = currentDevice();
+    const memory = watchMemory(device);
+    try {
+      const rows = randomRows(200, 11);
+      for (const buffers of [0, 1, 2, 3]) {
+        await withRoomFor(buffers, device, () => assert.throws(() => engine.load(rows), /no room/));
+        assert.equal(memory.bytes, 0);
+      }
+      const set = engine.load(rows);
+      const loaded = memory.bytes;
+      const last = randomRows(150, 11);
+      await withRoomFor(3, device, () => assert.throws(() => engine.replaceLast(set, last), /no room/));
+      assert.equal(memory.bytes, loaded);
+      set.dispose();
+      assert.equal(memory.bytes, 0);
+    } finally {
+      memory.stop();
+    }
+  });
+});
+
+Deno.test("rows stay until the walks on them end", async () => {
+  const rows = randomRows(67, 13);
+  const walk = { ...makeWalk(rows, 5), steps: 20 };
+  for (const whose of ["training set", "engine"]) {
+    await withEngine({}, async (engine) => {
+      const expected = await walkRows(engine, rows, walk);
+      const memory = watchMemory(currentDevice());
+      try {
+        const trainingSet = engine.load(rows);
+        const walking = engine.walk({ ...walk, trainingSet });
+        (whose === "engine" ? engine : trainingSet).dispose();
+        assert.deepEqual(await walking, expected);
+        await assert.rejects(engine.walk({ ...walk, trainingSet }), TypeError);
+        assert.equal(memory.bytes, 0);
+      } finally {
+        memory.stop();
+      }
+    });
+  }
 });
 
 Deno.test("a lost device leaves the last weights to go on with", async () => {
