@@ -5,6 +5,7 @@ import type { Rows } from "../core/dataset.ts";
 import type { Dynamics, Engine, Walk } from "../core/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/webgpu/device.ts";
+import { Limits } from "../core/webgpu/limits.ts";
 import { nextBatch } from "../core/webgpu/pace.ts";
 import { describeAdapter } from "../core/tensorflow.ts";
 import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
@@ -300,12 +301,28 @@ Deno.test("sizes over the limits are refused with a remedy", async () => {
     const rows = randomRows(5, 60);
     await assert.rejects(walkRows(engine, rows, makeWalk(rows, 100)), {
       name: "RangeError",
-      message: /maxStorageBufferBindingSize.*run at most 64 trials at once/,
+      message: /option maxBindingSize of 16384 bytes: run at most 64 trials at once/,
     });
     await walkRows(engine, rows, makeWalk(rows, 64));
     assert.throws(() => engine.load(randomRows(5, 70)), RangeError);
     assert.throws(() => engine.load(randomRows(0, 3)), RangeError);
   });
+});
+
+Deno.test("of several limits the least is named", () => {
+  const message = (maxStorageBufferBindingSize: number, maxBufferSize: number, maxBindingSize?: number) => {
+    const limits = new Limits({ maxStorageBufferBindingSize, maxBufferSize }, maxBindingSize);
+    assert.equal(limits.fitting(1), 25);
+    try {
+      limits.require(26, "26 numbers", "take 25");
+    } catch (error) {
+      return (error as RangeError).message;
+    }
+  };
+  const expected = (name: string) => `26 numbers take 104 bytes, more than ${name} of 100 bytes: take 25`;
+  assert.equal(message(100, 200), expected("the adapter's maxStorageBufferBindingSize"));
+  assert.equal(message(200, 100, 300), expected("the adapter's maxBufferSize"));
+  assert.equal(message(200, 300, 100), expected("the option maxBindingSize"));
 });
 
 Deno.test("a training set of another engine or disposed of is refused", async () => {

@@ -17,6 +17,9 @@ export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
+/** The limits of a device that bear on a binding, in bytes. */
+export type DeviceLimits = Pick<GPUSupportedLimits, "maxStorageBufferBindingSize" | "maxBufferSize">;
+
 /** The largest binding of a device. */
 export class Limits {
   /** In 4-byte numbers. */
@@ -29,10 +32,15 @@ export class Limits {
    * @param limits The limits of the device.
    * @param maxBindingSize A smaller limit in bytes to keep instead.
    */
-  constructor({ maxStorageBufferBindingSize, maxBufferSize }: GPUSupportedLimits, maxBindingSize: number = Infinity) {
-    const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, maxBindingSize);
+  constructor(limits: DeviceLimits, maxBindingSize: number = Infinity) {
+    const sizes: [name: string, bytes: number][] = [
+      ["the adapter's maxStorageBufferBindingSize", limits.maxStorageBufferBindingSize],
+      ["the adapter's maxBufferSize", limits.maxBufferSize],
+      ["the option maxBindingSize", maxBindingSize],
+    ];
+    const [name, bytes] = sizes.reduce((least, size) => size[1] < least[1] ? size : least);
     this.#most = Math.floor(bytes / 4);
-    this.#name = `the adapter's maxStorageBufferBindingSize of ${bytes} bytes`;
+    this.#name = `${name} of ${bytes} bytes`;
   }
 
   /**
