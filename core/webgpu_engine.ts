@@ -61,31 +61,24 @@ export interface WebGpuOptions {
  * engine.dispose();
  * ```
  */
-export async function openWebGpuEngine(options: WebGpuOptions = {}): Promise<Engine> {
-  return await WebGpuEngine.open(options);
+export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGpuOptions = {}): Promise<Engine> {
+  const device = await Device.open();
+  const { name, software } = device.adapter;
+  tileName ??= software ? "direct" : "staged";
+  const tile = TILES[tileName];
+  const kernels = await device.check(() => compileKernels(device.gpu, tile));
+  const limits = new Limits(device.gpu.limits, maxBindingSize);
+  const slow = software ? " (a software adapter: slow)" : "";
+  return new WebGpuEngine(`WebGPU on ${name}${slow}, fused ${tileName} kernels`, { device, limits, kernels, tile });
 }
 
 class WebGpuEngine implements Engine {
-  readonly description: string;
   readonly #setup: ChainSetup;
   readonly #rows: RowStore;
 
-  private constructor(setup: ChainSetup, kernelNames: TileName) {
-    const { name, software } = setup.device.adapter;
-    this.description = `WebGPU on ${name}${
-      software ? " (a software adapter: slow)" : ""
-    }, fused ${kernelNames} kernels`;
+  constructor(readonly description: string, setup: ChainSetup) {
     this.#setup = setup;
     this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
-  }
-
-  static async open({ tile: tileName, maxBindingSize }: WebGpuOptions): Promise<WebGpuEngine> {
-    const device = await Device.open();
-    tileName ??= device.adapter.software ? "direct" : "staged";
-    const tile = TILES[tileName];
-    const kernels = await device.check(() => compileKernels(device.gpu, tile));
-    const limits = new Limits(device.gpu.limits, maxBindingSize);
-    return new WebGpuEngine({ device, limits, kernels, tile }, tileName);
   }
 
   load(rows: Rows): TrainingSet {
