@@ -21,6 +21,9 @@ import { nextBatch } from "./webgpu/pace.ts";
 export { DeviceLostError } from "./webgpu/device_lost_error.ts";
 export type { TileName } from "./webgpu/kernels/tile.ts";
 
+/** Number of words of 32 bits. */
+const WORDS = 2 ** 32;
+
 /** What {@linkcode openWebGpuEngine} chooses by itself if it is not told. */
 export interface WebGpuOptions {
   /** The kind of kernels: `staged` ones for hardware, `direct` ones for software adapters. */
@@ -98,6 +101,7 @@ class WebGpuEngine implements Engine {
     if (start.length !== length) {
       throw new RangeError(`${walk.chains.length} chains start from ${length} weights, not from ${start.length}`);
     }
+    requireWords(walk);
     if (length === 0 || steps === 0) return start.slice();
 
     const { device } = this.#setup;
@@ -130,4 +134,13 @@ class WebGpuEngine implements Engine {
   dispose(): void {
     this.#rows.dispose();
   }
+}
+
+/** Refuses steps and trials that no word of the Philox counter can name: they would repeat the noise of others. */
+function requireWords({ chains, steps, firstStep = 0 }: Walk): void {
+  if (firstStep + steps > WORDS) {
+    throw new RangeError(`steps are numbered below 2^32: ${steps} from step ${firstStep} on are too many`);
+  }
+  const stray = chains.find(({ trial }) => !(trial >= 0 && trial < WORDS));
+  if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
 }

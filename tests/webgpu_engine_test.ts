@@ -287,6 +287,20 @@ Deno.test("a walk without steps or chains returns its start", async () => {
   });
 });
 
+Deno.test("steps and trials that have no noise of their own are refused", async () => {
+  const rows = randomRows(5, 3);
+  const walk = makeWalk(rows, 1);
+  const last = 2 ** 32 - 1;
+  const chains = (trial: number) => [{ ...walk.chains[0], trial }];
+  await withEngine({}, async (engine) => {
+    await assertFollowsReference(engine, rows, { ...walk, chains: chains(last), firstStep: last - 2 });
+    for (const change of [{ firstStep: last - 1 }, { chains: chains(last + 1) }, { chains: chains(-1) }]) {
+      const message = /^(steps|trials) are numbered .*below 2\^32/;
+      await assert.rejects(walkRows(engine, rows, { ...walk, ...change }), { name: "RangeError", message });
+    }
+  });
+});
+
 Deno.test("onSteps counts every step", async () => {
   const rows = randomRows(5, 3);
   const reports: number[] = [];

@@ -20,7 +20,11 @@ export class Block {
    */
   constructor(readonly features: GPUBuffer, readonly labels: GPUBuffer) {}
 
-  /** Adds a user. */
+  /**
+   * Adds a user.
+   *
+   * @returns The block.
+   */
   share(): Block {
     this.#users++;
     return this;
