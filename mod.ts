@@ -47,7 +47,7 @@ export * from "./core/accuracy.ts";
 export * from "./core/chains.ts";
 export * from "./core/dataset.ts";
 export * from "./core/descent_to_delete.ts";
-export type * from "./core/engine.ts";
+export * from "./core/engine.ts";
 export * from "./core/mnist.ts";
 export * from "./core/open_engine.ts";
 export * from "./core/problem.ts";

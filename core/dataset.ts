@@ -17,6 +17,61 @@ export interface Rows {
   readonly outputs: number;
 }
 
+/** Numbers of rows, features and outputs of a training set. */
+export type Shape = Pick<Rows, "count" | "dimension" | "outputs">;
+
+/**
+ * Checks that there is at least one row, and that the arrays hold as many numbers as they should.
+ *
+ * @param rows The rows.
+ * @throws {RangeError} If they are not so.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkRows } from "./dataset.ts";
+ *
+ * const features = new Float32Array(5);
+ * assert.throws(() => checkRows({ features, labels: Float32Array.of(1), count: 1, dimension: 4, outputs: 1 }));
+ * ```
+ */
+export function checkRows(rows: Rows): void {
+  if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
+  checkLengths(rows);
+}
+
+function checkLengths({ features, labels, count, dimension, outputs }: Rows): void {
+  if (features.length !== count * dimension || labels.length !== count * outputs) {
+    throw new RangeError(`${count} rows have ${features.length} features and ${labels.length} labels in all`);
+  }
+}
+
+/**
+ * Checks that rows, or none, can take the place of the last rows of a training set.
+ *
+ * @param rows The rows.
+ * @param set What they go into.
+ * @throws {RangeError} If they are too many, of another shape, or not as many as they say.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkReplacement } from "./dataset.ts";
+ *
+ * const rows = { features: new Float32Array(8), labels: Float32Array.of(1, 1), count: 2, dimension: 4, outputs: 1 };
+ * assert.throws(() => checkReplacement(rows, { count: 1, dimension: 4, outputs: 1 }), /cannot replace 2 of 1 rows/);
+ * ```
+ */
+export function checkReplacement(rows: Rows, set: Shape): void {
+  checkLengths(rows);
+  if (rows.dimension !== set.dimension || rows.outputs !== set.outputs) {
+    throw new RangeError(
+      `rows have ${rows.dimension} features and ${rows.outputs} labels, not ${set.dimension} and ${set.outputs}`,
+    );
+  }
+  if (rows.count > set.count) throw new RangeError(`cannot replace ${rows.count} of ${set.count} rows`);
+}
+
 /** A training and a test set. */
 export interface Dataset {
   /** The name of `--dataset` and of the result folder. */

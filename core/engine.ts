@@ -87,3 +87,41 @@ export interface Engine {
   /** Frees everything. */
   dispose(): void;
 }
+
+/** Numbers that a word of the noise's counter holds. */
+const WORDS = 2 ** 32;
+
+/**
+ * Checks that a walk starts from as many weights as its chains have, and that every step and trial has a word of its
+ * own in the noise's counter.
+ *
+ * @param walk The walk.
+ * @throws {RangeError} If it does not.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkWalk } from "./engine.ts";
+ *
+ * const walk = {
+ *   trainingSet: { count: 9, dimension: 2, outputs: 1, dispose: () => {} },
+ *   start: new Float32Array(3),
+ *   chains: [{ noiseScale: 0.1, cell: 0, trial: 0 }],
+ *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
+ *   seed: 0,
+ *   steps: 1,
+ * };
+ * assert.throws(() => checkWalk(walk), /1 chains start from 2 weights, not from 3/);
+ * ```
+ */
+export function checkWalk({ trainingSet, start, chains, steps, firstStep = 0 }: Walk): void {
+  const length = chains.length * trainingSet.outputs * trainingSet.dimension;
+  if (start.length !== length) {
+    throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
+  }
+  if (firstStep + steps > WORDS) {
+    throw new RangeError(`steps are numbered below 2^32: ${steps} from step ${firstStep} on are too many`);
+  }
+  const stray = chains.find(({ trial }) => !(trial >= 0 && trial < WORDS));
+  if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
+}

@@ -5,8 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Rows } from "./dataset.ts";
-import type { ChainNoise, Dynamics, Engine, TrainingSet, Walk } from "./engine.ts";
+import { checkReplacement, checkRows, type Rows } from "./dataset.ts";
+import { type ChainNoise, checkWalk, type Dynamics, type Engine, type TrainingSet, type Walk } from "./engine.ts";
 import { fillNormals, Purpose } from "./random.ts";
 
 interface TensorSet extends TrainingSet {
@@ -30,12 +30,15 @@ function tensorSet(features: tf.Tensor2D, transposed: tf.Tensor2D, labels: tf.Te
   };
 }
 
-function load({ features, labels, count, dimension, outputs }: Rows): TensorSet {
+function load(rows: Rows): TensorSet {
+  const { features, labels, count, dimension, outputs } = rows;
+  checkRows(rows);
   const matrix = tf.tensor2d(features, [count, dimension]);
   return tensorSet(matrix, matrix.transpose(), tf.tensor3d(labels, [count, outputs, 1]));
 }
 
 function replaceLast(set: TensorSet, rows: Rows): TensorSet {
+  checkReplacement(rows, set);
   const kept = set.count - rows.count;
   const tail = load(rows);
   const features = tf.tidy(() => set.features.slice([0, 0], [kept, -1]).concat(tail.features, 0));
@@ -105,7 +108,10 @@ async function settle(weights: tf.Tensor3D): Promise<void> {
 /** Steps between two looks at the clock; the device may lag behind the queued operations by as many. */
 const STEPS_IN_FLIGHT = 8;
 
-async function walk({ trainingSet, start, chains, dynamics, seed, steps, firstStep = 0, onSteps }: Walk) {
+async function walk(walk: Walk): Promise<Float32Array> {
+  const { trainingSet, start, chains, dynamics, seed, steps, firstStep = 0, onSteps } = walk;
+  checkWalk(walk);
+  if (start.length === 0 || steps === 0) return start.slice();
   const set = trainingSet as TensorSet;
   const shape: [number, number, number] = [chains.length, set.outputs, set.dimension];
   let weights = tf.tidy(() => tf.tensor3d(start, shape).transpose<tf.Tensor3D>([2, 1, 0]));

@@ -37,6 +37,24 @@ export function adapterOf(info: GPUAdapterInfo): Adapter {
 }
 
 /**
+ * An adapter as the user reads of it.
+ *
+ * @param adapter The adapter.
+ * @returns Its name, and whether it is slow.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { nameAdapter } from "./tensorflow.ts";
+ *
+ * assert.equal(nameAdapter({ name: "Apple M4", software: false }), "WebGPU on Apple M4");
+ * ```
+ */
+export function nameAdapter({ name, software }: Adapter): string {
+  return `WebGPU on ${name}${software ? " (a software adapter: slow)" : ""}`;
+}
+
+/**
  * The WebGPU adapter that would run, so that a caller can choose another backend where there is none or a slow one.
  *
  * @returns The adapter, or undefined where there is none.
@@ -93,6 +111,6 @@ export async function setBackend(name: BackendName): Promise<string> {
   if (!await tf.setBackend(name)) {
     throw new Error(`TensorFlow.js could not start its ${name} backend: choose another --backend`);
   }
-  if (adapter) return `WebGPU on ${adapter.name}${adapter.software ? " (a software adapter: slow)" : ""}`;
+  if (adapter) return nameAdapter(adapter);
   return name === "wasm" ? "CPU through WebAssembly SIMD, 1 thread" : "CPU through JavaScript, 1 thread";
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Rows } from "./dataset.ts";
-import type { Engine, TrainingSet, Walk } from "./engine.ts";
+import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { WorkerPool } from "./wasm/pool.ts";
 import { BlockedRows } from "./wasm/training_set.ts";
@@ -109,10 +109,9 @@ class ThreadedEngine implements WasmEngine {
   }
 
   async #walk(walk: Walk, rows: BlockedRows): Promise<Float32Array> {
-    const { start, chains, steps, onSteps } = walk;
-    const length = chains.length * rows.outputs * rows.dimension;
-    if (start.length !== length) throw new RangeError(`the start must have ${length} weights, it has ${start.length}`);
-    if (length === 0 || steps === 0) return start.slice();
+    const { start, steps, onSteps } = walk;
+    checkWalk(walk);
+    if (start.length === 0 || steps === 0) return start.slice();
 
     const shared = new SharedWalk(this.#heap, walk, rows, this.#pool.threads);
     let reported = 0;

@@ -7,13 +7,15 @@
  * @module
  */
 import type { Rows } from "./dataset.ts";
-import type { Engine, TrainingSet, Walk } from "./engine.ts";
+import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
+import { nameAdapter } from "./tensorflow.ts";
 import { Device } from "./webgpu/device.ts";
 import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
+import { DeviceMemory } from "./webgpu/device_memory.ts";
 import { RowStore } from "./webgpu/device_rows.ts";
 import { compileKernels } from "./webgpu/kernels.ts";
-import { type TileName, tileRows, tiles } from "./webgpu/kernels/tile.ts";
+import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
 import { nextBatch } from "./webgpu/pace.ts";
 
@@ -60,31 +62,23 @@ export interface WebGpuOptions {
  * engine.dispose();
  * ```
  */
-export async function openWebGpuEngine(options: WebGpuOptions = {}): Promise<Engine> {
-  return await WebGpuEngine.open(options);
+export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGpuOptions = {}): Promise<Engine> {
+  const device = await Device.open();
+  tileName ??= device.adapter.software ? "direct" : "staged";
+  const tile = TILES[tileName];
+  const kernels = await device.check(() => compileKernels(device.gpu, tile));
+  const limits = new Limits(device.gpu.limits, maxBindingSize);
+  const description = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
+  return new WebGpuEngine(description, { device, limits, kernels, tile });
 }
 
 class WebGpuEngine implements Engine {
-  readonly description: string;
   readonly #setup: ChainSetup;
   readonly #rows: RowStore;
 
-  private constructor(setup: ChainSetup, kernelNames: TileName) {
-    const { name, software } = setup.device.adapter;
-    this.description = `WebGPU on ${name}${
-      software ? " (a software adapter: slow)" : ""
-    }, fused ${kernelNames} kernels`;
+  constructor(readonly description: string, setup: ChainSetup) {
     this.#setup = setup;
     this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
-  }
-
-  static async open({ tile: tileName, maxBindingSize }: WebGpuOptions): Promise<WebGpuEngine> {
-    const device = await Device.open();
-    tileName ??= device.adapter.software ? "direct" : "staged";
-    const tile = tiles[tileName];
-    const kernels = await device.check(() => compileKernels(device.gpu, tile));
-    const limits = new Limits(device.gpu.limits, maxBindingSize);
-    return new WebGpuEngine({ device, limits, kernels, tile }, tileName);
   }
 
   load(rows: Rows): TrainingSet {
@@ -99,25 +93,23 @@ class WebGpuEngine implements Engine {
 
   async walk(walk: Walk): Promise<Float32Array> {
     const { start, steps, firstStep = 0, onSteps } = walk;
-    const rows = this.#rows.own(walk.trainingSet);
-    const length = walk.chains.length * rows.outputs * rows.dimension;
-    if (start.length !== length) {
-      throw new RangeError(`${walk.chains.length} chains start from ${length} weights, not from ${start.length}`);
-    }
-    if (length === 0 || steps === 0) return start.slice();
+    const trainingSet = this.#rows.own(walk.trainingSet);
+    checkWalk(walk);
+    if (start.length === 0 || steps === 0) return start.slice();
 
     const { device } = this.#setup;
     let done = 0;
     let weights = (): Float32Array => start.slice();
-    let chains: DeviceChains | undefined;
+    const rows = trainingSet.share();
+    const memory = new DeviceMemory(device.gpu);
     try {
       device.requireAlive();
-      const walking = chains = await device.check(() => new DeviceChains(this.#setup, rows, walk));
+      const chains = await device.check(() => new DeviceChains(this.#setup, memory, rows, walk));
       for (let batch = 1; done < steps;) {
         const began = performance.now();
-        const snapshot = await walking.advance(firstStep + done, batch);
+        const snapshot = await chains.advance(firstStep + done, batch);
         const next = nextBatch(batch, performance.now() - began);
-        weights = () => walking.toWeights(snapshot);
+        weights = () => chains.toWeights(snapshot);
         done += batch;
         onSteps?.(batch);
         batch = Math.min(next, steps - done);
@@ -127,7 +119,8 @@ class WebGpuEngine implements Engine {
       const loss = await device.diagnose();
       throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
     } finally {
-      chains?.dispose();
+      memory.dispose();
+      rows.dispose();
     }
   }
 

@@ -6,6 +6,7 @@ import type { Dynamics, Engine, Walk } from "../core/engine.ts";
 import { openEngine } from "../core/open_engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/webgpu/device.ts";
+import { Limits } from "../core/webgpu/limits.ts";
 import { nextBatch } from "../core/webgpu/pace.ts";
 import { describeAdapter } from "../core/tensorflow.ts";
 import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
@@ -13,29 +14,29 @@ import { referenceSteps } from "./reference_step.ts";
 import { makeChains, makeRows, normals, relativeError, walkRows } from "./scenarios.ts";
 
 /** The relative error that a step may have. */
-const tolerance = 2e-6;
+const TOLERANCE = 2e-6;
 
-const tileNames = ["staged", "direct"] as const;
+const TILE_NAMES = ["staged", "direct"] as const;
 
 /** Rows with one label in `outputs` classes, or with signs. */
 const randomRows = (count: number, dimension: number, outputs = 1, trial = 0) =>
   makeRows({ count, dimension, outputs }, trial);
 
-const dynamics: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
+const DYNAMICS: Dynamics = { stepSize: 2.5, regularization: 0.02, clip: 0.4, clipsRegularizer: true };
 
 /** A walk on rows, but for its training set. */
 function makeWalk(rows: Rows, chains: number, changes: Partial<Dynamics> = {}): Omit<Walk, "trainingSet"> {
   return {
     start: normals(chains * rows.outputs * rows.dimension, 2),
     chains: makeChains(chains),
-    dynamics: { ...dynamics, ...changes },
+    dynamics: { ...DYNAMICS, ...changes },
     seed: 0xfedcba98,
     steps: 3,
     firstStep: 7,
   };
 }
 
-async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void>): Promise<void> {
+async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promise<void> | void): Promise<void> {
   const engine = await openWebGpuEngine(options);
   try {
     await use(engine);
@@ -46,7 +47,7 @@ async function withEngine(options: WebGpuOptions, use: (engine: Engine) => Promi
 
 async function assertFollowsReference(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<void> {
   const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
-  assert.ok(error < tolerance * walk.steps, `relative error ${error} after ${walk.steps} steps`);
+  assert.ok(error < TOLERANCE * walk.steps, `relative error ${error} after ${walk.steps} steps`);
 }
 
 function currentDevice(): GPUDevice {
@@ -71,6 +72,20 @@ function watchMemory(device: GPUDevice): { readonly created: number; readonly by
   return watch;
 }
 
+/** Runs an action while the device has room for `buffers` more buffers only. */
+async function withRoomFor(buffers: number, device: GPUDevice, action: () => Promise<unknown> | void): Promise<void> {
+  const createBuffer = device.createBuffer;
+  device.createBuffer = (descriptor) => {
+    if (buffers-- > 0) return createBuffer.call(device, descriptor);
+    throw new RangeError("no room");
+  };
+  try {
+    await action();
+  } finally {
+    device.createBuffer = createBuffer;
+  }
+}
+
 interface Case {
   readonly name: string;
   readonly rows: [count: number, dimension: number, outputs?: number];
@@ -78,7 +93,7 @@ interface Case {
   readonly changes?: Partial<Dynamics>;
 }
 
-const cases: Case[] = [
+const CASES: Case[] = [
   { name: "one row, one feature, one chain", rows: [1, 1], chains: 1 },
   { name: "one row, one feature, three classes", rows: [1, 1, 3], chains: 1 },
   { name: "odd sizes", rows: [67, 13], chains: 5 },
@@ -98,16 +113,16 @@ const cases: Case[] = [
 ];
 
 /** Limits that leave room for a few rows or partial sums a buffer. */
-const spreadCases: (Case & { readonly maxBindingSize: number })[] = [
+const SPREAD_CASES: (Case & { readonly maxBindingSize: number })[] = [
   { name: "a tile of rows a buffer", rows: [300, 20], chains: 3, maxBindingSize: 4 * 64 * 128 },
   { name: "softmax", rows: [300, 20, 3], chains: 3, maxBindingSize: 4 * 64 * 128 },
   { name: "several partial sums a buffer", rows: [2500, 3], chains: 2, maxBindingSize: 4 * 64 * 1024 },
 ];
 
-for (const tile of tileNames) {
+for (const tile of TILE_NAMES) {
   Deno.test(`walks follow the definition, ${tile} kernels`, async (t) => {
     await withEngine({ tile }, async (engine) => {
-      for (const { name, rows: size, chains, changes } of cases) {
+      for (const { name, rows: size, chains, changes } of CASES) {
         await t.step(name, async () => {
           const rows = randomRows(...size);
           await assertFollowsReference(engine, rows, makeWalk(rows, chains, changes));
@@ -117,7 +132,7 @@ for (const tile of tileNames) {
   });
 
   Deno.test(`rows may be spread over several buffers, ${tile} kernels`, async () => {
-    for (const { name, rows: size, chains, maxBindingSize } of spreadCases) {
+    for (const { name, rows: size, chains, maxBindingSize } of SPREAD_CASES) {
       await withEngine({ tile, maxBindingSize }, async (engine) => {
         const rows = randomRows(...size);
         const memory = watchMemory(currentDevice());
@@ -152,7 +167,7 @@ for (const tile of tileNames) {
       const actual = await walkRows(engine, rows, walk);
       actual.forEach((x, k) =>
         assert.ok(
-          Math.abs(x - expected[k]) < tolerance * Math.abs(expected[k]),
+          Math.abs(x - expected[k]) < TOLERANCE * Math.abs(expected[k]),
           `normal ${k}: ${x}, not ${expected[k]}`,
         )
       );
@@ -186,8 +201,8 @@ async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<v
   shared.dispose();
   assert.equal(replaced.count, base.count);
   const actual = await engine.walk({ ...walk, trainingSet: replaced });
-  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < tolerance * walk.steps);
-  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < tolerance * walk.steps);
+  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < TOLERANCE * walk.steps);
+  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < TOLERANCE * walk.steps);
 }
 
 Deno.test("replaced rows do what loading the same rows does", async () => {
@@ -209,17 +224,35 @@ Deno.test("rows may be replaced twice", async () => {
   await withEngine({}, async (engine) => {
     const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
     const expected = await walkRows(engine, replaceRows(replaceRows(base, many), few), walk);
-    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < tolerance * walk.steps);
+    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < TOLERANCE * walk.steps);
   });
 });
 
 Deno.test("replaced rows must fit", async () => {
   await withEngine({}, (engine) => {
     const set = engine.load(randomRows(5, 3));
-    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), RangeError);
-    assert.throws(() => engine.replaceLast(set, randomRows(1, 4)), RangeError);
-    assert.throws(() => engine.replaceLast(set, randomRows(1, 3, 2)), RangeError);
-    return Promise.resolve();
+    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), /^RangeError: cannot replace 6 of 5 rows/);
+    for (const [dimension, outputs] of [[4, 1], [3, 2]]) {
+      assert.throws(
+        () => engine.replaceLast(set, randomRows(1, dimension, outputs)),
+        new RegExp(`^RangeError: rows have ${dimension} features and ${outputs} labels, not 3 and 1`),
+      );
+    }
+  });
+});
+
+Deno.test("rows must be as many as they say", async () => {
+  await withEngine({}, (engine) => {
+    const rows = randomRows(5, 3);
+    const set = engine.load(rows);
+    const [features, labels] = [rows.features.subarray(1), rows.labels.subarray(1)];
+    for (const change of [{ count: 4 }, { features }, { labels }]) {
+      const wrong = { ...rows, ...change };
+      const { count, features, labels } = wrong;
+      const message = `${count} rows have ${features.length} features and ${labels.length} labels in all`;
+      assert.throws(() => engine.load(wrong), { name: "RangeError", message });
+      assert.throws(() => engine.replaceLast(set, wrong), { name: "RangeError", message });
+    }
   });
 });
 
@@ -255,6 +288,20 @@ Deno.test("a walk without steps or chains returns its start", async () => {
   });
 });
 
+Deno.test("steps and trials that have no noise of their own are refused", async () => {
+  const rows = randomRows(5, 3);
+  const walk = makeWalk(rows, 1);
+  const last = 2 ** 32 - 1;
+  const chains = (trial: number) => [{ ...walk.chains[0], trial }];
+  await withEngine({}, async (engine) => {
+    await assertFollowsReference(engine, rows, { ...walk, chains: chains(last), firstStep: last - 2 });
+    for (const change of [{ firstStep: last - 1 }, { chains: chains(last + 1) }, { chains: chains(-1) }]) {
+      const message = /^(steps|trials) are numbered .*below 2\^32/;
+      await assert.rejects(walkRows(engine, rows, { ...walk, ...change }), { name: "RangeError", message });
+    }
+  });
+});
+
 Deno.test("onSteps counts every step", async () => {
   const rows = randomRows(5, 3);
   const reports: number[] = [];
@@ -269,12 +316,28 @@ Deno.test("sizes over the limits are refused with a remedy", async () => {
     const rows = randomRows(5, 60);
     await assert.rejects(walkRows(engine, rows, makeWalk(rows, 100)), {
       name: "RangeError",
-      message: /maxStorageBufferBindingSize.*run at most 64 trials at once/,
+      message: /option maxBindingSize of 16384 bytes: run at most 64 trials at once/,
     });
     await walkRows(engine, rows, makeWalk(rows, 64));
     assert.throws(() => engine.load(randomRows(5, 70)), RangeError);
     assert.throws(() => engine.load(randomRows(0, 3)), RangeError);
   });
+});
+
+Deno.test("of several limits the least is named", () => {
+  const message = (maxStorageBufferBindingSize: number, maxBufferSize: number, maxBindingSize?: number) => {
+    const limits = new Limits({ maxStorageBufferBindingSize, maxBufferSize }, maxBindingSize);
+    assert.equal(limits.fitting(1), 25);
+    try {
+      limits.require(26, "26 numbers", "take 25");
+    } catch (error) {
+      return (error as RangeError).message;
+    }
+  };
+  const expected = (name: string) => `26 numbers take 104 bytes, more than ${name} of 100 bytes: take 25`;
+  assert.equal(message(100, 200), expected("the adapter's maxStorageBufferBindingSize"));
+  assert.equal(message(200, 100, 300), expected("the adapter's maxBufferSize"));
+  assert.equal(message(200, 300, 100), expected("the option maxBindingSize"));
 });
 
 Deno.test("a training set of another engine or disposed of is refused", async () => {
@@ -310,6 +373,79 @@ Deno.test("walks and training sets leave nothing on the device", async () => {
       memory.stop();
     }
   });
+});
+
+Deno.test("a walk that does not fit leaves nothing on the device", async () => {
+  await withEngine({}, async (engine) => {
+    const device = currentDevice();
+    const memory = watchMemory(device);
+    const { popErrorScope } = device;
+    try {
+      const rows = randomRows(67, 13);
+      const trainingSet = engine.load(rows);
+      const loaded = memory.bytes;
+      const walk = () => engine.walk({ ...makeWalk(rows, 5), trainingSet });
+      for (const buffers of [0, 5]) {
+        await withRoomFor(buffers, device, () => assert.rejects(walk(), /no room/));
+        assert.equal(memory.bytes, loaded);
+      }
+      device.popErrorScope = async () => {
+        device.popErrorScope = popErrorScope;
+        await popErrorScope.call(device);
+        return { message: "full" };
+      };
+      await assert.rejects(walk(), { name: "RangeError", message: /too little memory: full/ });
+      assert.equal(memory.bytes, loaded);
+      await walk();
+    } finally {
+      memory.stop();
+      device.popErrorScope = popErrorScope;
+    }
+  });
+});
+
+Deno.test("rows that do not fit leave nothing on the device", async () => {
+  await withEngine({ maxBindingSize: 4 * 64 * 64 }, async (engine) => {
+    const device = currentDevice();
+    const memory = watchMemory(device);
+    try {
+      const rows = randomRows(200, 11);
+      for (const buffers of [0, 1, 2, 3]) {
+        await withRoomFor(buffers, device, () => assert.throws(() => engine.load(rows), /no room/));
+        assert.equal(memory.bytes, 0);
+      }
+      const set = engine.load(rows);
+      const loaded = memory.bytes;
+      const last = randomRows(150, 11);
+      await withRoomFor(3, device, () => assert.throws(() => engine.replaceLast(set, last), /no room/));
+      assert.equal(memory.bytes, loaded);
+      set.dispose();
+      assert.equal(memory.bytes, 0);
+    } finally {
+      memory.stop();
+    }
+  });
+});
+
+Deno.test("rows stay until the walks on them end", async () => {
+  const rows = randomRows(67, 13);
+  const walk = { ...makeWalk(rows, 5), steps: 20 };
+  for (const whose of ["training set", "engine"]) {
+    await withEngine({}, async (engine) => {
+      const expected = await walkRows(engine, rows, walk);
+      const memory = watchMemory(currentDevice());
+      try {
+        const trainingSet = engine.load(rows);
+        const walking = engine.walk({ ...walk, trainingSet });
+        (whose === "engine" ? engine : trainingSet).dispose();
+        assert.deepEqual(await walking, expected);
+        await assert.rejects(engine.walk({ ...walk, trainingSet }), TypeError);
+        assert.equal(memory.bytes, 0);
+      } finally {
+        memory.stop();
+      }
+    });
+  }
 });
 
 Deno.test("a lost device leaves the last weights to go on with", async () => {
@@ -366,12 +502,40 @@ Deno.test("what the device refuses is reported", async () => {
 Deno.test("plain operations fail on what the device cannot bind", async () => {
   const engine = await openEngine({ backend: "webgpu", kernels: "plain" });
   const { maxStorageBufferBindingSize } = currentDevice().limits;
-  if (maxStorageBufferBindingSize > 2 ** 28) return; // Too large to be exceeded in a test.
   const dimension = 1024;
   const count = maxStorageBufferBindingSize / 4 / dimension + 1;
   const features = new Float32Array(count * dimension);
   const rows = { features, labels: new Float32Array(count).fill(1), count, dimension, outputs: 1 };
   await assert.rejects(walkRows(engine, rows, makeWalk(rows, 1)), /the WebGPU device refused/);
+});
+
+Deno.test("an action that fails is reported, whatever becomes of the verdicts on it", async () => {
+  const device = await Device.open();
+  const { popErrorScope } = device.gpu;
+  device.gpu.popErrorScope = async () => {
+    await popErrorScope.call(device.gpu);
+    throw new Error("no verdict");
+  };
+  try {
+    const action = () => {
+      throw new Error("a slip");
+    };
+    await assert.rejects(device.check(action), /a slip/);
+    await assert.rejects(device.check(() => 7), /no verdict/);
+  } finally {
+    device.gpu.popErrorScope = popErrorScope;
+  }
+});
+
+Deno.test("nothing waits for a lost device", async () => {
+  const device = await Device.open();
+  const never = () => new Promise<never>(() => {});
+  device.gpu.popErrorScope = never;
+  const waiting = [device.survive(never()), device.check(() => 7)];
+  device.gpu.destroy();
+  for (const wait of waiting) await assert.rejects(wait, /device was lost/);
+  await assert.rejects(device.survive(never()), /device was lost/);
+  await assert.rejects(device.survive(Promise.reject(new Error("late"))), /device was lost/);
 });
 
 Deno.test("submissions grow towards a quarter of a second", () => {

@@ -2,7 +2,7 @@
  * Training rows in memory shared with workers.
  * @module
  */
-import type { Rows } from "../dataset.ts";
+import { checkReplacement, checkRows, type Rows } from "../dataset.ts";
 import type { TrainingSet } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
 
@@ -72,9 +72,8 @@ export class BlockedRows implements TrainingSet {
    * @throws {RangeError} If there are none, arrays of other lengths than they say, or too many for the memory.
    */
   static load(heap: SharedHeap, rows: Rows): BlockedRows {
-    if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
+    checkRows(rows);
     const set = new BlockedRows(heap, rows);
-    set.#checkShape(rows);
     set.#fill(rows, []);
     return set;
   }
@@ -84,8 +83,7 @@ export class BlockedRows implements TrainingSet {
    * @throws {RangeError} If `rows` are too many, of another shape, or do not fit the memory.
    */
   replaceLast(rows: Rows): BlockedRows {
-    this.#checkShape(rows);
-    if (rows.count > this.count) throw new RangeError(`cannot replace ${rows.count} of ${this.count} rows`);
+    checkReplacement(rows, this);
     const set = new BlockedRows(this.heap, this);
     set.#fill(rows, this.#liveBlocks);
     return set;
@@ -132,17 +130,6 @@ export class BlockedRows implements TrainingSet {
     } catch (error) {
       this.dispose();
       throw error;
-    }
-  }
-
-  #checkShape({ features, labels, count, dimension, outputs }: Rows): void {
-    if (dimension !== this.dimension || outputs !== this.outputs) {
-      throw new RangeError(
-        `rows have ${dimension} features and ${outputs} labels, not ${this.dimension} and ${this.outputs}`,
-      );
-    }
-    if (features.length !== count * dimension || labels.length !== count * outputs) {
-      throw new RangeError(`${count} rows have ${features.length} features and ${labels.length} labels in all`);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
 
 /** Milliseconds within which a device reports its loss. */
-const lossDelay = 50;
+const LOSS_DELAY = 50;
 
 /** The device of TensorFlow.js's backend and how it came to an end, if it did. */
 export class Device {
@@ -89,6 +89,7 @@ export class Device {
    */
   async survive<Result>(work: Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    if (this.#loss) reject(lossError(this.#loss));
     this.#waiting.add(reject);
     work.then(resolve, reject);
     const result = await promise.finally(() => this.#waiting.delete(reject));
@@ -102,7 +103,7 @@ export class Device {
    * @returns What the device says about its loss, undefined if it is not lost.
    */
   async diagnose(): Promise<string | undefined> {
-    if (!this.#loss) await new Promise((resolve) => setTimeout(resolve, lossDelay));
+    if (!this.#loss) await new Promise((resolve) => setTimeout(resolve, LOSS_DELAY));
     return this.#loss?.message;
   }
 
@@ -112,19 +113,14 @@ export class Device {
    * @param action Creates resources or submits commands.
    * @returns What the action returns.
    * @throws {RangeError} If the device's memory does not suffice.
-   * @throws {Error} If the device refuses the action for another reason.
+   * @throws {Error} If the action fails, the device refuses it for another reason or is lost.
    */
-  async check<Result>(action: () => Result): Promise<Result> {
+  async check<Result>(action: () => Result): Promise<Awaited<Result>> {
     this.gpu.pushErrorScope("validation");
     this.gpu.pushErrorScope("out-of-memory");
-    let verdicts;
-    let result;
-    try {
-      result = action();
-    } finally {
-      verdicts = Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
-    }
-    const [memory, validation] = await verdicts;
+    const done = Promise.try(action);
+    const verdicts = this.survive(Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
+    const [result, [memory, validation]] = await Promise.all([done, verdicts]);
     if (memory) throw new RangeError(`the WebGPU device has too little memory: ${memory.message}`);
     if (validation) throw new Error(`the WebGPU device refused: ${validation.message}`);
     return result;

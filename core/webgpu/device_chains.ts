@@ -24,24 +24,25 @@
  */
 import type { Dynamics, Walk } from "../engine.ts";
 import type { Device } from "./device.ts";
+import type { DeviceMemory } from "./device_memory.ts";
 import type { BoundRows, DeviceRows } from "./device_rows.ts";
 import type { Dispatch } from "./kernel.ts";
 import type { Kernels } from "./kernels.ts";
-import { summedChains } from "./kernels/chain_sums.ts";
-import { partRows } from "./kernels/gradient.ts";
-import { residualLanes, shareRows } from "./kernels/residuals.ts";
+import { SUMMED_CHAINS } from "./kernels/chain_sums.ts";
+import { PART_ROWS } from "./kernels/gradient.ts";
+import { RESIDUAL_LANES, SHARE_ROWS } from "./kernels/residuals.ts";
 import { Chain, Slab, Step, WalkConstants } from "./kernels/structs.ts";
 import { type Tile, tileQuads, tileRows } from "./kernels/tile.ts";
-import { updateLanes } from "./kernels/update.ts";
+import { UPDATE_LANES } from "./kernels/update.ts";
 import { type Limits, roundUp } from "./limits.ts";
-import { mostSteps } from "./pace.ts";
+import { MOST_STEPS } from "./pace.ts";
 import { fromDevice, toDevice, type WeightShape } from "./weights.ts";
 
 /** The most rows of a slab: enough to occupy a large GPU. */
-const mostSlabRows = 16384;
+const MOST_SLAB_ROWS = 16384;
 
 /** WebGPU's alignment of the offsets at which uniforms are bound. */
-const uniformStride = 256;
+const UNIFORM_STRIDE = 256;
 
 /** What chains are made with. */
 export interface ChainSetup {
@@ -77,15 +78,15 @@ function layOut({ limits, tile }: ChainSetup, rows: DeviceRows, chains: number):
   limits.require(featureStride * columns, `the weights of ${chains} trials`, remedy);
 
   const fittingParts = limits.fitting(featureStride * columns);
-  const slabs = rows.bind(Math.min(mostSlabRows, fittingParts * partRows, limits.rows(columns, "rows of scores")));
+  const slabs = rows.bind(Math.min(MOST_SLAB_ROWS, fittingParts * PART_ROWS, limits.rows(columns, "rows of scores")));
   const mostRows = Math.max(...slabs.map(({ count }) => count));
-  const shares = slabs.reduce((sum, { count }) => sum + Math.ceil(count / shareRows), 0);
+  const shares = slabs.reduce((sum, { count }) => sum + Math.ceil(count / SHARE_ROWS), 0);
   limits.require(shares * chains, `the clipping factors of ${chains} trials`, "run fewer trials at once");
   return {
     shape: { chains, outputs, dimension, rows: featureStride, columns },
     slabs,
     slabRows: roundUp(mostRows, tileRows(tile)),
-    parts: Math.ceil(mostRows / partRows),
+    parts: Math.ceil(mostRows / PART_ROWS),
     shares,
   };
 }
@@ -97,11 +98,11 @@ function slabConstants(slabs: readonly BoundRows[]): ArrayBuffer {
   return Slab.pack(
     slabs.map(({ count }) => {
       const constants = { count, firstShare, summedParts };
-      firstShare += Math.ceil(count / shareRows);
-      summedParts = Math.max(summedParts, Math.ceil(count / partRows));
+      firstShare += Math.ceil(count / SHARE_ROWS);
+      summedParts = Math.max(summedParts, Math.ceil(count / PART_ROWS));
       return constants;
     }),
-    uniformStride,
+    UNIFORM_STRIDE,
   );
 }
 
@@ -156,7 +157,7 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
   const { chains, outputs, rows: paddedFeatures, columns } = layout.shape;
   const { count, features, labels } = layout.slabs[index];
   const { walk, weights, squaredNorms, scores, shares, gradients } = buffers;
-  const slab = { buffer: buffers.slabs, offset: index * uniformStride, size: Slab.bytes };
+  const slab = { buffer: buffers.slabs, offset: index * UNIFORM_STRIDE, size: Slab.bytes };
   const residuals = outputs === 1 ? kernels.logisticResiduals : kernels.softmaxResiduals;
   const columnTiles = columns / (4 * tileQuads(tile));
   return [
@@ -166,11 +167,11 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
     ),
     residuals.dispatch(
       { walk, slab, labels, squaredNorms, scores, shares },
-      [Math.ceil(chains / residualLanes), Math.ceil(count / shareRows)],
+      [Math.ceil(chains / RESIDUAL_LANES), Math.ceil(count / SHARE_ROWS)],
     ),
     kernels.gradient.dispatch(
       { walk, slab, rows: features, residuals: scores, sums: gradients },
-      [columnTiles, paddedFeatures / tileRows(tile), Math.ceil(count / partRows)],
+      [columnTiles, paddedFeatures / tileRows(tile), Math.ceil(count / PART_ROWS)],
     ),
   ];
 }
@@ -179,7 +180,6 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
 export class DeviceChains {
   readonly #device: Device;
   readonly #shape: WeightShape;
-  readonly #buffers: GPUBuffer[] = [];
   readonly #weights: GPUBuffer;
   readonly #readback: GPUBuffer;
   readonly #steps: GPUBuffer;
@@ -189,35 +189,36 @@ export class DeviceChains {
    * Puts chains on the device at their start.
    *
    * @param setup The device and the kernels.
+   * @param memory Where the chains' buffers go; the chains end with it.
    * @param rows The rows whose loss the chains descend.
    * @param walk The chains.
    * @throws {RangeError} If a buffer would be too large to bind.
    */
-  constructor(setup: ChainSetup, rows: DeviceRows, walk: Walk) {
+  constructor(setup: ChainSetup, memory: DeviceMemory, rows: DeviceRows, walk: Walk) {
     this.#device = setup.device;
     const layout = layOut(setup, rows, walk.chains.length);
     this.#shape = layout.shape;
-    this.#weights = this.#upload(
+    this.#weights = memory.upload(
       toDevice(walk.start, layout.shape).buffer,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
     );
-    this.#readback = this.#create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    this.#steps = this.#create(mostSteps * uniformStride, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, layout, walk), walk.dynamics);
+    this.#readback = memory.create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#steps = memory.create(MOST_STEPS * UNIFORM_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, memory, layout, walk), walk.dynamics);
   }
 
   /**
    * Advances the chains in one submission.
    *
    * @param first Number of the first step.
-   * @param count How many steps, at most {@linkcode mostSteps}.
+   * @param count How many steps, at most {@linkcode MOST_STEPS}.
    * @returns The weights after them, as the device has them (see {@linkcode DeviceChains.toWeights}).
    * @throws {Error} If the device is lost.
    */
   async advance(first: number, count: number): Promise<Float32Array> {
     const { gpu } = this.#device;
     const numbers = Array.from({ length: count }, (_, index) => ({ number: first + index }));
-    gpu.queue.writeBuffer(this.#steps, 0, Step.pack(numbers, uniformStride));
+    gpu.queue.writeBuffer(this.#steps, 0, Step.pack(numbers, UNIFORM_STRIDE));
     await this.#device.check(() => this.#device.submit(this.#encode(count)));
     await this.#device.survive(this.#readback.mapAsync(GPUMapMode.READ));
     const weights = new Float32Array(this.#readback.getMappedRange()).slice();
@@ -235,29 +236,11 @@ export class DeviceChains {
     return fromDevice(snapshot, this.#shape);
   }
 
-  /** Frees the device's memory. */
-  dispose(): void {
-    for (const buffer of this.#buffers) buffer.destroy();
-  }
-
-  #create(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false): GPUBuffer {
-    const buffer = this.#device.gpu.createBuffer({ size, usage, mappedAtCreation });
-    this.#buffers.push(buffer);
-    return buffer;
-  }
-
-  #upload(content: ArrayBuffer, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.#create(content.byteLength, usage, true);
-    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(content));
-    buffer.unmap();
-    return buffer;
-  }
-
-  #allocate({ tile }: ChainSetup, layout: Layout, walk: Walk): Buffers {
+  #allocate({ tile }: ChainSetup, memory: DeviceMemory, layout: Layout, walk: Walk): Buffers {
     const { shape: { chains, rows, columns }, slabs, slabRows, parts, shares } = layout;
-    const constants = (content: ArrayBuffer) => this.#upload(content, GPUBufferUsage.UNIFORM);
-    const filled = (content: ArrayBuffer) => ({ buffer: this.#upload(content, GPUBufferUsage.STORAGE) });
-    const empty = (numbers: number) => ({ buffer: this.#create(4 * numbers, GPUBufferUsage.STORAGE) });
+    const constants = (content: ArrayBuffer) => memory.upload(content, GPUBufferUsage.UNIFORM);
+    const filled = (content: ArrayBuffer) => ({ buffer: memory.upload(content, GPUBufferUsage.STORAGE) });
+    const empty = (numbers: number) => ({ buffer: memory.create(4 * numbers, GPUBufferUsage.STORAGE) });
     return {
       walk: { buffer: constants(walkConstants(layout, tile, walk)) },
       slabs: constants(slabConstants(slabs)),
@@ -276,10 +259,10 @@ export class DeviceChains {
   #plan({ kernels, tile }: ChainSetup, layout: Layout, buffers: Buffers, { clipsRegularizer, radius }: Dynamics) {
     const { chains, outputs, dimension } = layout.shape;
     const { walk, step, weights, squaredNorms, shares, factors, gradients } = buffers;
-    const chainGroups = Math.ceil(chains / summedChains);
-    const columnGroups = Math.ceil(chains * outputs / updateLanes[0]);
-    const featureGroups = Math.ceil(dimension / updateLanes[1]);
-    const quadGroups = Math.ceil(dimension / 4 / updateLanes[1]);
+    const chainGroups = Math.ceil(chains / SUMMED_CHAINS);
+    const columnGroups = Math.ceil(chains * outputs / UPDATE_LANES[0]);
+    const featureGroups = Math.ceil(dimension / UPDATE_LANES[1]);
+    const quadGroups = Math.ceil(dimension / 4 / UPDATE_LANES[1]);
 
     const norms = kernels.squaredNorms.dispatch({ walk, weights, sums: squaredNorms }, [chainGroups]);
     const means = kernels.meanFactors.dispatch({ walk, shares, sums: factors }, [chainGroups]);
@@ -304,7 +287,7 @@ export class DeviceChains {
     for (let step = 0; step < count; step++) {
       for (const { pipeline, group, grid, dynamic } of this.#dispatches) {
         pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group, dynamic ? [step * uniformStride] : []);
+        pass.setBindGroup(0, group, dynamic ? [step * UNIFORM_STRIDE] : []);
         pass.dispatchWorkgroups(...grid);
       }
     }

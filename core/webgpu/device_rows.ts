@@ -3,30 +3,36 @@
  * a list of blocks; sets that differ in their last rows share the blocks of the others.
  * @module
  */
-import type { Rows } from "../dataset.ts";
+import { checkReplacement, checkRows, type Rows } from "../dataset.ts";
 import type { TrainingSet } from "../engine.ts";
-import { type Limits, roundUp, rowAlignment } from "./limits.ts";
+import { DeviceMemory } from "./device_memory.ts";
+import { type Limits, roundUp, ROW_ALIGNMENT } from "./limits.ts";
 
-/** Buffers of consecutive rows, freed with the last training set that holds them. */
+/** Buffers of consecutive rows, freed when no training set uses them. */
 export class Block {
-  #holders = 0;
+  #users = 1;
 
   /**
-   * Wraps buffers that nobody holds yet.
+   * Wraps buffers for their first user.
    *
    * @param features The rows, each padded with zeros to whole tiles.
    * @param labels Their labels.
    */
   constructor(readonly features: GPUBuffer, readonly labels: GPUBuffer) {}
 
-  /** Adds a holder. */
-  hold(): void {
-    this.#holders++;
+  /**
+   * Adds a user.
+   *
+   * @returns The block.
+   */
+  share(): Block {
+    this.#users++;
+    return this;
   }
 
-  /** Takes a holder away. */
+  /** Takes a user away. */
   release(): void {
-    if (--this.#holders > 0) return;
+    if (--this.#users > 0) return;
     this.features.destroy();
     this.labels.destroy();
   }
@@ -53,41 +59,71 @@ export interface BoundRows {
 /** A training set of the WebGPU engine. */
 export class DeviceRows implements TrainingSet {
   readonly count: number;
+  #spans: readonly Span[];
   readonly #forget: (rows: DeviceRows) => void;
 
   /**
    * Lists the rows of a training set.
    *
-   * @param spans The rows; the training set holds their blocks until it is disposed of.
+   * @param spans The rows; the training set is a user of their blocks until it is disposed of.
    * @param dimension d.
    * @param outputs Labels a row.
    * @param featureStride Length of a stored row.
    * @param forget Called when the training set is disposed of.
    */
   constructor(
-    readonly spans: readonly Span[],
+    spans: readonly Span[],
     readonly dimension: number,
     readonly outputs: number,
     readonly featureStride: number,
     forget: (rows: DeviceRows) => void,
   ) {
     this.count = spans.reduce((sum, { count }) => sum + count, 0);
+    this.#spans = spans;
     this.#forget = forget;
   }
 
-  /** Frees the buffers that no other training set holds. */
+  /** Frees the buffers that no other training set uses. */
   dispose(): void {
     this.#forget(this);
+    for (const { block } of this.#spans) block.release();
+    this.#spans = [];
+  }
+
+  /**
+   * Makes a training set of the same rows, which stay until both are disposed of.
+   *
+   * @returns The training set.
+   */
+  share(): DeviceRows {
+    const { dimension, outputs, featureStride } = this;
+    return new DeviceRows(this.shareFirst(this.count), dimension, outputs, featureStride, this.#forget);
+  }
+
+  /**
+   * Shares the first rows.
+   *
+   * @param count How many.
+   * @returns The rows for a training set, which becomes a user of their blocks.
+   */
+  shareFirst(count: number): Span[] {
+    const shared: Span[] = [];
+    for (const span of this.#spans) {
+      if (count <= 0) break;
+      shared.push({ block: span.block.share(), count: Math.min(span.count, count) });
+      count -= span.count;
+    }
+    return shared;
   }
 
   /**
    * Cuts the rows for dispatches.
    *
-   * @param most Greatest number of rows of a dispatch, a multiple of {@linkcode rowAlignment}.
+   * @param most Greatest number of rows of a dispatch, a multiple of {@linkcode ROW_ALIGNMENT}.
    * @returns All rows, in order.
    */
   bind(most: number): BoundRows[] {
-    return this.spans.flatMap(({ block, count }) =>
+    return this.#spans.flatMap(({ block, count }) =>
       cut(count, most).map(([first, end]) => ({
         count: end - first,
         features: bindRows(block.features, first, end, this.featureStride),
@@ -122,11 +158,12 @@ export class RowStore {
    *
    * @param rows n rows of d features.
    * @returns The training set.
-   * @throws {RangeError} If there is no row, or a few rows alone are too large for a binding.
+   * @throws {RangeError} If there are none, arrays of other lengths than they say, or a few too large for a binding.
    */
   load(rows: Rows): DeviceRows {
     if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
-    return this.#hold(this.#store(rows), rows);
+    checkRows(rows);
+    return this.#add(this.#store(rows), rows);
   }
 
   /**
@@ -135,17 +172,12 @@ export class RowStore {
    * @param set The training set to share rows with.
    * @param rows The last rows of the new set.
    * @returns The training set.
-   * @throws {RangeError} If `rows` has more rows than `set`, or others than fit it.
+   * @throws {RangeError} If `rows` are too many or of another shape.
    */
   replaceLast(set: DeviceRows, rows: Rows): DeviceRows {
-    if (rows.dimension !== set.dimension || rows.outputs !== set.outputs) {
-      throw new RangeError(
-        `rows of ${rows.dimension} features and ${rows.outputs} outputs cannot replace rows of ` +
-          `${set.dimension} features and ${set.outputs} outputs`,
-      );
-    }
-    if (rows.count > set.count) throw new RangeError(`${rows.count} rows cannot replace the last of ${set.count}`);
-    return this.#hold([...firstRows(set.spans, set.count - rows.count), ...this.#store(rows)], rows);
+    checkReplacement(rows, set);
+    const last = this.#store(rows);
+    return this.#add([...set.shareFirst(set.count - rows.count), ...last], rows);
   }
 
   /**
@@ -165,16 +197,10 @@ export class RowStore {
     for (const set of this.#sets) set.dispose();
   }
 
-  #hold(spans: Span[], { dimension, outputs }: Rows): DeviceRows {
-    const set = new DeviceRows(spans, dimension, outputs, this.#stride(dimension), (set) => this.#forget(set));
+  #add(spans: Span[], { dimension, outputs }: Rows): DeviceRows {
+    const set = new DeviceRows(spans, dimension, outputs, this.#stride(dimension), (set) => this.#sets.delete(set));
     this.#sets.add(set);
-    for (const { block } of spans) block.hold();
     return set;
-  }
-
-  #forget(set: DeviceRows): void {
-    if (!this.#sets.delete(set)) return;
-    for (const { block } of set.spans) block.release();
   }
 
   #stride(dimension: number): number {
@@ -185,13 +211,19 @@ export class RowStore {
   #store({ features, labels, count, dimension, outputs }: Rows): Span[] {
     const stride = this.#stride(dimension);
     const what = `rows of ${dimension} features and ${outputs} labels`;
-    return cut(count, this.#limits.rows(Math.max(stride, outputs), what)).map(([first, end]) => ({
-      block: new Block(
-        upload(this.#gpu, features.subarray(first * dimension, end * dimension), dimension, stride),
-        upload(this.#gpu, labels.subarray(first * outputs, end * outputs), outputs, outputs),
-      ),
-      count: end - first,
-    }));
+    const memory = new DeviceMemory(this.#gpu);
+    try {
+      return cut(count, this.#limits.rows(Math.max(stride, outputs), what)).map(([first, end]) => ({
+        block: new Block(
+          upload(memory, features.subarray(first * dimension, end * dimension), dimension, stride),
+          upload(memory, labels.subarray(first * outputs, end * outputs), outputs, outputs),
+        ),
+        count: end - first,
+      }));
+    } catch (error) {
+      memory.dispose();
+      throw error;
+    }
   }
 }
 
@@ -204,32 +236,16 @@ function cut(count: number, most: number): [first: number, end: number][] {
 }
 
 function bindRows(buffer: GPUBuffer, first: number, end: number, stride: number): GPUBufferBinding {
-  return { buffer, offset: 4 * first * stride, size: 4 * roundUp(end - first, rowAlignment) * stride };
+  return { buffer, offset: 4 * first * stride, size: 4 * roundUp(end - first, ROW_ALIGNMENT) * stride };
 }
 
 /** A buffer of the matrix's rows, the rows padded with zeros to `stride` and their number to whole tiles. */
-function upload(gpu: GPUDevice, matrix: Float32Array, length: number, stride: number): GPUBuffer {
+function upload(memory: DeviceMemory, matrix: Float32Array, length: number, stride: number): GPUBuffer {
   const count = matrix.length / length;
-  const buffer = gpu.createBuffer({
-    size: 4 * roundUp(count, rowAlignment) * stride,
-    usage: GPUBufferUsage.STORAGE,
-    mappedAtCreation: true,
+  return memory.create(4 * roundUp(count, ROW_ALIGNMENT) * stride, GPUBufferUsage.STORAGE, (content) => {
+    const target = new Float32Array(content);
+    for (let row = 0; row < count; row++) {
+      target.set(matrix.subarray(row * length, (row + 1) * length), row * stride);
+    }
   });
-  const target = new Float32Array(buffer.getMappedRange());
-  for (let row = 0; row < count; row++) {
-    target.set(matrix.subarray(row * length, (row + 1) * length), row * stride);
-  }
-  buffer.unmap();
-  return buffer;
-}
-
-/** The spans that hold the first `count` rows. */
-function firstRows(spans: readonly Span[], count: number): Span[] {
-  const kept: Span[] = [];
-  for (const span of spans) {
-    if (count <= 0) break;
-    kept.push({ block: span.block, count: Math.min(span.count, count) });
-    count -= span.count;
-  }
-  return kept;
 }

@@ -63,7 +63,7 @@ export interface KernelSource<Name extends string = string> {
   readonly code: string;
 }
 
-const addressSpace: Record<GPUBufferBindingType, string> = {
+const ADDRESS_SPACES: Record<GPUBufferBindingType, string> = {
   "uniform": "uniform",
   "read-only-storage": "storage, read",
   "storage": "storage, read_write",
@@ -107,7 +107,7 @@ export class Kernel<Name extends string = string> {
     });
     const structs = new Set(this.#variables.flatMap(([_, { structs }]) => structs));
     const declarations = this.#variables.map(([name, { access, type }], binding) =>
-      `@group(0) @binding(${binding}) var<${addressSpace[access]}> ${name}: ${type};`
+      `@group(0) @binding(${binding}) var<${ADDRESS_SPACES[access]}> ${name}: ${type};`
     );
     this.#pipeline = device.createComputePipeline({
       label,

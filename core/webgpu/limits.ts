@@ -4,7 +4,7 @@
  */
 
 /** Rows are bound in multiples of this, which every tile divides and which keeps the offsets of bindings aligned. */
-export const rowAlignment = 64;
+export const ROW_ALIGNMENT = 64;
 
 /**
  * Rounds up to a multiple.
@@ -16,6 +16,9 @@ export const rowAlignment = 64;
 export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
+
+/** The limits of a device that bear on a binding, in bytes. */
+export type DeviceLimits = Pick<GPUSupportedLimits, "maxStorageBufferBindingSize" | "maxBufferSize">;
 
 /** The largest binding of a device. */
 export class Limits {
@@ -29,10 +32,15 @@ export class Limits {
    * @param limits The limits of the device.
    * @param maxBindingSize A smaller limit in bytes to keep instead.
    */
-  constructor({ maxStorageBufferBindingSize, maxBufferSize }: GPUSupportedLimits, maxBindingSize: number = Infinity) {
-    const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, maxBindingSize);
+  constructor(limits: DeviceLimits, maxBindingSize: number = Infinity) {
+    const sizes: [name: string, bytes: number][] = [
+      ["the adapter's maxStorageBufferBindingSize", limits.maxStorageBufferBindingSize],
+      ["the adapter's maxBufferSize", limits.maxBufferSize],
+      ["the option maxBindingSize", maxBindingSize],
+    ];
+    const [name, bytes] = sizes.reduce((least, size) => size[1] < least[1] ? size : least);
     this.#most = Math.floor(bytes / 4);
-    this.#name = `the adapter's maxStorageBufferBindingSize of ${bytes} bytes`;
+    this.#name = `${name} of ${bytes} bytes`;
   }
 
   /**
@@ -50,12 +58,12 @@ export class Limits {
    *
    * @param length Numbers a row.
    * @param what Names the rows in the error.
-   * @returns The greatest number, a multiple of {@linkcode rowAlignment}.
+   * @returns The greatest number, a multiple of {@linkcode ROW_ALIGNMENT}.
    * @throws {RangeError} If not even the least number of rows fits.
    */
   rows(length: number, what: string): number {
-    this.require(rowAlignment * length, `${rowAlignment} ${what}`, "use fewer features");
-    return rowAlignment * this.fitting(rowAlignment * length);
+    this.require(ROW_ALIGNMENT * length, `${ROW_ALIGNMENT} ${what}`, "use fewer features");
+    return ROW_ALIGNMENT * this.fitting(ROW_ALIGNMENT * length);
   }
 
   /**

@@ -4,20 +4,20 @@
  */
 
 /** The most steps of a submission. */
-export const mostSteps = 512;
+export const MOST_STEPS = 512;
 
 /** How long a submission should take. */
-const targetMilliseconds = 250;
+const TARGET_MILLISECONDS = 250;
 
 /**
  * The size of the next submission.
  *
  * @param steps Size of the last submission.
  * @param milliseconds How long it took.
- * @returns A number of steps from 1 to {@linkcode mostSteps} that should take about a quarter of a second. It grows at
+ * @returns A number of steps from 1 to {@linkcode MOST_STEPS} that should take about a quarter of a second. It grows at
  * most fourfold, because a few steps are mostly overhead and say little about many.
  */
 export function nextBatch(steps: number, milliseconds: number): number {
-  const fitting = Math.floor(steps * targetMilliseconds / milliseconds);
-  return Math.max(1, Math.min(fitting, 4 * steps, mostSteps));
+  const fitting = Math.floor(steps * TARGET_MILLISECONDS / milliseconds);
+  return Math.max(1, Math.min(fitting, 4 * steps, MOST_STEPS));
 }

@@ -6,7 +6,7 @@
 /** A type of four bytes, so that fields follow one another without gaps in every address space. */
 type Scalar = "u32" | "f32";
 
-const setters = { u32: "setUint32", f32: "setFloat32" } as const;
+const SETTERS = { u32: "setUint32", f32: "setFloat32" } as const;
 
 /** A WGSL structure of scalars. */
 export class Struct<Field extends string> {
@@ -43,7 +43,7 @@ export class Struct<Field extends string> {
     const view = new DataView(new ArrayBuffer(stride * records.length));
     records.forEach((record, index) =>
       this.#fields.forEach(([field, type], position) =>
-        view[setters[type]](index * stride + 4 * position, record[field], true)
+        view[SETTERS[type]](index * stride + 4 * position, record[field], true)
       )
     );
     return view.buffer;

@@ -5,10 +5,10 @@
 import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { addTerm, laneQuad, laneRow, productMain, quadOf, unroll, type Window } from "./product.ts";
 import { Slab, WalkConstants } from "./structs.ts";
-import { laneRows, type Tile, tileQuads, tileRows } from "./tile.ts";
+import { LANE_ROWS, type Tile, tileQuads, tileRows } from "./tile.ts";
 
 /** Rows whose gradients one workgroup sums up; the sums of several workgroups are added by the update. */
-export const partRows = 512;
+export const PART_ROWS = 512;
 
 /** The lane's quad of features that holds its row r of the result, and the place in the quad. */
 function featurePlace(r: number): [quad: number, place: number] {
@@ -25,7 +25,7 @@ function featurePlace(r: number): [quad: number, place: number] {
 export function gradient(tile: Tile): KernelSource<"walk" | "slab" | "rows" | "residuals" | "sums"> {
   const rows: Window = { factor: "left", shape: [tile.depth, tileRows(tile) / 4], origin: ["start", "firstFeatures"] };
   const residuals: Window = { factor: "right", shape: [tile.depth, tileQuads(tile)], origin: ["start", "firstQuad"] };
-  const readFeatures = unroll(laneRows / 4, (f) => `let features${f} = ${quadOf(rows, tile, "k", laneRow(tile, f))};`);
+  const readFeatures = unroll(LANE_ROWS / 4, (f) => `let features${f} = ${quadOf(rows, tile, "k", laneRow(tile, f))};`);
   const feature = (r: number) => {
     const [quad, place] = featurePlace(r);
     return `features${quad}[${place}]`;
@@ -38,8 +38,8 @@ export function gradient(tile: Tile): KernelSource<"walk" | "slab" | "rows" | "r
     place: `
   let firstFeatures = tile.y * ${tileRows(tile) / 4}u;
   let firstQuad = tile.x * ${tileQuads(tile)}u;
-  let firstRow = tile.z * ${partRows}u;
-  let endRow = min(firstRow + ${partRows}u, slab.count);`,
+  let firstRow = tile.z * ${PART_ROWS}u;
+  let endRow = min(firstRow + ${PART_ROWS}u, slab.count);`,
     windows: [rows, residuals],
     range: ["firstRow", "endRow", tile.depth],
     terms: readFeatures + addTerm(tile, feature, (q) => quadOf(residuals, tile, "k", laneQuad(tile, q))),

@@ -9,7 +9,7 @@
  * output in every column and is read by `right(row, quad)`. Sums run along either side of the left factor.
  * @module
  */
-import { laneRows, type Tile } from "./tile.ts";
+import { LANE_ROWS, type Tile } from "./tile.ts";
 
 /** What a workgroup needs of a factor in one turn of its loop. */
 export interface Window {
@@ -128,7 +128,7 @@ fn main(
 }
 
 function eachSum({ laneQuads }: Tile, code: (r: number, q: number) => string): string {
-  return unroll(laneRows, (r) => unroll(laneQuads, (q) => code(r, q)));
+  return unroll(LANE_ROWS, (r) => unroll(laneQuads, (q) => code(r, q)));
 }
 
 function declareWindow({ factor, shape: [rows, quads] }: Window): string {

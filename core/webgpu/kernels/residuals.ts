@@ -6,16 +6,16 @@ import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { Slab, WalkConstants } from "./structs.ts";
 
 /** Rows that a lane handles one after the other and whose clipping factors it adds up. */
-export const shareRows = 16;
+export const SHARE_ROWS = 16;
 
 /** Lanes of a workgroup, each with its own chain. */
-export const residualLanes = 64;
+export const RESIDUAL_LANES = 64;
 
 /** The loss of a row. */
 export type Loss = "logistic" | "softmax";
 
 /** Forms the residuals of a row and chain whose scores begin at `first`, in place of the scores. */
-const formResidual = {
+const FORM_RESIDUAL = {
   // (s(yz) − 1)y. The exponential's argument is never positive: nothing overflows, and small residuals stay exact.
   logistic: `
 fn formResidual(row: u32, first: u32) -> Products {
@@ -47,11 +47,11 @@ fn formResidual(row: u32, first: u32) -> Products {
 
 /**
  * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
- * factors of every {@linkcode shareRows} rows. Rows behind the slab's last one get zeros, so that no product counts
+ * factors of every {@linkcode SHARE_ROWS} rows. Rows behind the slab's last one get zeros, so that no product counts
  * them.
  *
  * @param loss Whose residuals they are.
- * @returns The kernel; its grid is chains / {@linkcode residualLanes} × rows / {@linkcode shareRows}.
+ * @returns The kernel; its grid is chains / {@linkcode RESIDUAL_LANES} × rows / {@linkcode SHARE_ROWS}.
  */
 export function residuals(
   loss: Loss,
@@ -72,7 +72,7 @@ struct Products {
   withScores: f32, // a·z
 }
 
-${formResidual[loss]}
+${FORM_RESIDUAL[loss]}
 
 // min(1, M/norm) of the row's gradient a⊗x + μW, where |x| = 1 and μ = 0 unless the regularizer is clipped too.
 fn clippingFactor(products: Products, squaredNorm: f32) -> f32 {
@@ -91,12 +91,12 @@ fn eraseScores(first: u32) {
   for (var c = 0u; c < walk.outputs; c++) { scores[first + c * walk.chains] = 0.0; }
 }
 
-@compute @workgroup_size(${residualLanes})
+@compute @workgroup_size(${RESIDUAL_LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let chain = id.x;
   if (chain >= walk.chains) { return; }
   var share = 0.0;
-  for (var row = id.y * ${shareRows}u; row < (id.y + 1u) * ${shareRows}u; row++) {
+  for (var row = id.y * ${SHARE_ROWS}u; row < (id.y + 1u) * ${SHARE_ROWS}u; row++) {
     let first = row * walk.columnQuads * 4u + chain;
     if (row < slab.count) {
       let factor = clippingFactor(formResidual(row, first), squaredNorms[chain]);

@@ -5,7 +5,7 @@
 import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { addTerm, laneQuad, laneRow, productMain, quadOf, unroll, type Window } from "./product.ts";
 import { WalkConstants } from "./structs.ts";
-import { laneRows, type Tile, tileQuads, tileRows } from "./tile.ts";
+import { LANE_ROWS, type Tile, tileQuads, tileRows } from "./tile.ts";
 
 /**
  * Z = XW for the rows of a slab. The sums run along the rows of the left factor, of which a lane reads four features at
@@ -22,7 +22,7 @@ export function scores(tile: Tile): KernelSource<"walk" | "rows" | "weights" | "
     shape: [tile.depth, tileQuads(tile)],
     origin: ["4u * start", "firstQuad"],
   };
-  const readRows = unroll(laneRows, (r) => `let row${r} = ${quadOf(rows, tile, laneRow(tile, r), "k")};`);
+  const readRows = unroll(LANE_ROWS, (r) => `let row${r} = ${quadOf(rows, tile, laneRow(tile, r), "k")};`);
   const addFeature = (f: number) =>
     addTerm(tile, (r) => `row${r}[${f}]`, (q) => quadOf(weights, tile, `4u * k + ${f}u`, laneQuad(tile, q)));
   const main = productMain(tile, {

@@ -21,16 +21,16 @@ export interface Tile {
 }
 
 /** Rows that a lane computes, `lanesY` (or as many quads of rows) apart. */
-export const laneRows = 8;
+export const LANE_ROWS = 8;
 
 /** The tiles by name: `staged`, 64 × 128 results a workgroup, is for hardware; `direct` for software adapters. */
-export const tiles = {
+export const TILES = {
   staged: { staged: true, lanesX: 16, lanesY: 8, laneQuads: 2, depth: 16 },
   direct: { staged: false, lanesX: 2, lanesY: 4, laneQuads: 2, depth: 4 },
 } as const satisfies Record<string, Tile>;
 
-/** A name of {@linkcode tiles}. */
-export type TileName = keyof typeof tiles;
+/** A name of {@linkcode TILES}. */
+export type TileName = keyof typeof TILES;
 
 /**
  * The height of a tile.
@@ -39,7 +39,7 @@ export type TileName = keyof typeof tiles;
  * @returns Its number of rows.
  */
 export function tileRows({ lanesY }: Tile): number {
-  return lanesY * laneRows;
+  return lanesY * LANE_ROWS;
 }
 
 /**

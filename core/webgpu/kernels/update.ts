@@ -8,11 +8,11 @@ import { noise } from "./noise.ts";
 import { Chain, Step, WalkConstants } from "./structs.ts";
 
 /** Lanes of a workgroup: columns of weights × features (projection) or quads of features (update). */
-export const updateLanes = [32, 4] as const;
+export const UPDATE_LANES = [32, 4] as const;
 
 /**
  * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I). A lane has four features of a column, for which one
- * Philox block holds the normals; the grid is columns × quads of features, over {@linkcode updateLanes}.
+ * Philox block holds the normals; the grid is columns × quads of features, over {@linkcode UPDATE_LANES}.
  */
 export const update: KernelSource<"walk" | "step" | "chains" | "gradients" | "factors" | "weights"> = {
   label: "update",
@@ -26,7 +26,7 @@ export const update: KernelSource<"walk" | "step" | "chains" | "gradients" | "fa
   },
   code: `
 ${noise}
-@compute @workgroup_size(${updateLanes[0]}, ${updateLanes[1]})
+@compute @workgroup_size(${UPDATE_LANES[0]}, ${UPDATE_LANES[1]})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let blocks = (walk.dimension + 3u) / 4u;
   let columns = walk.columnQuads * 4u;
@@ -48,12 +48,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`,
 };
 
-/** Scales weights of norm above R to norm R; the grid is columns × features, over {@linkcode updateLanes}. */
+/** Scales weights of norm above R to norm R; the grid is columns × features, over {@linkcode UPDATE_LANES}. */
 export const projection: KernelSource<"walk" | "squaredNorms" | "weights"> = {
   label: "projection",
   variables: { walk: uniform(WalkConstants), squaredNorms: reads("f32"), weights: writes("f32") },
   code: `
-@compute @workgroup_size(${updateLanes[0]}, ${updateLanes[1]})
+@compute @workgroup_size(${UPDATE_LANES[0]}, ${UPDATE_LANES[1]})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= walk.chains * walk.outputs || id.y >= walk.dimension) { return; }
   let norm = sqrt(squaredNorms[id.x % walk.chains]);
