@@ -32,13 +32,27 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
   assertWellFormed(svg);
 });
 
+Deno.test("bench goes on without the authors' code where it does not run", async () => {
+  const folder = emptyResultFolder("bench_authors");
+  const { code, stdout, stderr } = await runTask(
+    ...["bench", "--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "1"],
+    ...["--python", "nowhere", "--result-dir", folder],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^authors, 1 thread: .*(langevin\.py|torch|python3)/m);
+});
+
 Deno.test("bench refuses what it does not know, and says what is missing", async () => {
   const wrong: [args: string[], code: number, message: RegExp][] = [
     [["--engines", "wasm-fused,gpu"], 2, /Allowed choices are wasm-fused, wasm-plain/],
     [["--engines", "wasm-fused,wasm-fused"], 2, /twice/],
     [["--problems", "cifar"], 2, /Allowed choices are mnist100/],
     [["--seconds", "0"], 2, /above 0/],
-    [["--openblas", "1", "--openblas_library", "none.so"], 1, /^error: no OpenBLAS none\.so: install .*libopenblas0/],
+    [
+      ["--openblas", "1", "--openblas_library", "none.so"],
+      1,
+      /^error: no OpenBLAS at none\.so: install .*libopenblas0/,
+    ],
   ];
   for (const [args, expected, message] of wrong) {
     const { code, stderr } = await runTask("bench", ...args);

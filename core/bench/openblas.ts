@@ -53,7 +53,7 @@ export function loadOpenBlas(path?: string): OpenBlas {
       if (error instanceof Deno.errors.NotCapable) throw error;
     }
   }
-  const place = path ?? "where it usually is";
+  const place = path === undefined ? "where it usually is" : `at ${path}`;
   throw new Error(`no OpenBLAS ${place}: install it (Debian: libopenblas0-pthread) or give --openblas_library`);
 }
 
@@ -77,6 +77,7 @@ export function loadOpenBlas(path?: string): OpenBlas {
 export function enterOpenBlas(blas: OpenBlas, { rows, chains }: BenchProblem, threads: number): Entry {
   const { features, count, dimension, outputs } = rows;
   const columns = outputs * chains;
+  /** `right` multiplied by X or its transpose, from the left. */
   const product = (transpose: number, height: number, depth: number, right: Float32Array, result: Float32Array) =>
     blas.cblas_sgemm(
       ...[ROW_MAJOR, transpose, PLAIN, height, columns, depth] as const,
