@@ -82,10 +82,33 @@ function flag(text: string): boolean {
 }
 
 /**
- * Parses numbers separated by commas.
+ * Parses one of several names.
+ *
+ * @param names The names.
+ * @returns The parser, which throws an `InvalidArgumentError` for anything else.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { oneOf } from "./command_line.ts";
+ *
+ * assert.equal(oneOf(["fused", "plain"])("plain"), "plain");
+ * assert.throws(() => oneOf(["fused", "plain"])("fast"));
+ * ```
+ */
+export function oneOf<Name extends string>(names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((name) => name === text);
+    if (name === undefined) throw new InvalidArgumentError(`Allowed choices are ${names.join(", ")}.`);
+    return name;
+  };
+}
+
+/**
+ * Parses values separated by commas.
  *
  * @param parse Parses one of them.
- * @returns The parser, which throws an `InvalidArgumentError` where `parse` does or for a number given twice.
+ * @returns The parser, which throws an `InvalidArgumentError` where `parse` does or for a value given twice.
  *
  * @example
  * ```ts
@@ -95,10 +118,10 @@ function flag(text: string): boolean {
  * assert.deepEqual(list(positive)("0.5,1"), [0.5, 1]);
  * ```
  */
-export function list(parse: (text: string) => number): (text: string) => number[] {
+export function list<Value>(parse: (text: string) => Value): (text: string) => Value[] {
   return (text) => {
     const values = text.split(",").map(parse);
-    if (new Set(values).size < values.length) throw new InvalidArgumentError("A number appears twice.");
+    if (new Set(values).size < values.length) throw new InvalidArgumentError("A value appears twice.");
     return values;
   };
 }

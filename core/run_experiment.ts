@@ -88,13 +88,15 @@ export async function loadSubject(
  * ```ts
  * import assert from "node:assert/strict";
  * import { parseOptions, scriptCommand } from "./command_line.ts";
- * import { countChainSteps, loadSubject } from "./run_experiment.ts";
+ * import { countChainSteps, type Experiment, loadSubject } from "./run_experiment.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
- * const experiment = {
+ * const experiment: Experiment = {
  *   name: "example",
  *   options,
- *   conduct: async (lab) => void await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "a.npy", sigma: 1 }]),
+ *   conduct: async (lab) => {
+ *     await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *   },
  * };
  * assert.equal(await countChainSteps(experiment, await loadSubject(options)), 2 * 10);
  * ```

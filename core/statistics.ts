@@ -36,6 +36,28 @@ export function moments(values: readonly number[]): Moments {
   return { n, mean, std: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n) };
 }
 
+/**
+ * A quantile, between two values of the sample linearly interpolated.
+ *
+ * @param values At least one number, in any order.
+ * @param share 0 for the least value, 0.5 for the median, 1 for the greatest.
+ * @returns The quantile.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { quantile } from "./statistics.ts";
+ *
+ * assert.equal(quantile([4, 1, 3, 2], 0.5), 2.5);
+ * ```
+ */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const position = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
+  return low + (high - low) * (position % 1);
+}
+
 /** Means closer than this are equal: the original's accuracies are float32. */
 const FLOAT32_ROUNDING = 2 ** -23;
 

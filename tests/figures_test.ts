@@ -3,6 +3,7 @@ import { figureFor } from "../core/figures.ts";
 import { pick } from "../core/points.ts";
 import type { Cell, Summary } from "../core/results.ts";
 import { beside, heading, svgFile } from "../core/svg.ts";
+import { assertWellFormed } from "./assert_well_formed.ts";
 import { snapshots } from "./figures/snapshots.ts";
 import { publishedRows } from "./published_rows.ts";
 
@@ -106,19 +107,6 @@ Deno.test("text is escaped, also side by side", () => {
 function assertDrawn(text: string): void {
   assertWellFormed(text);
   assert.doesNotMatch(text, /NaN|Infinity|undefined|null/);
-}
-
-/** Every tag is closed in order, every attribute quoted, every `<` and `&` escaped. */
-function assertWellFormed(text: string): void {
-  const open: string[] = [];
-  const tag = /<(\/?)([\w:-]+)(?:\s+[\w:-]+="(?:[^"<&]|&\w+;)*")*\s*(\/?)>/g;
-  const rest = text.replace(/^<\?xml [^?]*\?>/, "").replace(tag, (_, closing, name, empty) => {
-    if (closing) assert.equal(name, open.pop());
-    else if (!empty) open.push(name);
-    return "";
-  });
-  assert.deepEqual(open, []);
-  assert.doesNotMatch(rest, /<|&(?!\w+;)/);
 }
 
 /** Compares with the snapshot; leaves a changed figure beside it where the test may write. */

@@ -1,0 +1,29 @@
+"""Takes the authors' Langevin steps: reads numbers of steps from stdin and answers each, once they are taken."""
+
+import sys
+from unittest.mock import MagicMock
+
+import torch
+
+repository, count, dimension, threads = sys.argv[1], *map(int, sys.argv[2:])
+sys.path.insert(0, repository)
+sys.dont_write_bytecode = True
+while "langevin" not in sys.modules:
+    try:
+        import langevin
+    except ModuleNotFoundError as missing:
+        if missing.name == "langevin":
+            sys.exit(f"no langevin.py in {repository}")
+        sys.modules[missing.name] = MagicMock()  # A step takes nothing but torch and numpy.
+
+torch.set_num_threads(threads)
+rows = torch.nn.functional.normalize(torch.rand(count, dimension) - 0.5)
+labels = torch.randint(0, 2, (count,)) * 2.0 - 1
+lam = 1e-6 * count
+print(f"PyTorch {torch.__version__}", flush=True)
+for line in sys.stdin:
+    langevin.unadjusted_langevin_algorithm(
+        torch.zeros(dimension), dimension, rows, labels, lam, sigma=0.03, device="cpu",
+        burn_in=int(line) - 1, step=1 / (0.25 + lam),
+    )
+    print(line, end="", flush=True)

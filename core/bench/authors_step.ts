@@ -1,0 +1,84 @@
+/**
+ * The yardstick of the original: the step of `langevin.py`, taken by the user's PyTorch in the user's clone of the
+ * authors' repository.
+ * @module
+ */
+import script from "./authors_step.py" with { type: "text" };
+import type { BenchProblem } from "./problems.ts";
+import type { Contestant, Entry } from "./race.ts";
+
+/**
+ * Enters the authors' step of the logistic loss, on the CPU. Their chains run one after the other.
+ *
+ * @param repository Folder of their `langevin.py`.
+ * @param problem Gives the sizes; the rows are random.
+ * @param threads Number of threads.
+ * @returns The entry.
+ *
+ * @example
+ * ```ts
+ * import { enterAuthorsStep } from "./authors_step.ts";
+ * import { problems } from "./problems.ts";
+ *
+ * // Needs python3 with PyTorch, and permission to run it.
+ * const enter = async () => await enterAuthorsStep("Langevin_unlearning", await problems.mnist100(), 1).open();
+ * ```
+ */
+export function enterAuthorsStep(repository: string, { rows, chains }: BenchProblem, threads: number): Entry {
+  const plural = threads > 1 ? "s" : "";
+  return {
+    name: `authors, ${threads} thread${plural}`,
+    async open(): Promise<Contestant> {
+      const args = ["-c", script, repository, ...[rows.count, rows.dimension, threads].map(String)];
+      const python = new Python(args);
+      return {
+        device: `${await python.readLine()}, ${threads} thread${plural}, one chain after the other`,
+        walks: chains,
+        async walk(steps) {
+          await python.writeLine(String(steps));
+          await python.readLine();
+        },
+        dispose: () => python.stop(),
+      };
+    },
+  };
+}
+
+/** A Python program that answers every line with a line. */
+class Python {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: AsyncGenerator<string>;
+
+  constructor(args: string[]) {
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+    this.#process = new Deno.Command("python3", { args, ...pipes }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#output = linesOf(this.#process.stdout);
+  }
+
+  async writeLine(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  async readLine(): Promise<string> {
+    const { value, done } = await this.#output.next();
+    if (!done) return value;
+    const complaints = await this.#process.stderr.text();
+    throw new Error(complaints.trim().split("\n").at(-1) || "python3 ended without a word");
+  }
+
+  /** Ends the program with its input. */
+  stop(): void {
+    this.#input.close().catch(() => {});
+  }
+}
+
+async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}

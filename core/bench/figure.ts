@@ -1,0 +1,60 @@
+/**
+ * The figure of the benchmark.
+ * @module
+ */
+import * as Plot from "@observablehq/plot";
+import { palette } from "../chart.ts";
+import { type Drawing, heading, plot, stacked, svgFile } from "../svg.ts";
+import { type Measurement, threeDigits } from "./measurements.ts";
+
+const WIDTH = 480;
+
+/**
+ * Bars of the operations a second, a panel a problem, with the quartiles as a line on each bar.
+ *
+ * @param measurements The rows of `bench.csv`.
+ * @returns The text of an SVG file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { benchFigure } from "./figure.ts";
+ * import { measure } from "./measurements.ts";
+ * import { problems } from "./problems.ts";
+ *
+ * const timing = { name: "wasm-fused", device: "", turns: [40, 50, 60], note: "" };
+ * assert.match(benchFigure(measure(await problems.mnist100(), [timing])), />wasm-fused</);
+ * ```
+ */
+export function benchFigure(measurements: readonly Measurement[]): string {
+  const panels = Map.groupBy(measurements, ({ problem }) => problem);
+  return svgFile("Speed of a Langevin step", stacked(...[...panels].map(([problem, rows]) => panel(problem, rows))));
+}
+
+function panel(problem: string, rows: readonly Measurement[]): Drawing {
+  const speed = (quantity: "ms" | "ms_q1" | "ms_q3") => (row: Measurement) => row.gflops! * row.ms! / row[quantity]!;
+  const measured = rows.filter(({ ms }) => ms !== undefined);
+  const bars = { y: "engine", x: "gflops" };
+  const label = { y: "engine", textAnchor: "start", dx: 5, fill: "black", stroke: "white" } as const;
+  const content = plot({
+    width: WIDTH,
+    height: 44 + 18 * rows.length,
+    marginTop: 4,
+    marginLeft: 110,
+    marginRight: 90,
+    marginBottom: 36,
+    x: { label: "GFLOP/s of the two matrix products", labelAnchor: "center", labelArrow: "none", grid: true, ticks: 5 },
+    y: { label: null, domain: rows.map(({ engine }) => engine) },
+    marks: [
+      Plot.barX(measured, { ...bars, fill: ({ engine }) => color(engine), insetTop: 2, insetBottom: 2 }),
+      Plot.ruleY(measured, { y: "engine", x1: speed("ms_q3"), x2: speed("ms_q1") }),
+      Plot.text(measured, { ...label, x: speed("ms_q1"), text: ({ ms }) => `${threeDigits(ms!)} ms a step` }),
+      Plot.text(rows.filter(({ ms }) => ms === undefined), { ...label, x: 0, text: () => "did not run" }),
+      Plot.ruleX([0]),
+    ],
+  });
+  return stacked(heading(problem, WIDTH), content);
+}
+
+const color = (engine: string): string =>
+  engine.endsWith("-fused") ? palette.blue : engine.endsWith("-plain") ? palette.skyBlue : "#aaa";

@@ -1,0 +1,66 @@
+/**
+ * The problems whose steps are timed.
+ * @module
+ */
+import { normalizeRows, type Rows } from "../dataset.ts";
+import type { Dynamics } from "../engine.ts";
+import { loadMnist } from "../mnist.ts";
+import { makeProblem } from "../problem.ts";
+
+/** Rows, and chains that descend their loss. */
+export interface BenchProblem {
+  /** For the user to read. */
+  readonly title: string;
+  /** The rows. */
+  readonly rows: Rows;
+  /** Number of chains, T. */
+  readonly chains: number;
+  /** The constants of a step. */
+  readonly dynamics: Dynamics;
+}
+
+/** A problem by the name that its flag has. */
+export const problems = {
+  mnist100: () => mnist(100),
+  mnist600: () => mnist(600),
+  softmax: () => softmax(50_000, 512, 10, 100),
+} as const;
+
+/**
+ * The work of a step: its two matrix products.
+ *
+ * @param problem The problem.
+ * @returns Floating-point operations, 4·n·d·outputs·T.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { operationsPerStep, problems } from "./problems.ts";
+ *
+ * assert.equal(operationsPerStep(await problems.mnist100()), 4 * 11982 * 784 * 100);
+ * ```
+ */
+export function operationsPerStep({ rows: { count, dimension, outputs }, chains }: BenchProblem): number {
+  return 4 * count * dimension * outputs * chains;
+}
+
+/** MNIST 3 against 8, as the binary scripts learn it. */
+async function mnist(chains: number): Promise<BenchProblem> {
+  const { train: rows } = await loadMnist();
+  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf(rows, true) };
+}
+
+/** Random rows of norm 1 in equally large classes, as the multi-class scripts would learn them. */
+function softmax(count: number, dimension: number, outputs: number, chains: number): Promise<BenchProblem> {
+  const features = normalizeRows(new Float32Array(count * dimension).map(() => Math.random() - 0.5), dimension);
+  const labels = new Float32Array(count * outputs);
+  for (let row = 0; row < count; row++) labels[row * outputs + row % outputs] = 1;
+  const rows = { features, labels, count, dimension, outputs };
+  const title = `${outputs} classes, ${chains} chains`;
+  return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf(rows, false) });
+}
+
+function dynamicsOf({ count, dimension }: Rows, clipsRegularizer: boolean): Dynamics {
+  const { stepSize, strongConvexity: regularization, lipschitz: clip } = makeProblem(count, dimension, 1e-6, 1);
+  return { stepSize, regularization, clip, clipsRegularizer };
+}

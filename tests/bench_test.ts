@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { csvParse } from "d3-dsv";
+import { race } from "../core/bench/race.ts";
+import { assertWellFormed } from "./assert_well_formed.ts";
+import { emptyResultFolder, runTask } from "./run_task.ts";
+
+const TINY = ["--problems", "mnist100", "--engines", "wasm-fused,wasm-plain", "--seconds", "1"];
+
+Deno.test("bench prints its table and projections, and writes bench.csv and bench.svg", async () => {
+  const folder = emptyResultFolder("bench");
+  const { code, stdout, stderr } = await runTask("bench", ...TINY, "--threads", "1", "--result-dir", folder);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^engine +ms a step +.*GFLOP\/s +× plain +× own plain$/m);
+  assert.match(stdout, /^wasm-fused: CPU through WebAssembly .*1 thread, fused kernels$/m);
+  assert.match(stdout, /^retrain_noiseless +60006 +\d+\.\d$/m);
+
+  const rows = csvParse(Deno.readTextFileSync(`${folder}/bench.csv`));
+  assert.deepEqual(rows.columns, [
+    ...["problem", "n", "d", "outputs", "chains", "engine", "ms", "ms_q1", "ms_q3", "turns", "gflops"],
+    ...["vs_plain", "vs_own_plain", "vs_openblas", "vs_authors", "device", "note"],
+  ]);
+  assert.deepEqual(rows.map(({ engine }) => engine), ["wasm-fused", "wasm-plain"]);
+  for (const { n, d, chains, ms, gflops, ms_q1, ms_q3 } of rows) {
+    assert.ok(Math.abs(4 * +n * +d * +chains / +ms / 1e6 / +gflops - 1) < 1e-9);
+    assert.ok(+ms_q1 <= +ms && +ms <= +ms_q3);
+  }
+  const [fused, plain] = rows;
+  assert.ok(Math.abs(+plain.ms / +fused.ms / +fused.vs_plain - 1) < 1e-9);
+
+  const svg = Deno.readTextFileSync(`${folder}/bench.svg`);
+  assert.match(svg, />wasm-fused<.*ms a step/s);
+  assertWellFormed(svg);
+});
+
+Deno.test("bench goes on without the authors' code where it does not run", async () => {
+  const folder = emptyResultFolder("bench_authors");
+  const { code, stdout, stderr } = await runTask(
+    ...["bench", "--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "1"],
+    ...["--python", "nowhere", "--result-dir", folder],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^authors, 1 thread: .*(langevin\.py|torch|python3)/m);
+});
+
+Deno.test("bench refuses what it does not know, and says what is missing", async () => {
+  const wrong: [args: string[], code: number, message: RegExp][] = [
+    [["--engines", "wasm-fused,gpu"], 2, /Allowed choices are wasm-fused, wasm-plain/],
+    [["--engines", "wasm-fused,wasm-fused"], 2, /twice/],
+    [["--problems", "cifar"], 2, /Allowed choices are mnist100/],
+    [["--seconds", "0"], 2, /above 0/],
+    [
+      ["--openblas", "1", "--openblas_library", "none.so"],
+      1,
+      /^error: no OpenBLAS at none\.so: install .*libopenblas0/,
+    ],
+  ];
+  for (const [args, expected, message] of wrong) {
+    const { code, stderr } = await runTask("bench", ...args);
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.equal(code, expected, args.join(" "));
+  }
+});
+
+Deno.test("a race gives everyone the same time, and goes on without those that fail", async () => {
+  const sleeper = (milliseconds: number) => ({
+    name: `${milliseconds} ms`,
+    open: () => Promise.resolve({ device: "none", walks: 10, walk: (steps: number) => sleep(milliseconds * steps) }),
+  });
+  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const broken = { name: "broken", open: () => Promise.reject(new Error("out of order")) };
+  const dispose = () => {};
+  const entries = [sleeper(5), sleeper(20), sleeper(400)]
+    .map(({ name, open }) => ({ name, open: async () => ({ ...await open(), dispose }) }));
+  const [fast, slow, slowest, none] = await race([...entries, broken], 0.3);
+  assert.ok(fast.turns.every((ms) => ms > 45 && ms < 200), String(fast.turns));
+  assert.ok(slow.turns.every((ms) => ms > 190 && ms < 800), String(slow.turns));
+  assert.ok(fast.turns.length >= 5 && slow.turns.length >= 3);
+  assert.deepEqual([slowest.turns.length, slowest.note.slice(0, 13)], [1, "one step only"]);
+  assert.deepEqual([none.turns.length, none.device, none.note], [0, "", "out of order"]);
+});
