@@ -54,7 +54,6 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
     { figure: "3c", ...mainLmcExperiment(["--paint_unlearning_sigma", "1"]) },
     { figure: "4", ...mainLmcExperiment(["--paint_utility_epsilon", "1"]) },
     { figure: "5", ...mainLmcExperiment(["--paint_utility_s", "1"]) },
-    { figure: "", ...mainLmcExperiment(["--retrain_noiseless", "1"]) },
   ];
   const subject = await loadSubject(experiments[0].options);
   const rows = [];

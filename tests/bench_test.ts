@@ -12,7 +12,7 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^engine +ms a step +.*GFLOP\/s +× plain +× own plain$/m);
   assert.match(stdout, /^wasm-fused: CPU through WebAssembly .*1 thread, fused kernels$/m);
-  assert.match(stdout, /^retrain_noiseless +60006 +\d+\.\d$/m);
+  assert.match(stdout, /^paint_utility_s +5 +22818500 +\d+\.\d$/m);
 
   const rows = csvParse(Deno.readTextFileSync(`${folder}/bench.csv`));
   assert.deepEqual(rows.columns, [

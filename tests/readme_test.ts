@@ -5,7 +5,7 @@ import { publishedAccuracies } from "../core/published.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 /** Commands of the README that other tests, or these tests themselves, run as they stand. */
-const ELSEWHERE = ["quickstart", "test"];
+const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8"];
 
 /** The command lines of the README's code blocks, without comments. */
 const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
