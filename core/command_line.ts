@@ -3,8 +3,8 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import type { EngineChoice } from "./open_engine.ts";
 import type { Smoothness } from "./problem.ts";
-import type { BackendName } from "./tensorflow.ts";
 
 /**
  * Parses a finite number.
@@ -158,8 +158,12 @@ const PRESETS = {
   fast: { burn_in: 500, init_mean: 0, num_trial: 20 },
 };
 
+/** What a flag is without being given, for its help. */
+const presetDefaults = (flag: keyof typeof PRESETS.paper) =>
+  `(default: ${PRESETS.paper[flag]}; fast: ${PRESETS.fast[flag]})`;
+
 /** The values of the flags that every script has. */
-export type SharedOptions = {
+export type SharedOptions = Required<Pick<EngineChoice, "backend" | "kernels">> & Pick<EngineChoice, "threads"> & {
   /** Name of the dataset. */
   readonly dataset: string;
   /** λ. */
@@ -180,12 +184,6 @@ export type SharedOptions = {
   readonly seed: number;
   /** Where L comes from. */
   readonly smoothness: Smoothness;
-  /** Where to compute. */
-  readonly backend: "auto" | BackendName;
-  /** How to compute. */
-  readonly kernels: "fused" | "plain";
-  /** Number of threads of the fused kernels on a CPU; all the machine's without it. */
-  readonly threads?: number;
   /** Whether to write `.npy` files too. */
   readonly save_npy: boolean;
 };
@@ -209,7 +207,7 @@ const UNUSED = "Accepted, without effect:";
  * import { Command } from "@commander-js/extra-typings";
  * import { integer, unused } from "./command_line.ts";
  *
- * new Command().addOption(unused("--gpu <n>", integer(0), "no effect: see --backend")).parse(["--gpu", "3"], { from: "user" });
+ * new Command().addOption(unused("--num-steps <n>", integer(0))).parse(["--num-steps", "3"], { from: "user" });
  * ```
  */
 export function unused<Flags extends string>(
@@ -275,7 +273,7 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     .addOption(new Option("--train-mode <mode>", "labels").choices(["binary"]).default("binary"))
     .option(
       "--burn_in <steps>",
-      "steps of learning; one more is taken (default: 10000; fast: 500)",
+      `steps of learning; one more is taken ${presetDefaults("burn_in")}`,
       integer(0, 2 ** 31),
     )
     .option("--result-dir <path>", "where the folder LMC goes", "./result")
@@ -284,8 +282,8 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
       new Option("--preset <name>", "paper: as the original; fast: start at 0, 500 steps, 20 trials")
         .choices(Object.keys(PRESETS)).default("paper"),
     )
-    .option("--num_trial <n>", "chains a cell (default: 100; fast: 20)", integer(1))
-    .option("--init_mean <mean>", "mean of the starting weights (default: 1000; fast: 0)", number)
+    .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1))
+    .option("--init_mean <mean>", `mean of the starting weights ${presetDefaults("init_mean")}`, number)
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
     .addOption(
       new Option("--smoothness <kind>", "L − λn: 1/4 as released, or λmax(XᵀX/n)/4 as published")

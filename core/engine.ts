@@ -88,6 +88,28 @@ export interface Engine {
   dispose(): void;
 }
 
+/**
+ * √(2ησ²), the standard deviation of what a step adds to every weight.
+ *
+ * @param dynamics η.
+ * @param chain σ.
+ * @returns The standard deviation.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stepDeviation } from "./engine.ts";
+ *
+ * assert.equal(stepDeviation({ stepSize: 2 }, { noiseScale: 0.5 }), 1);
+ * ```
+ */
+export function stepDeviation(
+  { stepSize }: Pick<Dynamics, "stepSize">,
+  { noiseScale }: Pick<ChainNoise, "noiseScale">,
+): number {
+  return Math.sqrt(2 * stepSize * noiseScale ** 2);
+}
+
 /** Numbers that a word of the noise's counter holds. */
 const WORDS = 2 ** 32;
 

@@ -197,13 +197,13 @@ export function makeLab(
       results?.add(cell, testAccuracies(dataset.test, weights));
     },
     saveWeights(file, weights) {
-      if (options.save_npy) results?.write(file, encodeNpy(weights, [trials, 1, problem.dimension]));
+      results?.writeNpy(file, encodeNpy(weights, [trials, 1, problem.dimension]));
     },
     saveArray(file, values) {
-      if (options.save_npy) results?.write(file, encodeNpy(values));
+      results?.writeNpy(file, encodeNpy(values));
     },
     saveTree(file, tree) {
-      if (options.save_npy) results?.write(file, encodePickledNpy(tree));
+      results?.writeNpy(file, encodePickledNpy(tree));
     },
   };
   return lab;

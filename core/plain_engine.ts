@@ -6,7 +6,15 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { checkReplacement, checkRows, type Rows } from "./dataset.ts";
-import { type ChainNoise, checkWalk, type Dynamics, type Engine, type TrainingSet, type Walk } from "./engine.ts";
+import {
+  type ChainNoise,
+  checkWalk,
+  type Dynamics,
+  type Engine,
+  stepDeviation,
+  type TrainingSet,
+  type Walk,
+} from "./engine.ts";
 import { fillNormals, Purpose } from "./random.ts";
 
 interface TensorSet extends TrainingSet {
@@ -79,19 +87,20 @@ function drawNoise(
   { dimension, outputs }: TrainingSet,
   chains: readonly ChainNoise[],
   seed: number,
-  stepSize: number,
+  dynamics: Dynamics,
   index: number,
 ): tf.Tensor3D | undefined {
   if (chains.every(({ noiseScale }) => noiseScale === 0)) return undefined;
   const noise = new Float32Array(dimension * outputs * chains.length);
   const normals = new Float32Array(dimension);
-  chains.forEach(({ noiseScale, cell, trial }, chain) => {
+  chains.forEach((chain, column) => {
+    const { noiseScale, cell, trial } = chain;
     if (noiseScale === 0) return;
-    const scale = Math.sqrt(2 * stepSize * noiseScale ** 2);
+    const scale = stepDeviation(dynamics, chain);
     for (let output = 0; output < outputs; output++) {
       fillNormals(normals, { seed, cell }, trial, index, Purpose.step, output * Math.ceil(dimension / 4));
       for (let k = 0; k < dimension; k++) {
-        noise[(k * outputs + output) * chains.length + chain] = scale * normals[k];
+        noise[(k * outputs + output) * chains.length + column] = scale * normals[k];
       }
     }
   });
@@ -119,7 +128,7 @@ async function walk(walk: Walk): Promise<Float32Array> {
     for (let done = 0; done < steps; done++) {
       const previous = weights;
       weights = tf.tidy(() => {
-        const noise = drawNoise(set, chains, seed, dynamics.stepSize, firstStep + done);
+        const noise = drawNoise(set, chains, seed, dynamics, firstStep + done);
         return step(set, previous, noise, dynamics);
       });
       previous.dispose();

@@ -123,7 +123,9 @@ export interface Results {
   /** Adds an array of accuracies, one a trial, and writes both CSVs. */
   add(cell: Cell & Certificate, accuracies: readonly number[]): void;
   /** Writes a further file. */
-  write(name: string, content: string | Uint8Array): void;
+  write(name: string, content: string): void;
+  /** Writes a `.npy` file, if such files are wanted. */
+  writeNpy(name: string, content: Uint8Array): void;
 }
 
 /**
@@ -133,7 +135,7 @@ export interface Results {
  * @param folder The experiment's folder.
  * @param dataset Name of the dataset.
  * @param problem The constants.
- * @param saveNpy Whether arrays are also written as `.npy` (float32) under the original's names.
+ * @param saveNpy Whether `.npy` files are wanted: every array (float32) under the original's name, and others.
  * @returns The results.
  * @throws {Error} If the folder cannot be made.
  *
@@ -152,10 +154,14 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
   makeFolder(folder);
   removeFile(`${folder}/run.json`);
   const write = (name: string, content: string | Uint8Array) => writeWhole(`${folder}/${name}`, content);
+  const writeNpy = (name: string, content: Uint8Array) => {
+    if (saveNpy) write(name, content);
+  };
   return {
     folder,
     summaries,
     write,
+    writeNpy,
     add(cell, accuracies) {
       const { smoothness: L, stepSize: eta } = problem;
       summaries.push({ ...cell, dataset, ...moments(accuracies), L, eta });
@@ -163,7 +169,7 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
       write("trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n"));
       write("summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n");
-      if (saveNpy) write(cell.array, encodeNpy(Float32Array.from(accuracies)));
+      writeNpy(cell.array, encodeNpy(Float32Array.from(accuracies)));
     },
   };
 }

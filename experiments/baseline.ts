@@ -184,7 +184,10 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
  * ```
  */
 export function baselineExperiment(args: readonly string[]): Experiment {
-  const options = parse(args);
+  return chooseExperiment(parse(args));
+}
+
+function chooseExperiment(options: Options): Experiment {
   if (options.sequential2) return { name: "sequential2", options, conduct: (lab) => runSequential(lab, options) };
   if (options.run_baseline) return { name: "baseline", options, conduct: (lab) => runBaseline(lab, options) };
   return command().error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
@@ -198,7 +201,7 @@ export function baselineExperiment(args: readonly string[]): Experiment {
  */
 export async function baseline(args: readonly string[]): Promise<Results | undefined> {
   const options = parse(args);
-  if (!options.find_k) return await runExperiment(baselineExperiment(args));
+  if (!options.find_k) return await runExperiment(chooseExperiment(options));
   await findK(options);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Timings that can be compared on a machine that is not quiet: contestants take short turns, round robin, until each has
- * had its time.
+ * Timings that can be compared on a machine that is not quiet: contestants take short turns, round robin, until each
+ * has had its time.
  * @module
  */
 

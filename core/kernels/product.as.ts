@@ -3,7 +3,7 @@
  * The matrix product, where nearly all the time goes: one kernel for both passes of a step.
  *
  * A 4×8 tile stays in eight registers while it takes a sum of outer products: i-th four numbers of A times i-th eight
- * numbers of a panel of B. For the outputs Z = XW, i runs over the features, A is four rows of X and B a panel of W; for
+ * numbers of a panel of B. For the outputs Z = XW, i runs over the features, A is four rows of X, B a panel of W; for
  * the gradient XᵀG, i runs over the rows, A is four features of X and B a panel of G. X is stored by rows, which suits
  * the second; {@linkcode transposeRows} turns a block of rows for the first, at a few hundredths of the product's cost.
  * @module

@@ -54,7 +54,7 @@ export let noiseScales: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
-/** Addresses of this worker's own room: a block's outputs, its rows transposed, a row's residuals, an output's noise. */
+/** Addresses of this worker's own room: a block's outputs, its rows transposed, a row's residuals, a noise. */
 export let outputsBlock: usize = 0;
 export let transposedRows: usize = 0;
 export let residuals: usize = 0;

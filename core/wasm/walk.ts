@@ -2,7 +2,7 @@
  * A walk in memory shared with workers: see `kernels/step.as.ts` for what lies where.
  * @module
  */
-import type { Walk } from "../engine.ts";
+import { stepDeviation, type Walk } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
 import { BLOCK_ROWS, type BlockedRows } from "./training_set.ts";
 import type { Job } from "./worker.ts";
@@ -123,7 +123,7 @@ export class SharedWalk {
     const length = this.#octets * OCTET;
     const [noiseScales, trials, cells] = Array.from({ length: 3 }, () => this.#allocate(4 * length));
     this.#heap.floats(noiseScales, length).set(
-      chains.map(({ noiseScale }) => Math.sqrt(2 * dynamics.stepSize * noiseScale ** 2)),
+      chains.map((chain) => stepDeviation(dynamics, chain)),
     );
     this.#heap.words(trials, length).set(chains.map(({ trial }) => trial));
     this.#heap.words(cells, length).set(chains.map(({ cell }) => cell));

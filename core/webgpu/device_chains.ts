@@ -22,7 +22,7 @@
  * of the device make the slabs smaller; then sums are rounded differently.
  * @module
  */
-import type { Dynamics, Walk } from "../engine.ts";
+import { type Dynamics, stepDeviation, type Walk } from "../engine.ts";
 import type { Device } from "./device.ts";
 import type { DeviceMemory } from "./device_memory.ts";
 import type { BoundRows, DeviceRows } from "./device_rows.ts";
@@ -127,12 +127,10 @@ function walkConstants({ shape, parts, shares }: Layout, { depth }: Tile, walk: 
   }]);
 }
 
-function chainConstants({ chains, dynamics: { stepSize } }: Walk): ArrayBuffer {
-  return Chain.pack(chains.map(({ cell, trial, noiseScale }) => ({
-    cell,
-    trial,
-    noise: Math.sqrt(2 * stepSize * noiseScale ** 2),
-  })));
+function chainConstants({ chains, dynamics }: Walk): ArrayBuffer {
+  return Chain.pack(chains.map((chain) => (
+    { cell: chain.cell, trial: chain.trial, noise: stepDeviation(dynamics, chain) }
+  )));
 }
 
 /** The buffers of a walk, named after the kernels' variables. */
