@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import { encodeNpy, encodePickledNpy } from "../core/npy.ts";
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
-import float32File from "./npy/float32_3x1x5.npy" with { type: "bytes" };
-import float64File from "./npy/float64_100.npy" with { type: "bytes" };
-import int64File from "./npy/int64_list.npy" with { type: "bytes" };
-import dictionaryFile from "./npy/K_dict0.05.npy" with { type: "bytes" };
-import orderFile from "./npy/alpha_dict0.1.npy" with { type: "bytes" };
-import nestedFile from "./npy/K_list.npy" with { type: "bytes" };
+import float32File from "./fixtures/npy/float32_3x1x5.npy" with { type: "bytes" };
+import float64File from "./fixtures/npy/float64_100.npy" with { type: "bytes" };
+import int64File from "./fixtures/npy/int64_list.npy" with { type: "bytes" };
+import dictionaryFile from "./fixtures/npy/numpy1.24/dict_int.npy" with { type: "bytes" };
+import orderFile from "./fixtures/npy/published/alpha_dict0.1.npy" with { type: "bytes" };
+import nestedFile from "./fixtures/npy/published/K_list.npy" with { type: "bytes" };
 
 /** The numbers of a file that NumPy wrote, after its header of 128 bytes. */
 const body = (file: Uint8Array) => file.slice(128).buffer;
