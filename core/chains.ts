@@ -5,7 +5,7 @@
  * @module
  */
 import { descentStepSize } from "./descent_to_delete.ts";
-import type { Engine, TrainingSet } from "./engine.ts";
+import type { Dynamics, Engine, TrainingSet } from "./engine.ts";
 import type { Problem } from "./problem.ts";
 import { cellId, fillNormals, Purpose } from "./random.ts";
 
@@ -29,7 +29,7 @@ export interface Setting extends Draws {
 
 /** The trials of one cell: `trials` chains without noise. */
 export interface Leg {
-  /** Where the chains start: a row of d weights a trial. */
+  /** Where the chains start: `outputs` rows of d weights a trial. */
   readonly start: Float32Array;
   /** K; the chains take one step more. */
   readonly steps: number;
@@ -45,18 +45,21 @@ export interface NoisyLeg extends Leg {
 
 /** Where learning starts. */
 export interface Start {
-  /** Mean of every coordinate: 1000 in the original's binary scripts. */
+  /** Mean of every coordinate: 1000 in the original, but 0 for its chains of several classes. */
   readonly mean: number;
   /** Norm to which a start is scaled; not scaled without it. */
   readonly radius?: number;
 }
 
+/** Number of weights of one chain. */
+const weightsOf = ({ dimension, outputs }: Pick<Problem, "dimension" | "outputs">) => dimension * outputs;
+
 /** `trials` draws of N(mean, deviation²·I), scaled to the start's radius if it has one. */
 function drawStarts({ problem, seed, trials }: Draws, name: string, deviation: number, start: Start): Float32Array {
-  const { dimension } = problem;
-  const weights = new Float32Array(trials * dimension);
+  const size = weightsOf(problem);
+  const weights = new Float32Array(trials * size);
   for (let trial = 0; trial < trials; trial++) {
-    const row = weights.subarray(trial * dimension, (trial + 1) * dimension);
+    const row = weights.subarray(trial * size, (trial + 1) * size);
     if (deviation > 0) fillNormals(row, { seed, cell: cellId(name) }, trial, 0, Purpose.start);
     row.forEach((normal, k) => row[k] = start.mean + deviation * normal);
     if (start.radius === undefined) continue;
@@ -74,7 +77,7 @@ function drawStarts({ problem, seed, trials }: Draws, name: string, deviation: n
  * @param name The cell.
  * @param noiseScale σ.
  * @param start Mean and radius.
- * @returns A row of d weights a trial.
+ * @returns `outputs` rows of d weights a trial.
  *
  * @example
  * ```ts
@@ -96,7 +99,7 @@ export function langevinStart(draws: Draws, name: string, noiseScale: number, st
  * @param draws Problem, seed and number of trials.
  * @param name The cell.
  * @param start Mean and radius.
- * @returns A row of d weights a trial.
+ * @returns `outputs` rows of d weights a trial.
  *
  * @example
  * ```ts
@@ -113,15 +116,37 @@ export function descentStart(draws: Draws, name: string, start: Start): Float32A
   return drawStarts(draws, name, 1, start);
 }
 
-/** The first row of weights if all chains of a noise-free leg start there, else undefined. */
-function commonStart({ noiseScale, start }: NoisyLeg, dimension: number): Float32Array | undefined {
+/** The first chain's weights if all chains of a noise-free leg start there, else undefined. */
+function commonStart({ noiseScale, start }: NoisyLeg, size: number): Float32Array | undefined {
   if (noiseScale !== 0) return undefined;
-  return start.every((w, i) => w === start[i % dimension]) ? start.subarray(0, dimension) : undefined;
+  return start.every((w, i) => w === start[i % size]) ? start.subarray(0, size) : undefined;
 }
 
 /** `rows` repeated to `length` numbers. */
 function repeat(rows: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => rows[i % rows.length]);
+}
+
+/**
+ * The constants of a step: the regularizer is clipped with a row's gradient for two classes and added after it for
+ * several (`langevin.py`).
+ *
+ * @param problem The constants of the problem.
+ * @param stepSize Length of a step, by default a Langevin step's.
+ * @returns The constants.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dynamicsOf } from "./chains.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * assert.equal(dynamicsOf(makeProblem(50_000, 512, 1e-6, 2, 10)).clipsRegularizer, false);
+ * ```
+ */
+export function dynamicsOf(problem: Problem, stepSize: number = problem.stepSize): Dynamics {
+  const { strongConvexity: regularization, lipschitz: clip, outputs } = problem;
+  return { stepSize, regularization, clip, clipsRegularizer: outputs === 1 };
 }
 
 /** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
@@ -131,29 +156,24 @@ async function runTogether(
   legs: readonly NoisyLeg[],
   stepSize: number,
 ): Promise<Float32Array[]> {
-  const { dimension } = trainingSet;
-  const starts = legs.map((leg) => commonStart(leg, dimension) ?? leg.start);
+  const size = weightsOf(trainingSet);
+  const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
   const chains = legs.flatMap(({ name, noiseScale }, i) =>
-    Array.from({ length: starts[i].length / dimension }, (_, trial) => ({ noiseScale, cell: cellId(name), trial }))
+    Array.from({ length: starts[i].length / size }, (_, trial) => ({ noiseScale, cell: cellId(name), trial }))
   );
-  const start = new Float32Array(chains.length * dimension);
+  const start = new Float32Array(chains.length * size);
   const ends = starts.reduce<number[]>((before, rows) => [...before, (before.at(-1) ?? 0) + rows.length], []);
   starts.forEach((rows, i) => start.set(rows, ends[i] - rows.length));
   const weights = await engine.walk({
     trainingSet,
     start,
     chains,
-    dynamics: {
-      stepSize,
-      regularization: problem.strongConvexity,
-      clip: problem.lipschitz,
-      clipsRegularizer: true,
-    },
+    dynamics: dynamicsOf(problem, stepSize),
     seed,
     steps: legs[0].steps + 1,
     onSteps: (done) => onChainSteps?.(done * chains.length),
   });
-  return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * dimension));
+  return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));
 }
 
 async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly NoisyLeg[], stepSize: number) {
@@ -172,7 +192,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
- * @returns For each leg a row of d weights a trial.
+ * @returns For each leg `outputs` rows of d weights a trial.
  *
  * @example
  * ```ts
@@ -205,7 +225,7 @@ export function langevin(
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
- * @returns For each leg a row of d weights a trial.
+ * @returns For each leg `outputs` rows of d weights a trial.
  *
  * @example
  * ```ts
@@ -238,7 +258,7 @@ export function descend(
  *
  * @param draws Problem and seed.
  * @param name The cell.
- * @param weights A row of d weights a trial.
+ * @param weights `outputs` rows of d weights a trial.
  * @param noiseScale Standard deviation of the noise.
  * @returns New weights of the same shape.
  *
@@ -258,12 +278,12 @@ export function publish(
   weights: Float32Array,
   noiseScale: number,
 ): Float32Array {
-  const { dimension } = problem;
+  const size = weightsOf(problem);
   const noisy = weights.slice();
-  const normals = new Float32Array(dimension);
-  for (let trial = 0; trial * dimension < weights.length; trial++) {
+  const normals = new Float32Array(size);
+  for (let trial = 0; trial * size < weights.length; trial++) {
     fillNormals(normals, { seed, cell: cellId(name) }, trial, 0, Purpose.publish);
-    normals.forEach((normal, k) => noisy[trial * dimension + k] += noiseScale * normal);
+    normals.forEach((normal, k) => noisy[trial * size + k] += noiseScale * normal);
   }
   return noisy;
 }

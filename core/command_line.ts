@@ -169,7 +169,9 @@ export type SharedOptions = Required<Pick<EngineChoice, "backend" | "kernels">> 
   /** λ. */
   readonly lam: number;
   /** M. */
-  readonly M: number;
+  readonly M?: number;
+  /** Labels of several classes: one-hot 0 and 1 (`multi`), or −1 and 1 (`binary`). */
+  readonly trainMode: "binary" | "multi";
   /** Steps of learning, one less than are taken. */
   readonly burn_in: number;
   /** Folder of the results. */
@@ -269,7 +271,7 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     .optionsGroup(ORIGINAL)
     .addOption(new Option("--dataset <name>", "dataset").choices(["MNIST"]).default("MNIST"))
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
-    .option("--M <norm>", "norm to which a row's gradient is clipped", positive, 1)
+    .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
     .addOption(new Option("--train-mode <mode>", "labels").choices(["binary"]).default("binary"))
     .option(
       "--burn_in <steps>",
@@ -286,7 +288,10 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     .option("--init_mean <mean>", `mean of the starting weights ${presetDefaults("init_mean")}`, number)
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
     .addOption(
-      new Option("--smoothness <kind>", "L − λn: 1/4 as released, or λmax(XᵀX/n)/4 as published")
+      new Option(
+        "--smoothness <kind>",
+        "L − λn: 1/4 as released, or λmax(XᵀX/n)/4 as published; several classes: 1, λmax(XᵀX/n)/2",
+      )
         .choices(["bound", "spectral"]).default("bound"),
     )
     .addOption(

@@ -50,7 +50,7 @@ export interface Lab extends Setting {
   descendFrom(weights: Float32Array, trainingSet: TrainingSet, steps: number): Promise<Float32Array>;
   /** Records the test accuracies of weights. */
   record(cell: Cell & Certificate, weights: Float32Array): void;
-  /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) array. */
+  /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) or (trials, d, classes) array. */
   saveWeights(file: string, weights: Float32Array): void;
   /** With `--save_npy 1`, writes a list of numbers. */
   saveArray(file: string, values: Float64Array | BigInt64Array): void;
@@ -93,14 +93,28 @@ export function certify(
 const FULLY_CLIPPED = 0.5;
 
 /**
- * Where and for how many steps chains learn. With the fast preset those whose gradients are all clipped start at the
- * norm where they settle and take three times the steps, since they mix slowly.
+ * Where and for how many steps chains learn. With the fast preset those whose gradients and regularizers are all
+ * clipped start at the norm where they settle and take three times the steps, since they mix slowly.
  */
 function learningPlan({ options, problem }: Lab, noiseScale: number) {
+  if (problem.outputs > 1) return { start: { mean: 0 }, steps: options.burn_in };
   const start = { mean: options.init_mean };
   if (options.preset === "paper" || noiseScale < FULLY_CLIPPED) return { start, steps: options.burn_in };
   const radius = problem.dimension * noiseScale ** 2 / problem.lipschitz;
   return { start: { ...start, radius }, steps: 3 * options.burn_in };
+}
+
+/** Weights as the original's array: (trials, 1, d) of two classes, (trials, d, classes) of several. */
+function encodeWeights(weights: Float32Array, { dimension, outputs }: Problem): Uint8Array {
+  const trials = weights.length / (outputs * dimension);
+  if (outputs === 1) return encodeNpy(weights, [trials, 1, dimension]);
+  const transposed = new Float32Array(weights.length);
+  for (let trial = 0, index = 0; trial < trials; trial++) {
+    for (let k = 0; k < dimension; k++) {
+      for (let c = 0; c < outputs; c++) transposed[index++] = weights[(trial * outputs + c) * dimension + k];
+    }
+  }
+  return encodeNpy(transposed, [trials, dimension, outputs]);
 }
 
 /** What an experiment is about. */
@@ -136,7 +150,7 @@ export interface Subject {
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
  * const dataset = await loadMnist();
- * const problem = makeProblem(dataset.train.count, dataset.train.dimension, options.lam, options.M);
+ * const problem = makeProblem(dataset.train.count, dataset.train.dimension, options.lam, 1);
  * const lab = makeLab({ experiment: "example", options, dataset, problem }, await openEngine({ backend: "wasm" }));
  * const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
  * assert.equal(weights.length, 2 * 784);
@@ -166,7 +180,7 @@ export function makeLab(
     trainingSet: engine.load(dataset.train),
     remove(numRemove, name) {
       const stream = { seed, cell: cellId(named(name)) };
-      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem.dimension, stream));
+      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem, stream));
     },
     async learn(trainingSet, cells) {
       const legs = cells.map(({ array, sigma: noiseScale }) => {
@@ -197,7 +211,7 @@ export function makeLab(
       results?.add(cell, testAccuracies(dataset.test, weights));
     },
     saveWeights(file, weights) {
-      results?.writeNpy(file, encodeNpy(weights, [trials, 1, problem.dimension]));
+      results?.writeNpy(file, encodeWeights(weights, problem));
     },
     saveArray(file, values) {
       results?.writeNpy(file, encodeNpy(values));

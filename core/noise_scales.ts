@@ -1,5 +1,5 @@
 /**
- * The noise scales that `baseline.py` hard-codes: its authors' search for the smallest σ with K ≤ k.
+ * The noise scales that `baseline.py` and `baseline_multiclass.py` hard-code: its authors' search for the smallest σ with K ≤ k.
  * @module
  */
 

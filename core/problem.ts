@@ -4,12 +4,17 @@
  */
 import type { Rows } from "./dataset.ts";
 
-/** The constants of regularized logistic regression on n rows of norm 1 (`get_metadata` of the original scripts). */
+/**
+ * The constants of regularized logistic or softmax regression on n rows of norm 1 (`get_metadata` of the original
+ * scripts).
+ */
 export interface Problem {
   /** n, the number of training rows. */
   readonly count: number;
-  /** d, the number of weights. */
+  /** d, the number of features. */
   readonly dimension: number;
+  /** 1 for the logistic loss of two classes, else the number of classes of the softmax loss; weights are outputs × d. */
+  readonly outputs: number;
   /** L: the loss is L-smooth. */
   readonly smoothness: number;
   /** m = λn: the loss is m-strongly convex; also the weight of the regularizer in a step. */
@@ -22,7 +27,10 @@ export interface Problem {
   readonly delta: number;
 }
 
-/** Where the smoothness constant comes from: `bound` is 1/4, `spectral` is λmax(XᵀX/n)/4, both plus λn. */
+/**
+ * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1, `spectral` is
+ * λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2, all plus λn.
+ */
 export type Smoothness = "bound" | "spectral";
 
 /**
@@ -46,15 +54,17 @@ export function assertPositive(numbers: Record<string, number>): void {
 }
 
 /**
- * The constants for n rows and a smoothness constant.
+ * The constants for n rows, a loss and a smoothness constant.
  *
  * @param count n.
  * @param dimension d.
  * @param lam λ, the regularization of one row.
  * @param lipschitz M.
- * @param curvature λmax of the loss's Hessian without the regularizer; 1/4 bounds it for the logistic loss.
+ * @param outputs 1 for the logistic loss, else the number of classes of the softmax loss.
+ * @param curvature A bound on λmax of the loss's Hessian without the regularizer; by default the original's, 1/4 for
+ * the logistic and 1 for the softmax loss (for which 1/2 would do).
  * @returns The constants.
- * @throws {RangeError} If a number is not positive and finite.
+ * @throws {RangeError} If a number is not positive and finite, or `outputs` is not an integer.
  *
  * @example
  * ```ts
@@ -64,6 +74,7 @@ export function assertPositive(numbers: Record<string, number>): void {
  * const mnist = makeProblem(11982, 784, 1e-6, 1);
  * assert.equal(mnist.smoothness, 0.261982);
  * assert.equal(mnist.stepSize, 3.817056133627501);
+ * assert.equal(makeProblem(50_000, 512, 1e-6, 2, 10).smoothness, 1.05);
  * ```
  */
 export function makeProblem(
@@ -71,14 +82,17 @@ export function makeProblem(
   dimension: number,
   lam: number,
   lipschitz: number,
-  curvature = 1 / 4,
+  outputs = 1,
+  curvature = outputs === 1 ? 1 / 4 : 1,
 ): Problem {
-  assertPositive({ count, dimension, lam, lipschitz, curvature });
+  assertPositive({ count, dimension, lam, lipschitz, outputs, curvature });
+  if (!Number.isInteger(outputs)) throw new RangeError(`outputs must be an integer, got ${outputs}`);
   const strongConvexity = lam * count;
   const smoothness = curvature + strongConvexity;
   return {
     count,
     dimension,
+    outputs,
     smoothness,
     strongConvexity,
     lipschitz,
@@ -88,8 +102,27 @@ export function makeProblem(
 }
 
 /**
- * λmax(XᵀX/n)/4: the largest curvature that the logistic loss has on these rows. The published MNIST and CIFAR-10
- * results of January 2024 were made with it.
+ * M of the original: 1 for the logistic loss, 2 for the softmax loss, whose gradients have a norm of √2 at most.
+ *
+ * @param outputs 1 for the logistic loss, else the number of classes of the softmax loss.
+ * @returns M.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultLipschitz } from "./problem.ts";
+ *
+ * assert.equal(defaultLipschitz(10), 2);
+ * ```
+ */
+export function defaultLipschitz(outputs: number): number {
+  return outputs === 1 ? 1 : 2;
+}
+
+/**
+ * The largest curvature that the loss can have on these rows: λmax(XᵀX/n)/4 for the logistic loss, with which the
+ * published MNIST and CIFAR-10 results of January 2024 were made, and λmax(XᵀX/n)/2 for the softmax loss, whose Hessian
+ * is a mean of (diag p − ppᵀ) ⊗ xxᵀ with λmax(diag p − ppᵀ) ≤ 1/2 (Böhning 1992).
  *
  * @param rows n rows of d features.
  * @returns The curvature, by power iteration in float64 to a relative change below 1e-12.
@@ -104,7 +137,7 @@ export function makeProblem(
  * assert.ok(Math.abs(spectralCurvature(rows) - 2 / 3 / 4) < 1e-12);
  * ```
  */
-export function spectralCurvature({ features, count, dimension }: Rows): number {
+export function spectralCurvature({ features, count, dimension, outputs }: Rows): number {
   let vector = new Float64Array(dimension).fill(1 / Math.sqrt(dimension));
   for (let eigenvalue = 0;;) {
     const image = new Float64Array(dimension);
@@ -115,7 +148,7 @@ export function spectralCurvature({ features, count, dimension }: Rows): number 
     }
     const norm = Math.sqrt(image.reduce((sum, x) => sum + x * x, 0));
     if (!Number.isFinite(norm)) throw new RangeError("a feature is not a finite number");
-    if (Math.abs(norm - eigenvalue) <= 1e-12 * norm) return norm / count / 4;
+    if (Math.abs(norm - eigenvalue) <= 1e-12 * norm) return norm / count / (outputs === 1 ? 4 : 2);
     eigenvalue = norm;
     vector = image.map((x) => x / norm);
   }

@@ -139,7 +139,7 @@ export function fillNormals<T extends Float32Array | Float64Array>(
 }
 
 /**
- * A fair sign, the label of replaced row `index`.
+ * A fair sign, the label of replaced row `index` of two classes.
  *
  * @param stream Seed and cell.
  * @param index Which sign of the stream.
@@ -156,4 +156,25 @@ export function fillNormals<T extends Float32Array | Float64Array>(
 export function randomSign({ seed, cell }: Stream, index: number): number {
   words.set([index, 0, 0, Purpose.labels]);
   return philox(words, seed, cell)[0] & 1 ? 1 : -1;
+}
+
+/**
+ * A class, all equally likely: the label of replaced row `index` of several classes.
+ *
+ * @param stream Seed and cell.
+ * @param index Which class of the stream.
+ * @param classes Number of classes.
+ * @returns An integer from 0 to `classes` − 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { randomClass } from "./random.ts";
+ *
+ * assert.ok([0, 1, 2].includes(randomClass({ seed: 0, cell: 1 }, 3, 3)));
+ * ```
+ */
+export function randomClass({ seed, cell }: Stream, index: number, classes: number): number {
+  words.set([index, 0, 0, Purpose.labels]);
+  return Math.floor(philox(words, seed, cell)[0] / 2 ** 32 * classes);
 }

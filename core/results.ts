@@ -135,7 +135,8 @@ export interface Results {
  * @param folder The experiment's folder.
  * @param dataset Name of the dataset.
  * @param problem The constants.
- * @param saveNpy Whether `.npy` files are wanted: every array (float32) under the original's name, and others.
+ * @param saveNpy Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and
+ * float64 for several, and others.
  * @returns The results.
  * @throws {Error} If the folder cannot be made.
  *
@@ -163,13 +164,13 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
     write,
     writeNpy,
     add(cell, accuracies) {
-      const { smoothness: L, stepSize: eta } = problem;
+      const { smoothness: L, stepSize: eta, outputs } = problem;
       summaries.push({ ...cell, dataset, ...moments(accuracies), L, eta });
       const rows = accuracies.map((accuracy, trial) => ({ ...cell, trial, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
       write("trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n"));
       write("summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n");
-      writeNpy(cell.array, encodeNpy(Float32Array.from(accuracies)));
+      writeNpy(cell.array, encodeNpy((outputs === 1 ? Float32Array : Float64Array).from(accuracies)));
     },
   };
 }

@@ -6,12 +6,13 @@ import { version as tensorflow } from "@tensorflow/tfjs";
 import { SingleBar } from "cli-progress";
 import denoConfig from "../deno.json" with { type: "json" };
 import type { SharedOptions } from "./command_line.ts";
+import type { Dataset } from "./dataset.ts";
 import type { Engine } from "./engine.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { loadMnist } from "./mnist.ts";
 import { openEngine } from "./open_engine.ts";
 import { plotFolder } from "./plot_folder.ts";
-import { makeProblem, spectralCurvature } from "./problem.ts";
+import { defaultLipschitz, makeProblem, spectralCurvature } from "./problem.ts";
 import { openResults, type Results } from "./results.ts";
 
 /** An experiment and the user's flags for it. */
@@ -57,22 +58,30 @@ export function experimentFolder(
  * import assert from "node:assert/strict";
  * import { loadSubject } from "./run_experiment.ts";
  *
- * const { problem } = await loadSubject({ lam: 1e-6, M: 1, smoothness: "bound" });
+ * const { problem } = await loadSubject({ lam: 1e-6, smoothness: "bound", trainMode: "binary" });
  * assert.equal(problem.smoothness, 0.261982);
  * ```
  */
 export async function loadSubject(
-  { lam, M, smoothness }: Pick<SharedOptions, "lam" | "M" | "smoothness">,
+  { lam, M, smoothness, trainMode }: Pick<SharedOptions, "lam" | "M" | "smoothness" | "trainMode">,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
-  const dataset = await loadMnist();
-  const { count, dimension } = dataset.train;
-  const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : 1 / 4;
-  const problem = makeProblem(count, dimension, lam, M, curvature);
-  const constants = { n: count, d: dimension, L: problem.smoothness, m: problem.strongConvexity, M };
+  const dataset = withLabels(await loadMnist(), trainMode);
+  const { count, dimension, outputs } = dataset.train;
+  const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : undefined;
+  const problem = makeProblem(count, dimension, lam, M ?? defaultLipschitz(outputs), outputs, curvature);
+  const { smoothness: L, strongConvexity: m, lipschitz } = problem;
+  const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
   const texts = Object.entries({ ...constants, η: problem.stepSize })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
   console.log(`${dataset.name}: ${texts.join(", ")}, δ = 1/n`);
   return { dataset, problem };
+}
+
+/** With `binary`, one-hot training labels of 0 and 1 become −1 and 1, as in `utils.py`. */
+function withLabels(dataset: Dataset, trainMode: SharedOptions["trainMode"]): Dataset {
+  const { train } = dataset;
+  if (train.outputs === 1 || trainMode === "multi") return dataset;
+  return { ...dataset, train: { ...train, labels: train.labels.map((y) => 2 * y - 1) } };
 }
 
 /**

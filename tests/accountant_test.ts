@@ -3,7 +3,7 @@ import { csvParse } from "d3-dsv";
 import * as accountant from "../core/accountant.ts";
 import * as descent from "../core/descent_to_delete.ts";
 import { loadMnist } from "../core/mnist.ts";
-import { makeProblem, type Problem, spectralCurvature } from "../core/problem.ts";
+import { defaultLipschitz, makeProblem, type Problem, spectralCurvature } from "../core/problem.ts";
 import fixtures from "../data/published/accountant.json" with { type: "json" };
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
@@ -13,17 +13,28 @@ function close(actual: number, expected: number, relative: number, message?: str
   assert.ok(Math.abs(actual - expected) <= relative * Math.abs(expected), `${message}: ${actual} ≠ ${expected}`);
 }
 
+const outputsOf = (dataset: string) => dataset === "CIFAR10_MULTI" ? 10 : 1;
+
 /** The constants of a dataset, with the smoothness constant of the released code or of January 2024 ("old"). */
 function problemOf(dataset: string, smoothness: string): Problem {
   const constants = fixtures.constants[`${dataset}/${smoothness}` as "MNIST/current"];
-  const problem = makeProblem(constants.n, constants.d, 1e-6, constants.M, constants.L - constants.m);
+  const problem = makeProblem(
+    constants.n,
+    constants.d,
+    1e-6,
+    constants.M,
+    outputsOf(dataset),
+    constants.L - constants.m,
+  );
   return { ...problem, smoothness: constants.L, stepSize: 1 / constants.L };
 }
 
 Deno.test("constants of every dataset", () => {
-  for (const dataset of ["MNIST", "CIFAR10", "ADULT"] as const) {
+  for (const dataset of ["MNIST", "CIFAR10", "CIFAR10_MULTI", "ADULT"] as const) {
     const expected = fixtures.constants[`${dataset}/current`];
-    const problem = makeProblem(expected.n, expected.d, 1e-6, expected.M);
+    const outputs = outputsOf(dataset);
+    const problem = makeProblem(expected.n, expected.d, 1e-6, defaultLipschitz(outputs), outputs);
+    assert.equal(problem.lipschitz, expected.M);
     assert.equal(problem.smoothness, expected.L);
     assert.equal(problem.strongConvexity, expected.m);
     assert.equal(problem.stepSize, expected.eta);
@@ -147,7 +158,7 @@ Deno.test("every published K, list, α and ε0", () => assert.equal(checkPublish
 Deno.test("every published K and list of MNIST follows from the data", async () => {
   const { train } = await loadMnist();
   const bound = makeProblem(train.count, train.dimension, 1e-6, 1);
-  const spectral = makeProblem(train.count, train.dimension, 1e-6, 1, spectralCurvature(train));
+  const spectral = makeProblem(train.count, train.dimension, 1e-6, 1, 1, spectralCurvature(train));
   assert.equal(checkPublished((_, smoothness) => smoothness === "old" ? spectral : bound, "MNIST"), 388);
 });
 
@@ -244,6 +255,7 @@ Deno.test("nonsense is a RangeError that names it", () => {
     assert.throws(() => makeProblem(bad, 784, 1e-6, 1), named("count"));
     assert.throws(() => makeProblem(11982, 784, bad, 1), named("lam"));
     assert.throws(() => makeProblem(11982, 784, 1e-6, bad), named("lipschitz"));
+    assert.throws(() => makeProblem(11982, 784, 1e-6, 1, bad), named("outputs"));
     assert.throws(() => accountant.unlearningEpsilon(mnist, { ...removal, noiseScale: bad }, 1), named("noiseScale"));
     assert.throws(() => accountant.unlearningEpsilon(mnist, { ...removal, numRemove: bad }, 1), named("numRemove"));
     assert.throws(() => accountant.initialEpsilon(mnist, { ...removal, noiseScale: bad }), named("noiseScale"));
@@ -255,6 +267,7 @@ Deno.test("nonsense is a RangeError that names it", () => {
     assert.throws(() => descent.leastIterations(mnist, bad), named("epsilon"));
     assert.throws(() => descent.requestIterations(mnist, 1, bad, 1), named("request"));
   }
+  assert.throws(() => makeProblem(11982, 784, 1e-6, 1, 0.25), /outputs must be an integer/);
   assert.throws(() => accountant.unlearningEpsilon(mnist, removal, -1), /steps must be 0 or more/);
   assert.throws(() => accountant.unlearningEpsilon(mnist, { ...removal, numRemove: 11983 }, 1), /at most 11982/);
   assert.throws(() => accountant.sequentialEpsilon(mnist, removal, []), /one or more/);

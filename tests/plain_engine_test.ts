@@ -25,7 +25,7 @@ const SHAPE = SHAPES[1];
 Deno.test("replacing the last rows equals loading the copied rows", async () => {
   const engine = openPlainEngine(await setBackend("cpu"));
   const rows = makeRows(SHAPE);
-  const tail = replacementRows(5, SHAPE.dimension, { seed: 1, cell: 2 });
+  const tail = replacementRows(5, SHAPE, { seed: 1, cell: 2 });
   const copy = { ...rows, features: rows.features.slice(), labels: rows.labels.slice() };
   copy.features.set(tail.features, (SHAPE.count - 5) * SHAPE.dimension);
   copy.labels.set(tail.labels, SHAPE.count - 5);

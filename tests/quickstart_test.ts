@@ -48,7 +48,7 @@ Deno.test("the quickstart reproduces every published point of Figure 3a", async 
 
 Deno.test("learning at σ = 0.03 has the published accuracy", async () => {
   const { train, test } = await loadMnist();
-  const problem = makeProblem(train.count, train.dimension, 1e-6, 1, spectralCurvature(train));
+  const problem = makeProblem(train.count, train.dimension, 1e-6, 1, 1, spectralCurvature(train));
   const engine = await openEngine({ backend: "wasm" });
   const setting = { engine, problem, seed: 0, trials: 20 };
   const name = "MNIST/paint_utility_s/acc_scratch_D.npy";

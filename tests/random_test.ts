@@ -71,7 +71,10 @@ Deno.test("names of cells are FNV-1a", () => {
 });
 
 Deno.test("replacement rows have norm 1, fair labels and isotropic features", () => {
-  const { features, labels } = replacementRows(2000, 50, { seed: 0, cell: cellId("removed") });
+  const { features, labels } = replacementRows(2000, { dimension: 50, outputs: 1 }, {
+    seed: 0,
+    cell: cellId("removed"),
+  });
   for (let row = 0; row < 2000; row++) {
     const norm = Math.hypot(...features.subarray(row * 50, (row + 1) * 50));
     assert.ok(Math.abs(norm - 1) < 1e-6);

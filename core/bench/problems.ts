@@ -2,10 +2,11 @@
  * The problems whose steps are timed.
  * @module
  */
+import { dynamicsOf } from "../chains.ts";
 import { normalizeRows, type Rows } from "../dataset.ts";
 import type { Dynamics } from "../engine.ts";
 import { loadMnist } from "../mnist.ts";
-import { makeProblem } from "../problem.ts";
+import { defaultLipschitz, makeProblem } from "../problem.ts";
 
 /** Rows, and chains that descend their loss. */
 export interface BenchProblem {
@@ -47,7 +48,7 @@ export function operationsPerStep({ rows: { count, dimension, outputs }, chains 
 /** MNIST 3 against 8, as the binary scripts learn it. */
 async function mnist(chains: number): Promise<BenchProblem> {
   const { train: rows } = await loadMnist();
-  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf(rows, true) };
+  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf(problemOf(rows)) };
 }
 
 /** Random rows of norm 1 in equally large classes, as the multi-class scripts would learn them. */
@@ -57,10 +58,8 @@ function softmax(count: number, dimension: number, outputs: number, chains: numb
   for (let row = 0; row < count; row++) labels[row * outputs + row % outputs] = 1;
   const rows = { features, labels, count, dimension, outputs };
   const title = `${outputs} classes, ${chains} chains`;
-  return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf(rows, false) });
+  return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf(problemOf(rows)) });
 }
 
-function dynamicsOf({ count, dimension }: Rows, clipsRegularizer: boolean): Dynamics {
-  const { stepSize, strongConvexity: regularization, lipschitz: clip } = makeProblem(count, dimension, 1e-6, 1);
-  return { stepSize, regularization, clip, clipsRegularizer };
-}
+const problemOf = ({ count, dimension, outputs }: Rows) =>
+  makeProblem(count, dimension, 1e-6, defaultLipschitz(outputs), outputs);
