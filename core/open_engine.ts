@@ -24,7 +24,7 @@ export interface EngineChoice {
  *
  * @param choice Which one.
  * @returns The engine.
- * @throws {Error} If the backend does not work here.
+ * @throws {Error} If the backend does not work here; `auto` then warns and falls back to wasm.
  *
  * @example
  * ```ts
@@ -37,9 +37,24 @@ export interface EngineChoice {
  * ```
  */
 export async function openEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice = {}): Promise<Engine> {
-  const name = backend === "auto" ? await fastestBackend() : backend;
-  if (name === "wasm" && kernels === "fused") return openWasmEngine(threads === undefined ? {} : { threads });
-  if (name === "webgpu" && kernels === "fused") return openWebGpuEngine();
+  if (backend !== "auto") return await openBackend(backend, kernels, threads);
+  if (await fastestBackend() === "webgpu") {
+    try {
+      return await openBackend("webgpu", kernels, threads);
+    } catch (error) {
+      console.error(`warning: the GPU does not start (${(error as Error).message}); the CPU computes instead`);
+    }
+  }
+  return await openBackend("wasm", kernels, threads);
+}
+
+async function openBackend(
+  name: BackendName,
+  kernels: "fused" | "plain",
+  threads: number | undefined,
+): Promise<Engine> {
+  if (name === "wasm" && kernels === "fused") return await openWasmEngine(threads === undefined ? {} : { threads });
+  if (name === "webgpu" && kernels === "fused") return await openWebGpuEngine();
   const engine = openPlainEngine(await setBackend(name));
   return name === "webgpu" ? await withVerdict(engine) : engine;
 }
