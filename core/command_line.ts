@@ -3,6 +3,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import type { EngineChoice } from "./open_engine.ts";
 import type { Smoothness } from "./problem.ts";
 
@@ -163,32 +164,34 @@ const presetDefaults = (flag: keyof typeof PRESETS.paper) =>
   `(default: ${PRESETS.paper[flag]}; fast: ${PRESETS.fast[flag]})`;
 
 /** The values of the flags that every script has. */
-export type SharedOptions = Required<Pick<EngineChoice, "backend" | "kernels">> & Pick<EngineChoice, "threads"> & {
-  /** Name of the dataset. */
-  readonly dataset: string;
-  /** λ. */
-  readonly lam: number;
-  /** M. */
-  readonly M?: number;
-  /** Labels of several classes: one-hot 0 and 1 (`multi`), or −1 and 1 (`binary`). */
-  readonly trainMode: "binary" | "multi";
-  /** Steps of learning, one less than are taken. */
-  readonly burn_in: number;
-  /** Folder of the results. */
-  readonly resultDir: string;
-  /** Which defaults, and where chains with σ ≥ 0.5 start. */
-  readonly preset: "paper" | "fast";
-  /** Chains a cell. */
-  readonly num_trial: number;
-  /** Mean of the starting weights. */
-  readonly init_mean: number;
-  /** Seed of all random numbers. */
-  readonly seed: number;
-  /** Where L comes from. */
-  readonly smoothness: Smoothness;
-  /** Whether to write `.npy` files too. */
-  readonly save_npy: boolean;
-};
+export type SharedOptions =
+  & DataChoice
+  & Required<Pick<EngineChoice, "backend" | "kernels">>
+  & Pick<EngineChoice, "threads">
+  & {
+    /** λ. */
+    readonly lam: number;
+    /** M. */
+    readonly M?: number;
+    /** Labels of several classes: one-hot 0 and 1 (`multi`), or −1 and 1 (`binary`). */
+    readonly trainMode: "binary" | "multi";
+    /** Steps of learning, one less than are taken. */
+    readonly burn_in: number;
+    /** Folder of the results. */
+    readonly resultDir: string;
+    /** Which defaults, and where chains with σ ≥ 0.5 start. */
+    readonly preset: "paper" | "fast";
+    /** Chains a cell. */
+    readonly num_trial: number;
+    /** Mean of the starting weights. */
+    readonly init_mean: number;
+    /** Seed of all random numbers. */
+    readonly seed: number;
+    /** Where L comes from. */
+    readonly smoothness: Smoothness;
+    /** Whether to write `.npy` files too. */
+    readonly save_npy: boolean;
+  };
 
 /** Heading of the flags that the original has. */
 export const ORIGINAL = "Flags of the original:";
@@ -254,6 +257,7 @@ export function exitOnUsageError(command: Command): Command {
  *
  * @param name Name of the script.
  * @param description What it does.
+ * @param datasets Names of the datasets that it can learn, the default first.
  * @returns The command, to which the script adds its own flags.
  *
  * @example
@@ -265,11 +269,16 @@ export function exitOnUsageError(command: Command): Command {
  * assert.equal(command.opts().lam, 1e-4);
  * ```
  */
-export function scriptCommand(name: string, description: string): Command<[], SharedOptions> {
+export function scriptCommand(
+  name: string,
+  description: string,
+  datasets: readonly string[] = BINARY_DATASETS,
+): Command<[], SharedOptions> {
   const command = exitOnUsageError(new Command(name))
     .description(description)
     .optionsGroup(ORIGINAL)
-    .addOption(new Option("--dataset <name>", "dataset").choices(["MNIST"]).default("MNIST"))
+    .addOption(new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]))
+    .option("--data-dir <path>", "folder of the datasets that do not come with the program", "./data")
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
     .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
     .addOption(new Option("--train-mode <mode>", "labels").choices(["binary"]).default("binary"))
@@ -280,6 +289,9 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     )
     .option("--result-dir <path>", "where the folder LMC goes", "./result")
     .optionsGroup(NEW)
+    .option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels")
+    .option("--test_csv <file>", "its test rows")
+    .option("--label <column>", "its column of labels")
     .addOption(
       new Option("--preset <name>", "paper: as the original; fast: start at 0, 500 steps, 20 trials")
         .choices(Object.keys(PRESETS)).default("paper"),
@@ -304,7 +316,6 @@ export function scriptCommand(name: string, description: string): Command<[], Sh
     )
     .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
-    .addOption(unused("--data-dir <path>", String, "no effect: MNIST comes with the program"))
     .addOption(unused("--extractor <type>", String, "no effect: MNIST has no features to cache"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
@@ -327,6 +338,7 @@ export interface Parser<T> {
  * @param command The script's command.
  * @param args What the user wrote.
  * @returns The values.
+ * @throws {RangeError} If flags of `CSV` are given without `--dataset CSV`, or the other way round.
  *
  * @example
  * ```ts
@@ -340,6 +352,7 @@ export interface Parser<T> {
  */
 export function parseOptions<T extends SharedOptions>(command: Parser<T>, args: readonly string[]): T {
   const options = command.parse(args, { from: "user" }).opts();
+  checkDataChoice(options);
   return { ...PRESETS[options.preset], ...options };
 }
 

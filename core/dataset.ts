@@ -80,6 +80,54 @@ export interface Dataset {
   readonly train: Rows;
   /** Rows on which accuracies are measured. */
   readonly test: Rows;
+  /** Two classes: that of label −1, then that of +1; else the classes in the order of the outputs. */
+  readonly classNames?: readonly string[];
+  /** What the features are called, where they have names. */
+  readonly featureNames?: readonly string[];
+}
+
+/**
+ * One-hot labels.
+ *
+ * @param classes The class of each row, 0 to `outputs` − 1.
+ * @param outputs Number of classes.
+ * @returns As many vectors, row-major: 1 at the class, 0 elsewhere.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { oneHot } from "./dataset.ts";
+ *
+ * assert.deepEqual(oneHot([2, 0], 3), Float32Array.of(0, 0, 1, 1, 0, 0));
+ * ```
+ */
+export function oneHot(classes: ArrayLike<number>, outputs: number): Float32Array {
+  const labels = new Float32Array(classes.length * outputs);
+  for (let row = 0; row < classes.length; row++) labels[row * outputs + classes[row]] = 1;
+  return labels;
+}
+
+/**
+ * A hash by which rows are known again: SHA-256 of the features, then the labels, as little-endian float32, row-major.
+ *
+ * @param rows The rows.
+ * @returns 64 hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hashRows } from "./dataset.ts";
+ *
+ * const features = Float32Array.of(0.6, 0.8);
+ * const hash = await hashRows({ features, labels: Float32Array.of(1), count: 1, dimension: 2, outputs: 1 });
+ * assert.equal(hash.slice(0, 16), "f8ad5c36761dde85");
+ * ```
+ */
+export async function hashRows({ features, labels }: Rows): Promise<string> {
+  const bytes = new DataView(new ArrayBuffer(4 * (features.length + labels.length)));
+  features.forEach((x, i) => bytes.setFloat32(4 * i, x, true));
+  labels.forEach((y, i) => bytes.setFloat32(4 * (features.length + i), y, true));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /**

@@ -144,7 +144,7 @@ export interface Subject {
  * import assert from "node:assert/strict";
  * import { parseOptions, scriptCommand } from "./command_line.ts";
  * import { makeLab } from "./lab.ts";
- * import { loadMnist } from "./mnist.ts";
+ * import { loadMnist } from "./datasets/mnist.ts";
  * import { openEngine } from "./open_engine.ts";
  * import { makeProblem } from "./problem.ts";
  *

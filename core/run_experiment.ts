@@ -7,9 +7,9 @@ import { SingleBar } from "cli-progress";
 import denoConfig from "../deno.json" with { type: "json" };
 import type { SharedOptions } from "./command_line.ts";
 import type { Dataset } from "./dataset.ts";
+import { type DataChoice, loadDataset } from "./datasets/load_dataset.ts";
 import type { Engine } from "./engine.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
-import { loadMnist } from "./mnist.ts";
 import { openEngine } from "./open_engine.ts";
 import { plotFolder } from "./plot_folder.ts";
 import { defaultLipschitz, makeProblem, spectralCurvature } from "./problem.ts";
@@ -47,33 +47,41 @@ export function experimentFolder(
   return `${resultDir}/LMC/${dataset}/${experiment}`;
 }
 
+type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode";
+
 /**
  * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
  *
  * @param options The user's flags.
  * @returns Data and constants.
+ * @throws {RangeError} If the data are not as they should be, or have more than two classes.
+ * @throws {Error} If they cannot be read.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { loadSubject } from "./run_experiment.ts";
  *
- * const { problem } = await loadSubject({ lam: 1e-6, smoothness: "bound", trainMode: "binary" });
+ * const choice = { dataset: "MNIST", dataDir: "data" };
+ * const { problem } = await loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode: "binary" });
  * assert.equal(problem.smoothness, 0.261982);
  * ```
  */
 export async function loadSubject(
-  { lam, M, smoothness, trainMode }: Pick<SharedOptions, "lam" | "M" | "smoothness" | "trainMode">,
+  { lam, M, smoothness, trainMode, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
-  const dataset = withLabels(await loadMnist(), trainMode);
+  const dataset = withLabels(await loadDataset(choice), trainMode);
+  const { name, classNames } = dataset;
   const { count, dimension, outputs } = dataset.train;
+  if (outputs > 1) throw new RangeError(`${name} has ${outputs} classes: this script learns two`);
   const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : undefined;
   const problem = makeProblem(count, dimension, lam, M ?? defaultLipschitz(outputs), outputs, curvature);
   const { smoothness: L, strongConvexity: m, lipschitz } = problem;
   const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
   const texts = Object.entries({ ...constants, η: problem.stepSize })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
-  console.log(`${dataset.name}: ${texts.join(", ")}, δ = 1/n`);
+  console.log(`${name}: ${texts.join(", ")}, δ = 1/n`);
+  if (classNames && outputs === 1) console.log(`Labels: +1 is ${classNames[1]}, −1 is ${classNames[0]}`);
   return { dataset, problem };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { loadMnist, readMnist } from "../core/mnist.ts";
+import { loadMnist, loadMnistMulti, readMnist } from "../core/datasets/mnist.ts";
 import { spectralCurvature } from "../core/problem.ts";
 
 Deno.test("the files are MNIST's", async () => {
@@ -57,4 +57,22 @@ Deno.test("the spectral smoothness constant is the published run's", async () =>
   const { train } = await loadMnist();
   // The run's log shows 0.19470058990192413, and 0.19470056009960174 where the data stayed in float32.
   assert.ok(Math.abs(spectralCurvature(train) + 1e-6 * train.count - 0.19470058990192413) < 5e-8);
+});
+
+Deno.test("all ten digits keep the order of the files", async () => {
+  const [{ train, test, classNames }, files] = await Promise.all([loadMnistMulti(), readMnist()]);
+  assert.deepEqual(classNames, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  const sides = [
+    { rows: train, count: 60000, images: files.trainImages, digits: files.trainLabels.subarray(8) },
+    { rows: test, count: 10000, images: files.testImages, digits: files.testLabels.subarray(8) },
+  ];
+  for (const { rows, count, images, digits } of sides) {
+    assert.deepEqual([rows.count, rows.dimension, rows.outputs], [count, 784, 10]);
+    assert.ok(rows.labels.every((label, i) => label === (digits[Math.floor(i / 10)] === i % 10 ? 1 : 0)));
+    for (const row of [0, 1, count - 1]) {
+      const pixels = Array.from(images.subarray(16 + row * 784, 16 + (row + 1) * 784), (pixel) => pixel / 255 - 0.5);
+      const norm = Math.hypot(...pixels);
+      pixels.forEach((x, k) => assert.ok(Math.abs(rows.features[row * 784 + k] - x / norm) < 1e-7));
+    }
+  }
 });

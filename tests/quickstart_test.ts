@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testAccuracies } from "../core/accuracy.ts";
 import { langevin, langevinStart } from "../core/chains.ts";
-import { loadMnist } from "../core/mnist.ts";
+import { loadMnist } from "../core/datasets/mnist.ts";
 import { openEngine } from "../core/open_engine.ts";
 import { makeProblem, spectralCurvature } from "../core/problem.ts";
 import { publishedAccuracies } from "../core/published.ts";

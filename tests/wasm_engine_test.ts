@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadMnist } from "../core/mnist.ts";
+import { loadMnist } from "../core/datasets/mnist.ts";
 import { makeProblem } from "../core/problem.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/wasm_engine.ts";

@@ -5,7 +5,7 @@
 import { dynamicsOf } from "../chains.ts";
 import { normalizeRows, type Rows } from "../dataset.ts";
 import type { Dynamics } from "../engine.ts";
-import { loadMnist } from "../mnist.ts";
+import { loadMnist } from "../datasets/mnist.ts";
 import { defaultLipschitz, makeProblem } from "../problem.ts";
 
 /** Rows, and chains that descend their loss. */

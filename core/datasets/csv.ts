@@ -1,0 +1,183 @@
+/**
+ * The user's own data: a training and a test table of numbers with one column of labels.
+ * @module
+ */
+import { csvParseRows } from "d3-dsv";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "../dataset.ts";
+import { readText } from "./read_text.ts";
+
+/** Where the rows are. */
+export interface CsvSource {
+  /** File of the rows that are learned and unlearned. */
+  readonly trainPath: string;
+  /** File of the rows on which accuracies are measured. */
+  readonly testPath: string;
+  /** Name of the column that holds the labels. */
+  readonly label: string;
+}
+
+/** A file's name and text. */
+export interface CsvFile {
+  /** Its path, for messages. */
+  readonly path: string;
+  /** Its text: a header line, then a line a row. */
+  readonly text: string;
+}
+
+interface Row {
+  /** The line of the file on which it begins, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+interface Table {
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** The rows of a file that are not blank, their cells trimmed. */
+function parseRows(text: string): Row[] {
+  let next = 1;
+  return csvParseRows(text, (cells) => {
+    const line = next;
+    next += 1 + cells.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+    return { line, cells: cells.map((cell) => cell.trim()) };
+  }).filter(({ cells }) => cells.length > 1 || cells[0] !== "");
+}
+
+function parseTable({ path, text }: CsvFile): Table {
+  const [header, ...rows] = parseRows(text);
+  if (!header) throw new RangeError(`${path} is empty`);
+  const columns = header.cells;
+  columns.forEach((name, index) => {
+    const place = `${path}, line ${header.line}, column ${index + 1}`;
+    if (name === "") throw new RangeError(`${place} has no name`);
+    if (columns.indexOf(name) < index) throw new RangeError(`${place}: "${name}" is the name of an earlier column too`);
+  });
+  if (rows.length === 0) throw new RangeError(`${path} has no rows below its header`);
+  for (const { line, cells } of rows) {
+    if (cells.length !== columns.length) {
+      throw new RangeError(`${path}, line ${line}: cells: ${cells.length}; columns in the header: ${columns.length}`);
+    }
+  }
+  return { path, columns, rows };
+}
+
+function checkSameColumns(train: Table, test: Table): void {
+  const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
+    .findIndex((_, k) => train.columns[k] !== test.columns[k]);
+  if (index < 0) return;
+  const [expected, found] = [train, test].map(({ columns }) => index in columns ? `"${columns[index]}"` : "nothing");
+  throw new RangeError(`${test.path}, line 1, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
+}
+
+/** A cell and, for messages, its place. */
+function cellAt({ path, columns }: Table, { line, cells }: Row, column: number): { text: string; place: string } {
+  const place = `${path}, line ${line}, column "${columns[column]}"`;
+  if (cells[column] === "") throw new RangeError(`${place}: no value`);
+  return { text: cells[column], place };
+}
+
+/** The features, rows scaled to norm 1. */
+function featuresOf(table: Table, columns: readonly number[]): Float32Array {
+  const features = new Float32Array(table.rows.length * columns.length);
+  table.rows.forEach((row, i) => {
+    const vector = features.subarray(i * columns.length, (i + 1) * columns.length);
+    columns.forEach((column, k) => {
+      const { text, place } = cellAt(table, row, column);
+      vector[k] = Number(text);
+      if (!Number.isFinite(vector[k])) throw new RangeError(`${place}: "${text}" is not a number within ±3.4e38`);
+    });
+    if (vector.every((x) => x === 0)) {
+      throw new RangeError(`${table.path}, line ${row.line}: every feature is 0, the row cannot be scaled to norm 1`);
+    }
+  });
+  return normalizeRows(features, columns.length);
+}
+
+/** Sorts numbers by value, and other texts by their characters. */
+function sortClasses(classes: readonly string[]): string[] {
+  const numeric = classes.every((name) => Number.isFinite(Number(name)));
+  return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
+}
+
+/**
+ * The rows of two tables. Every column but the labels' is a feature. Labels are numbers or texts, their classes sorted;
+ * of two classes the later one has label +1, the other −1; more classes have one-hot labels in that order.
+ *
+ * @param trainFile Rows that are learned and unlearned.
+ * @param testFile Rows on which accuracies are measured, with the same columns in the same order.
+ * @param label Name of the column that holds the labels.
+ * @returns The dataset `CSV`, all rows scaled to norm 1, with the names of features and classes.
+ * @throws {RangeError} If a table is not as it should be: the message says where.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseCsv } from "./csv.ts";
+ *
+ * const trainFile = { path: "train.csv", text: "x,y,sick\n3,4,yes\n0,2,no\n" };
+ * const testFile = { path: "test.csv", text: "x,y,sick\n1,0,no\n" };
+ * const { train, classNames } = parseCsv(trainFile, testFile, "sick");
+ * assert.deepEqual(train.features, Float32Array.of(0.6, 0.8, 0, 1));
+ * assert.deepEqual(train.labels, Float32Array.of(1, -1));
+ * assert.deepEqual(classNames, ["no", "yes"]);
+ * ```
+ */
+export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): Dataset {
+  const [train, test] = [trainFile, testFile].map(parseTable);
+  const labelColumn = train.columns.indexOf(label);
+  if (labelColumn < 0) throw new RangeError(`${train.path} has no column "${label}", but ${train.columns.join(", ")}`);
+  if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
+  checkSameColumns(train, test);
+
+  const classNames = sortClasses([...new Set(train.rows.map((row) => cellAt(train, row, labelColumn).text))]);
+  if (classNames.length === 1) {
+    throw new RangeError(
+      `${train.path}, column "${label}": all rows are "${classNames[0]}", learning takes two classes`,
+    );
+  }
+  const outputs = classNames.length === 2 ? 1 : classNames.length;
+  const classOf = new Map(classNames.map((name, index) => [name, index]));
+  const featureColumns = [...train.columns.keys()].filter((column) => column !== labelColumn);
+
+  const toRows = (table: Table): Rows => {
+    const classes = table.rows.map((row) => {
+      const { text, place } = cellAt(table, row, labelColumn);
+      const index = classOf.get(text);
+      if (index === undefined) throw new RangeError(`${place}: ${train.path} has no row with the label "${text}"`);
+      return index;
+    });
+    return {
+      features: featuresOf(table, featureColumns),
+      labels: outputs === 1 ? Float32Array.from(classes, (index) => 2 * index - 1) : oneHot(classes, outputs),
+      count: table.rows.length,
+      dimension: featureColumns.length,
+      outputs,
+    };
+  };
+  const featureNames = featureColumns.map((column) => train.columns[column]);
+  return { name: "CSV", train: toRows(train), test: toRows(test), classNames, featureNames };
+}
+
+/**
+ * Reads two tables: see {@linkcode parseCsv}. UTF-8, with or without a byte order mark, any line ends.
+ *
+ * @param source Where they are.
+ * @returns The dataset.
+ * @throws {RangeError} If a table is not as it should be.
+ * @throws {Error} If a file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { loadCsv } from "./csv.ts";
+ *
+ * // Needs permission to read the files.
+ * const load = () => loadCsv({ trainPath: "data/train.csv", testPath: "data/test.csv", label: "sick" });
+ * ```
+ */
+export function loadCsv({ trainPath, testPath, label }: CsvSource): Dataset {
+  const [train, test] = [trainPath, testPath].map((path) => ({ path, text: readText(path) }));
+  return parseCsv(train, test, label);
+}

@@ -1,0 +1,95 @@
+/**
+ * The datasets by the names of `--dataset`.
+ * @module
+ */
+import type { Dataset } from "../dataset.ts";
+import { loadAdult } from "./adult.ts";
+import { type CsvSource, loadCsv } from "./csv.ts";
+import { loadMnist, loadMnistMulti } from "./mnist.ts";
+
+/** What the user's flags say of the data. */
+export type DataChoice = {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** Folder of the datasets that do not come with the program. */
+  readonly dataDir: string;
+  /** File of the training rows of `CSV`. */
+  readonly train_csv?: string;
+  /** File of the test rows of `CSV`. */
+  readonly test_csv?: string;
+  /** Column of the labels of `CSV`. */
+  readonly label?: string;
+};
+
+type Loader = (choice: DataChoice) => Dataset | Promise<Dataset>;
+
+const CSV: Loader = (choice) => loadCsv(csvSource(choice));
+
+const BINARY: Readonly<Record<string, Loader>> = {
+  MNIST: loadMnist,
+  ADULT: ({ dataDir }) => loadAdult(dataDir),
+  CSV,
+};
+
+const MULTICLASS: Readonly<Record<string, Loader>> = {
+  MNIST_MULTI: loadMnistMulti,
+  CSV,
+};
+
+/** Names of the datasets that have, or can have, two classes. */
+export const BINARY_DATASETS: readonly string[] = Object.keys(BINARY);
+
+/** Names of the datasets that have, or can have, more. */
+export const MULTICLASS_DATASETS: readonly string[] = Object.keys(MULTICLASS);
+
+/** The files that `--dataset CSV` reads. */
+function csvSource({ train_csv, test_csv, label }: DataChoice): CsvSource {
+  if (train_csv === undefined || test_csv === undefined || label === undefined) {
+    throw new RangeError("--dataset CSV needs --train_csv, --test_csv and --label");
+  }
+  return { trainPath: train_csv, testPath: test_csv, label };
+}
+
+/**
+ * Checks that the flags of `CSV` are given with `--dataset CSV`, and only with it.
+ *
+ * @param choice The user's flags.
+ * @throws {RangeError} If they are not.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkDataChoice } from "./load_dataset.ts";
+ *
+ * assert.throws(() => checkDataChoice({ dataset: "MNIST", dataDir: "data", label: "y" }), /--label goes with/);
+ * ```
+ */
+export function checkDataChoice(choice: DataChoice): void {
+  if (choice.dataset === "CSV") return void csvSource(choice);
+  const stray = (["train_csv", "test_csv", "label"] as const).find((flag) => choice[flag] !== undefined);
+  if (stray !== undefined) throw new RangeError(`--${stray} goes with --dataset CSV, not ${choice.dataset}`);
+}
+
+/**
+ * Loads a dataset.
+ *
+ * @param choice The user's flags.
+ * @returns The dataset.
+ * @throws {RangeError} If there is none of this name, or its files are not as they should be.
+ * @throws {Error} If a file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadDataset } from "./load_dataset.ts";
+ *
+ * assert.equal((await loadDataset({ dataset: "MNIST", dataDir: "data" })).train.count, 11982);
+ * ```
+ */
+export async function loadDataset(choice: DataChoice): Promise<Dataset> {
+  checkDataChoice(choice);
+  const loaders = { ...BINARY, ...MULTICLASS };
+  const load = loaders[choice.dataset];
+  if (!load) throw new RangeError(`no dataset ${choice.dataset}: there are ${Object.keys(loaders).join(", ")}`);
+  return await load(choice);
+}

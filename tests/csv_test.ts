@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { hashRows } from "../core/dataset.ts";
+import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
+import { writeWhole } from "../core/results.ts";
+import { emptyResultFolder } from "./run_task.ts";
+
+const parse = (train: string, test: string, label = "y") =>
+  parseCsv({ path: "a.csv", text: train }, { path: "b.csv", text: test }, label);
+
+const GOOD = "x1,x2,y\n3,4,1\n0,-2,0\n";
+
+Deno.test("two labels become signs, the later one +1, and rows have norm 1", () => {
+  const { name, train, test, classNames, featureNames } = parse(GOOD, "x1,x2,y\n1e-3,0,0\n");
+  assert.equal(name, "CSV");
+  assert.deepEqual(classNames, ["0", "1"]);
+  assert.deepEqual(featureNames, ["x1", "x2"]);
+  assert.deepEqual(train, {
+    features: Float32Array.of(0.6, 0.8, 0, -1),
+    labels: Float32Array.of(1, -1),
+    count: 2,
+    dimension: 2,
+    outputs: 1,
+  });
+  assert.deepEqual(test.features, Float32Array.of(1, 0));
+  assert.deepEqual(test.labels, Float32Array.of(-1));
+});
+
+Deno.test("more labels become one-hot vectors, numbers in order of value, texts of their characters", () => {
+  const numbers = parse("y,x\n10,1\n-2,1\n9,1\n", "y,x\n9,-1\n");
+  assert.deepEqual(numbers.classNames, ["-2", "9", "10"]);
+  assert.equal(numbers.train.outputs, 3);
+  assert.deepEqual(numbers.train.labels, Float32Array.of(0, 0, 1, 1, 0, 0, 0, 1, 0));
+  assert.deepEqual(numbers.test.labels, Float32Array.of(0, 1, 0));
+  assert.deepEqual(parse("y,x\n10,1\nb,1\n9,1\na,2\n", "y,x\na,1\n").classNames, ["10", "9", "a", "b"]);
+});
+
+Deno.test("a byte order mark, any line ends, quotes, blanks around cells and blank lines change nothing", () => {
+  const expected = parse(GOOD, GOOD);
+  const variants = [
+    GOOD.replaceAll("\n", "\r\n"),
+    GOOD.replaceAll("\n", "\r"),
+    GOOD.replaceAll(",", " , "),
+    GOOD.trim(),
+    GOOD + "\n\n",
+    GOOD.replace("\n", "\n\n"),
+    GOOD.replace("x1", '"x1"').replace("3", '"3"'),
+  ];
+  for (const text of variants) assert.deepEqual(parse(text, text), expected, JSON.stringify(text));
+
+  const path = `${emptyResultFolder("csv")}/marked.csv`;
+  writeWhole(path, "\uFEFF" + GOOD);
+  assert.deepEqual(loadCsv({ trainPath: path, testPath: path, label: "y" }), expected);
+  assert.deepEqual(loadCsv({ trainPath: path, testPath: path, label: "x1" }).featureNames, ["x2", "y"]);
+});
+
+Deno.test("a table that is not as it should be is refused with file, line and column", () => {
+  const wrong: [train: string, test: string, message: RegExp][] = [
+    ["x1,x2,y\n3,4,1\n,2,0\n", GOOD, /^RangeError: a\.csv, line 3, column "x1": no value$/],
+    ["x1,x2,y\n3,4,1\n0,2, \n", GOOD, /^RangeError: a\.csv, line 3, column "y": no value$/],
+    [GOOD, "x1,x2,y\n3,NA,1\n", /^RangeError: b\.csv, line 2, column "x2": "NA" is not a number/],
+    [GOOD, "x1,x2,y\n3,1e39,1\n", /"1e39" is not a number within/],
+    [GOOD, "x1,x2,y\n3,-Infinity,1\n", /"-Infinity" is not a number/],
+    [GOOD, "x1,x2,y\n\n3,1,1\n0,0,1\n", /^RangeError: b\.csv, line 4: every feature is 0/],
+    ['x1,x2,y\n3,"4\n",1\n0,0,0\n', GOOD, /^RangeError: a\.csv, line 4: every feature is 0/],
+    [GOOD, "x1,x2,y\n3,1,2\n", /^RangeError: b\.csv, line 2, column "y": a\.csv has no row with the label "2"$/],
+    [GOOD, "x1,x3,y\n3,1,1\n", /^RangeError: b\.csv, line 1, column 2: "x3", where a\.csv has "x2"$/],
+    [GOOD, "x1,x2\n3,1\n", /^RangeError: b\.csv, line 1, column 3: nothing, where a\.csv has "y"$/],
+    [GOOD, "x1,x2,y,z\n3,1,1,1\n", /^RangeError: b\.csv, line 1, column 4: "z", where a\.csv has nothing$/],
+    ["x1,x2\n3,4\n", GOOD, /^RangeError: a\.csv has no column "y", but x1, x2$/],
+    ["y\n1\n0\n", GOOD, /^RangeError: a\.csv has no column besides the labels$/],
+    ["", GOOD, /^RangeError: a\.csv is empty$/],
+    [GOOD, " \n\n", /^RangeError: b\.csv is empty$/],
+    [GOOD, "x1,x2,y\n", /^RangeError: b\.csv has no rows below its header$/],
+    ["x1,x2,y\n3,4,1\n5,2,1\n", GOOD, /^RangeError: a\.csv, column "y": all rows are "1", learning takes two classes$/],
+    ["x1,x1,y\n3,4,1\n", GOOD, /^RangeError: a\.csv, line 1, column 2: "x1" is the name of an earlier column too$/],
+    [",x1,y\n0,4,1\n", GOOD, /^RangeError: a\.csv, line 1, column 1 has no name$/],
+    ["x1,x2,y\n3,4,1\n3,4\n", GOOD, /^RangeError: a\.csv, line 3: cells: 2; columns in the header: 3$/],
+    ["x1,x2,y\n3,4,1,5\n", GOOD, /^RangeError: a\.csv, line 2: cells: 4; columns in the header: 3$/],
+  ];
+  for (const [train, test, message] of wrong) assert.throws(() => parse(train, test), message);
+});
+
+const load = (path: string) => () => loadCsv({ trainPath: path, testPath: path, label: "y" });
+
+Deno.test("a file that is not there or is a folder is named", () => {
+  assert.throws(load("result/no.csv"), /^Error: no file result\/no\.csv: check the path$/);
+  assert.throws(load("core"), /^Error: core is a folder, not a file$/);
+});
+
+Deno.test({
+  name: "a file that may not be read is named, with the flag that permits it",
+  permissions: { read: ["data"] },
+  fn: () => assert.throws(load("core/a.csv"), /^Error: core\/a\.csv is outside .*--allow-read$/),
+});
+
+Deno.test("the hash is that of the bytes", async () => {
+  const { train, test } = parse(GOOD, GOOD + "-1,7,1\n");
+  const sha256 = ({ features, labels }: typeof train) =>
+    createHash("sha256").update(new Uint8Array(features.buffer)).update(new Uint8Array(labels.buffer)).digest("hex");
+  assert.equal(await hashRows(train), sha256(train));
+  assert.equal(await hashRows(test), sha256(test));
+  assert.notEqual(await hashRows(train), await hashRows(test));
+  assert.notEqual(await hashRows(train), await hashRows({ ...train, labels: Float32Array.of(1, 1) }));
+});
