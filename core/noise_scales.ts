@@ -1,5 +1,6 @@
 /**
- * The noise scales that `baseline.py` and `baseline_multiclass.py` hard-code: its authors' search for the smallest σ with K ≤ k.
+ * The noise scales that `baseline.py` and `baseline_multiclass.py` hard-code: their authors' search for the smallest σ
+ * with K ≤ k.
  * @module
  */
 
@@ -30,12 +31,71 @@ const LISTS: Readonly<Record<string, Readonly<Record<number, readonly number[]>>
       0.002032471689575195,
     ],
   },
+  CIFAR10: {
+    1: [0.2431, 0.122, 0.025, 0.0125, 0.0064, 0.0028],
+    2: [
+      0.24309802246093754,
+      0.12169189471997069,
+      0.02457275474243164,
+      0.012432862245239257,
+      0.006353760723266601,
+      0.002700806646057129,
+    ],
+    5: [
+      0.24304327392578123,
+      0.1216369630797119,
+      0.024517823102172855,
+      0.012377930604980467,
+      0.006317139629760741,
+      0.002655030279174805,
+    ],
+  },
+  CIFAR10_MULTI: {
+    1: [0.0473, 0.0238, 0.0049, 0.0025, 0.00125, 0.00052],
+    2: [
+      0.04712375541687011,
+      0.023586332015991213,
+      0.004756851043701172,
+      0.0024040242004394526,
+      0.0012253220367431641,
+      0.0005158119964599609,
+    ],
+    5: [
+      0.047116889190673826,
+      0.023579465789794925,
+      0.004749984817504882,
+      0.002394869232177734,
+      0.001218455810546875,
+      0.0005112345123291015,
+    ],
+  },
+  ADULT: {
+    1: [0.0515, 0.0257, 0.0052, 0.0027, 0.00134, 0.00058],
+    2: [
+      0.051195281982421875,
+      0.025627716064453125,
+      0.005165451049804688,
+      0.00260595703125,
+      0.0013284912109375,
+      0.000559298095703125,
+    ],
+    5: [
+      0.051177117614746095,
+      0.025607291259765623,
+      0.005145937194824219,
+      0.0025917010498046874,
+      0.0013100054931640625,
+      0.0005409881591796875,
+    ],
+  },
 };
 
 /** What the code has since a bulk replacement of `0.01` by `0.0001` on 12 January 2024, by dataset, k and ε. */
 const CORRUPTED: Readonly<Record<string, number>> = {
   "MNIST 2 0.5": 0.00018914795795776368,
   "MNIST 5 0.5": 0.00018869019428894047,
+  "CIFAR10 2 1": 0.00012432862245239257,
+  "CIFAR10 5 1": 0.00012377930604980466,
 };
 
 /**
@@ -60,7 +120,7 @@ export function intendedNoiseScale(dataset: string, k: number, epsilon: number):
 }
 
 /**
- * The σ that the original's code has for a dataset, k and ε, two of them a hundred times too small.
+ * The σ that the original's code has for a dataset, k and ε, four of them a hundred times too small.
  *
  * @param dataset Name of the dataset.
  * @param k Target number of unlearning steps.
