@@ -6,7 +6,8 @@
  *   {@linkcode initialEpsilon}, {@linkcode sequentialSteps}, and those of Descent-to-Delete.
  * - The **chains** learn and unlearn: {@linkcode langevin} and {@linkcode descend} on an {@linkcode Engine} from
  *   {@linkcode openEngine}.
- * - The **data**: {@linkcode loadMnist}, {@linkcode replacementRows}, {@linkcode testAccuracies}.
+ * - The **data**: {@linkcode loadMnist}, {@linkcode parseCsv}, {@linkcode loadDataset}, {@linkcode replacementRows},
+ *   {@linkcode testAccuracies}.
  *
  * @example Learn MNIST 3 against 8, remove ten rows, unlearn them to ε = 1
  * ```ts

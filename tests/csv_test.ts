@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { unlearningSteps } from "../core/accountant.ts";
 import { hashRows } from "../core/dataset.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
-import { writeWhole } from "../core/results.ts";
-import { emptyResultFolder } from "./run_task.ts";
+import { makeProblem } from "../core/problem.ts";
+import { parseSummary, writeWhole } from "../core/results.ts";
+import { emptyResultFolder, runTask } from "./run_task.ts";
 
 const parse = (train: string, test: string, label = "y") =>
   parseCsv({ path: "a.csv", text: train }, { path: "b.csv", text: test }, label);
@@ -102,4 +104,50 @@ Deno.test("the hash is that of the bytes", async () => {
   assert.equal(await hashRows(test), sha256(test));
   assert.notEqual(await hashRows(train), await hashRows(test));
   assert.notEqual(await hashRows(train), await hashRows({ ...train, labels: Float32Array.of(1, 1) }));
+});
+
+/** Rows of two features, 1 in the first where the label is `yes` and −1 else, and something in the second. */
+const table = (count: number, names: readonly string[]) =>
+  [
+    "effect,other,sick",
+    ...Array.from({ length: count }, (_, i) => {
+      const name = names[i % names.length];
+      return `${name === "yes" ? 1 : -1},${((i * 7) % 11 - 5) / 5},${name}`;
+    }),
+  ].join("\n");
+
+Deno.test("an experiment learns and unlearns the user's tables", async () => {
+  const folder = emptyResultFolder("csv");
+  writeWhole(`${folder}/train.csv`, table(200, ["yes", "no"]));
+  writeWhole(`${folder}/test.csv`, table(40, ["yes", "no"]));
+  writeWhole(`${folder}/three.csv`, table(200, ["yes", "no", "perhaps"]));
+  const run = (train: string, label = "sick") =>
+    runTask(
+      ...["main_lmc", "--paint_utility_s", "1", "--removes", "5", "--epsilons", "1", "--sigma", "0.03"],
+      ...["--dataset", "CSV", "--train_csv", train, "--test_csv", `${folder}/test.csv`, "--label", label],
+      ...["--lam", "1e-3", "--burn_in", "100", "--init_mean", "0", "--num_trial", "3", "--result-dir", folder],
+    );
+
+  const { code, stdout, stderr } = await run(`${folder}/train.csv`);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^CSV: n = 200, d = 2, /m);
+  assert.match(stdout, /^Labels: \+1 is yes, −1 is no$/m);
+  const summaries = parseSummary(Deno.readTextFileSync(`${folder}/LMC/CSV/paint_utility_s/summary.csv`));
+  const { steps, order } = unlearningSteps(makeProblem(200, 2, 1e-3, 1), { noiseScale: 0.03, numRemove: 5 }, 1, 10);
+  const unlearned = summaries.find(({ method }) => method === "LMC unlearn");
+  assert.deepEqual([unlearned?.K, unlearned?.alpha], [steps, order]);
+  for (const { mean, method } of summaries) assert.ok(mean > 0.95, `${method}: ${mean}`);
+
+  const wrong: [train: string, label: string, code: number, message: RegExp][] = [
+    [`${folder}/train.csv`, "ill", 2, /train\.csv has no column "ill", but effect, other, sick$/],
+    [`${folder}/three.csv`, "sick", 2, /CSV has 3 classes/],
+    [`${folder}/none.csv`, "sick", 1, /no file .*none\.csv/],
+    ["core/train.csv", "sick", 1, /core\/train\.csv is outside .*--allow-read$/],
+  ];
+  for (const [train, label, code, message] of wrong) {
+    const outcome = await run(train, label);
+    assert.equal(outcome.code, code, train);
+    assert.match(outcome.stderr.trim(), message);
+    assert.equal(outcome.stderr.trim().split("\n").length, 1, outcome.stderr);
+  }
 });

@@ -72,11 +72,14 @@ function checkSameColumns(train: Table, test: Table): void {
   throw new RangeError(`${test.path}, line 1, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
 }
 
-/** A cell and, for messages, its place. */
-function cellAt({ path, columns }: Table, { line, cells }: Row, column: number): { text: string; place: string } {
-  const place = `${path}, line ${line}, column "${columns[column]}"`;
-  if (cells[column] === "") throw new RangeError(`${place}: no value`);
-  return { text: cells[column], place };
+/** A cell's place, for messages. */
+const placeOf = ({ path, columns }: Table, { line }: Row, column: number) =>
+  `${path}, line ${line}, column "${columns[column]}"`;
+
+/** The text of a cell that must have one. */
+function textAt(table: Table, row: Row, column: number): string {
+  if (row.cells[column] === "") throw new RangeError(`${placeOf(table, row, column)}: no value`);
+  return row.cells[column];
 }
 
 /** The features, rows scaled to norm 1. */
@@ -85,9 +88,10 @@ function featuresOf(table: Table, columns: readonly number[]): Float32Array {
   table.rows.forEach((row, i) => {
     const vector = features.subarray(i * columns.length, (i + 1) * columns.length);
     columns.forEach((column, k) => {
-      const { text, place } = cellAt(table, row, column);
+      const text = textAt(table, row, column);
       vector[k] = Number(text);
-      if (!Number.isFinite(vector[k])) throw new RangeError(`${place}: "${text}" is not a number within ±3.4e38`);
+      if (Number.isFinite(vector[k])) return;
+      throw new RangeError(`${placeOf(table, row, column)}: "${text}" is not a number within ±3.4e38`);
     });
     if (vector.every((x) => x === 0)) {
       throw new RangeError(`${table.path}, line ${row.line}: every feature is 0, the row cannot be scaled to norm 1`);
@@ -132,7 +136,7 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
   if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
   checkSameColumns(train, test);
 
-  const classNames = sortClasses([...new Set(train.rows.map((row) => cellAt(train, row, labelColumn).text))]);
+  const classNames = sortClasses([...new Set(train.rows.map((row) => textAt(train, row, labelColumn)))]);
   if (classNames.length === 1) {
     throw new RangeError(
       `${train.path}, column "${label}": all rows are "${classNames[0]}", learning takes two classes`,
@@ -144,10 +148,10 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
 
   const toRows = (table: Table): Rows => {
     const classes = table.rows.map((row) => {
-      const { text, place } = cellAt(table, row, labelColumn);
-      const index = classOf.get(text);
-      if (index === undefined) throw new RangeError(`${place}: ${train.path} has no row with the label "${text}"`);
-      return index;
+      const name = textAt(table, row, labelColumn);
+      const index = classOf.get(name);
+      if (index !== undefined) return index;
+      throw new RangeError(`${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label "${name}"`);
     });
     return {
       features: featuresOf(table, featureColumns),
