@@ -9,8 +9,9 @@ import expectedCsv from "./fixtures/adult/expected.csv" with { type: "text" };
 import { emptyResultFolder } from "./run_task.ts";
 
 /**
- * `expected.csv` is what scikit-learn 1.2.1 makes of `adult.data` (made-up rows, some numbers missing) in float64 by the
- * original's steps. Here there are three roundings to float32: the standardized number, the norm's share, the quotient.
+ * `expected.csv` is what scikit-learn 1.2.1 makes of `adult.data` (made-up rows, some numbers missing) in float64 by
+ * the original's steps. Here three roundings to float32 follow: the standardized number, its share in the norm, the
+ * quotient.
  */
 const TOLERANCE = 3 * 2 ** -24;
 

@@ -80,9 +80,9 @@ function standardize(column: readonly number[], name: string): number[] {
 }
 
 /**
- * The rows of `adult.data`: missing numbers are replaced by the column's median, columns are standardized over all rows,
- * a tenth of the rows is set aside as scikit-learn's `train_test_split` does with `random_state=123`, and rows are
- * scaled to norm 1.
+ * The rows of `adult.data`: missing numbers are replaced by the column's median, columns are standardized over all
+ * rows, a tenth of the rows is set aside as scikit-learn's `train_test_split` does with `random_state=123`, and rows
+ * are scaled to norm 1.
  *
  * @param text The file: 15 fields a line, separated by commas; `?` is missing.
  * @param path The file's name, for messages.

@@ -89,7 +89,8 @@ export function checkDataChoice(choice: DataChoice): void {
 export async function loadDataset(choice: DataChoice): Promise<Dataset> {
   checkDataChoice(choice);
   const loaders = { ...BINARY, ...MULTICLASS };
-  const load = loaders[choice.dataset];
-  if (!load) throw new RangeError(`no dataset ${choice.dataset}: there are ${Object.keys(loaders).join(", ")}`);
-  return await load(choice);
+  if (!Object.hasOwn(loaders, choice.dataset)) {
+    throw new RangeError(`no dataset ${choice.dataset}: there are ${Object.keys(loaders).join(", ")}`);
+  }
+  return await loaders[choice.dataset](choice);
 }
