@@ -186,12 +186,20 @@ export function axis(label: string, values: readonly number[]): Plot.ScaleOption
 
 const titled = (label: string) => ({ label, labelAnchor: "center", labelArrow: "none" } as const);
 
+/** A title, a legend, and plots that share a frame. */
+export interface Panel {
+  /** The title. */
+  readonly title: string;
+  /** The columns of the legend. */
+  readonly columns: readonly (readonly LegendEntry[])[];
+  /** The plots, the lowest first. */
+  readonly layers: readonly Plot.PlotOptions[];
+}
+
 /**
- * The text of a figure: a title, a legend and plots that share a frame.
+ * The text of a figure: panels from top to bottom, with one legend if all have the same.
  *
- * @param title The title.
- * @param columns The columns of the legend.
- * @param layers The plots, the lowest first.
+ * @param panels The panels, at least one.
  * @returns An SVG file.
  *
  * @example
@@ -199,18 +207,20 @@ const titled = (label: string) => ({ label, labelAnchor: "center", labelArrow: "
  * import assert from "node:assert/strict";
  * import { chart } from "./chart.ts";
  *
- * assert.match(chart("MNIST", [[]], { marks: [] }), /<svg/);
+ * assert.match(chart({ title: "MNIST", columns: [[]], layers: [{ marks: [] }] }), /<svg/);
  * ```
  */
-export function chart(
-  title: string,
-  columns: readonly (readonly LegendEntry[])[],
-  ...layers: readonly Plot.PlotOptions[]
-): string {
-  const plots = layers.map((layer) =>
-    plot({ ...frame, ...layer, marks: [Plot.frame({ stroke: "#bbb" }), layer.marks] })
-  );
-  return svgFile(title, stacked(heading(title, frame.width), legend(columns, frame.width), overlaid(...plots)));
+export function chart(...panels: readonly Panel[]): string {
+  const legends = panels.map(({ columns }) => legend(columns, frame.width));
+  const shared = legends.every(({ content }) => content === legends[0].content);
+  const parts = panels.flatMap(({ title, layers }, i) => [
+    heading(title, frame.width),
+    ...(shared && i > 0 ? [] : [legends[i]]),
+    overlaid(
+      ...layers.map((layer) => plot({ ...frame, ...layer, marks: [Plot.frame({ stroke: "#bbb" }), layer.marks] })),
+    ),
+  ]);
+  return svgFile(panels.map(({ title }) => title).join("; "), stacked(...parts));
 }
 
 /** In pixels; the width is a column's in print, 90 mm. */

@@ -5,11 +5,11 @@
 import * as Plot from "@observablehq/plot";
 import {
   axis,
-  chart,
   color,
   curves,
   endLabels,
   palette,
+  type Panel,
   type Point,
   publishedKey,
   type Series,
@@ -24,8 +24,8 @@ import type { LegendEntry } from "./svg.ts";
 export interface Figure {
   /** Name of the SVG file. */
   readonly file: string;
-  /** Draws the rows of one dataset, beside the authors' numbers if given, as the text of the SVG file. */
-  readonly draw: (rows: readonly Summary[], published?: readonly Published[]) => string;
+  /** The rows of one dataset, beside the authors' numbers if given. */
+  readonly panel: (rows: readonly Summary[], published?: readonly Published[]) => Panel;
 }
 
 /**
@@ -50,12 +50,13 @@ export function figureFor(experiment: string): Figure {
 }
 
 const figures: ReadonlyMap<string, Figure> = new Map([
-  ["baseline", { file: "figure3a.svg", draw: figure3a }],
-  ["sequential2", { file: "figure3b.svg", draw: figure3b }],
-  ["paint_unlearning_sigma", { file: "figure3c.svg", draw: figure3c }],
-  ["paint_utility_epsilon", { file: "figure4.svg", draw: figure4 }],
-  ["paint_utility_s", { file: "figure5.svg", draw: figure5 }],
-  ["retrain_noiseless", { file: "noiseless_retraining.svg", draw: noiselessRetraining }],
+  ["baseline", { file: "figure3a.svg", panel: figure3a }],
+  ["sequential2", { file: "figure3b.svg", panel: figure3b }],
+  ["paint_unlearning_sigma", { file: "figure3c.svg", panel: figure3c }],
+  ["paint_utility_epsilon", { file: "figure4.svg", panel: figure4 }],
+  ["paint_utility_s", { file: "figure5.svg", panel: figure5 }],
+  ["retrain_noiseless", { file: "noiseless_retraining.svg", panel: noiselessRetraining }],
+  ["search_burnin", { file: "search_burnin.svg", panel: burnIn }],
 ]);
 
 /**
@@ -65,19 +66,20 @@ const figures: ReadonlyMap<string, Figure> = new Map([
  *
  * @param rows The experiment `baseline` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { figure3a } from "./figures.ts";
  *
  * const cell = { array: "1/lmc_acc_unlearn_finetune1.npy", method: "LMC unlearn", k: 1, epsilon: 1 } as const;
- * assert.match(figure3a([{ ...cell, dataset: "MNIST", n: 100, mean: 0.911, std: 0.005, L: 0.14, eta: 7.1 }]), /<svg/);
+ * assert.match(chart(figure3a([{ ...cell, dataset: "MNIST", n: 100, mean: 0.911, std: 0.005, L: 0.14, eta: 7.1 }])), /<svg/);
  * ```
  */
-export function figure3a(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function figure3a(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "epsilon", "mean", published);
   const langevinRows = rows.filter(({ method }) => method === "LMC unlearn" || method === "LMC retrain");
   const langevin = values(langevinRows, "k").slice(0, 1).flatMap((k) => [
@@ -90,10 +92,10 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
   const series = drawable("baseline", [...langevin, ...descent]);
   const noiseless = pick(rows, { method: "LMC learn noiseless" }).slice(0, 1);
   const noiselessKey = noiseless.map((): LegendEntry => ({ label: "Noiseless", color: palette.black, line: "dashed" }));
-  return chart(
-    title(rows, "one row unlearned"),
-    [[...langevin, ...noiselessKey], [...descent, ...publishedKey(series)]],
-    {
+  return {
+    title: title(rows, "one row unlearned"),
+    columns: [[...langevin, ...noiselessKey], [...descent, ...publishedKey(series)]],
+    layers: [{
       x: { type: "log" },
       y: accuracyAxis([...ys(series), ...noiseless.map(({ mean }) => mean)]),
       marks: [
@@ -101,8 +103,8 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
         Plot.ruleY(noiseless, { y: "mean", strokeDasharray: "4,3" }),
         ...curves(series),
       ],
-    },
-  );
+    }],
+  };
 }
 
 /**
@@ -112,20 +114,21 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
  *
  * @param rows The experiment `sequential2` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { figure3b } from "./figures.ts";
  *
  * const cell = { array: "lmc_acc_finetune_nr20_step1.npy", method: "LMC unlearn", num_remove: 20, step: 1 } as const;
  * const trials = { dataset: "MNIST", n: 100, mean: 0.899, std: 0.016, L: 0.14, eta: 7.1 };
- * assert.match(figure3b([{ ...cell, ...trials, K: 864 }]), /0\.899/);
+ * assert.match(chart(figure3b([{ ...cell, ...trials, K: 864 }])), /0\.899/);
  * ```
  */
-export function figure3b(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function figure3b(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const langevinRows = pick(rows, { method: "LMC unlearn" });
   const langevin = values(langevinRows, "num_remove").flatMap((size, i) => {
     const points = accumulated(pick(langevinRows, { num_remove: size }), size, published);
@@ -137,10 +140,10 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
     return curve(factor === 1 ? "D2D" : `D2D, iterations × ${factor}`, palette.black, points, { line: "solid" });
   });
   const series = drawable("sequential2", [...langevin, ...descent]);
-  return chart(
-    title(rows, "sequential unlearning", { ε: values(rows, "epsilon") }),
-    [langevin, [...descent, ...publishedKey(series)]],
-    {
+  return {
+    title: title(rows, "sequential unlearning", { ε: values(rows, "epsilon") }),
+    columns: [langevin, [...descent, ...publishedKey(series)]],
+    layers: [{
       marginRight: 54,
       x: axis("number of unlearned rows", [0, ...xs(series)]),
       y: { ...axis("accumulated K", [0, ...ys(series)]), grid: true },
@@ -149,8 +152,8 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
         endLabels(series),
         Plot.text(["accuracy at the end"], { frameAnchor: "right", textAnchor: "middle", rotate: -90, dx: 44 }),
       ],
-    },
-  );
+    }],
+  };
 }
 
 /**
@@ -160,20 +163,21 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
  *
  * @param rows The experiment `paint_unlearning_sigma` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { figure3c } from "./figures.ts";
  *
  * const cell = { array: "0.1_acc_finetune.npy", method: "LMC unlearn", sigma: 0.1, num_remove: 100 } as const;
  * const trials = { dataset: "MNIST", n: 100, mean: 0.802, std: 0.042, L: 0.14, eta: 7.1 };
- * assert.match(figure3c([{ ...cell, ...trials, K: 1031, epsilon0: 11.7 }]), />1031</);
+ * assert.match(chart(figure3c([{ ...cell, ...trials, K: 1031, epsilon0: 11.7 }])), />1031</);
  * ```
  */
-export function figure3c(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function figure3c(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "sigma", "mean", published);
   const unlearning = pick(rows, { method: "LMC unlearn" });
   const series = drawable("paint_unlearning_sigma", [
@@ -195,16 +199,15 @@ export function figure3c(rows: readonly Summary[], published: readonly Published
     y: { ...axis("ε₀ before unlearning", ys(privacy)), type: "log", tickFormat: powerOfTen },
     marks: curves(privacy),
   };
-  return chart(
-    title(rows, "noise and accuracy", { S: values(unlearning, "num_remove"), ε: values(unlearning, "epsilon") }),
-    [[...privacy, ...publishedKey(series)], series],
-    {
+  return {
+    title: title(rows, "noise and accuracy", { S: values(unlearning, "num_remove"), ε: values(unlearning, "epsilon") }),
+    columns: [[...privacy, ...publishedKey(series)], series],
+    layers: [{
       ...shared,
       y: { ...accuracyAxis(ys(series)), axis: "right" },
       marks: [valueAxis("σ", sigmas), ...curves(series), ...stepLabels(unlearning)],
-    },
-    ...(privacy.length > 0 ? [privacyLayer] : []),
-  );
+    }, ...(privacy.length > 0 ? [privacyLayer] : [])],
+  };
 }
 
 /**
@@ -213,20 +216,21 @@ export function figure3c(rows: readonly Summary[], published: readonly Published
  *
  * @param rows The experiment `paint_utility_epsilon` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { figure4 } from "./figures.ts";
  *
  * const cell = { array: "1/acc_finetune_epsilon1.npy", method: "LMC unlearn", epsilon: 1, num_remove: 1 } as const;
  * const trials = { dataset: "MNIST", n: 100, mean: 0.9, std: 0.016, L: 0.14, eta: 7.1 };
- * assert.match(figure4([{ ...cell, ...trials, K: 1 }]), /S = 1, accuracy 0\.900/);
+ * assert.match(chart(figure4([{ ...cell, ...trials, K: 1 }])), /S = 1, accuracy 0\.900/);
  * ```
  */
-export function figure4(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function figure4(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const unlearning = pick(rows, { method: "LMC unlearn" });
   const large = unlearning.filter(({ epsilon = 0 }) => epsilon > 0.1);
   const drawn = large.length > 0 ? large : unlearning;
@@ -237,14 +241,14 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
       return curve(`S = ${size}, accuracy ${average(pick(unlearning, { num_remove: size }))}`, color(i), points);
     }),
   );
-  return chart(
-    title(rows, "steps to unlearn S rows", { σ: values(rows, "sigma") }),
-    [series, publishedKey(series)],
-    {
+  return {
+    title: title(rows, "steps to unlearn S rows", { σ: values(rows, "sigma") }),
+    columns: [series, publishedKey(series)],
+    layers: [{
       y: { ...axis("unlearning steps K", [0, ...ys(series)]), grid: true },
       marks: [valueAxis("target ε", xs(series)), ...curves(series)],
-    },
-  );
+    }],
+  };
 }
 
 /**
@@ -253,28 +257,29 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
  *
  * @param rows The experiment `paint_utility_s` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { figure5 } from "./figures.ts";
  *
  * const cell = { array: "1/acc_finetune_remove50.npy", method: "LMC unlearn", epsilon: 1, num_remove: 50 } as const;
- * assert.match(figure5([{ ...cell, dataset: "MNIST", n: 100, mean: 0.897, std: 0.015, L: 0.14, eta: 7.1 }]), /<svg/);
+ * assert.match(chart(figure5([{ ...cell, dataset: "MNIST", n: 100, mean: 0.897, std: 0.015, L: 0.14, eta: 7.1 }])), /<svg/);
  * ```
  */
-export function figure5(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function figure5(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "num_remove", "mean", published);
   const pairs = values(rows, "epsilon").map((epsilon, i) => [
     ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC unlearn", epsilon })),
     ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC retrain", epsilon }), dashed),
   ]);
   const series = drawable("paint_utility_s", pairs.flat());
-  return chart(
-    title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
-    [
+  return {
+    title: title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
+    columns: [
       pairs.flatMap((pair) => pair.slice(0, 1)).map(({ label, color }): LegendEntry => ({
         label,
         color,
@@ -286,12 +291,12 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
         ...publishedKey(series),
       ],
     ],
-    {
+    layers: [{
       x: { type: "log" },
       y: accuracyAxis(ys(series)),
       marks: [valueAxis("number S of unlearned rows", xs(series)), ...curves(series)],
-    },
-  );
+    }],
+  };
 }
 
 /**
@@ -299,31 +304,70 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
  *
  * @param rows The experiment `retrain_noiseless` on one dataset.
  * @param published The authors' numbers.
- * @returns The text of an SVG file.
+ * @returns The figure's panel of that dataset.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
  * import { noiselessRetraining } from "./figures.ts";
  *
  * const cell = { array: "retrain_noiseless1.npy", method: "LMC retrain noiseless", num_remove: 1 } as const;
  * const trials = { dataset: "MNIST", n: 1, mean: 0.911, std: 0, L: 0.14, eta: 7.1 };
- * assert.match(noiselessRetraining([{ ...cell, ...trials }]), /<svg/);
+ * assert.match(chart(noiselessRetraining([{ ...cell, ...trials }])), /<svg/);
  * ```
  */
-export function noiselessRetraining(rows: readonly Summary[], published: readonly Published[] = []): string {
+export function noiselessRetraining(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const points = pointsOf(pick(rows, { method: "LMC retrain noiseless" }), "num_remove", "mean", published);
   const series = drawable("retrain_noiseless", curve("noiseless retraining", palette.blue, points));
-  return chart(
-    title(rows, "retraining without S rows"),
-    [series, publishedKey(series)],
-    {
+  return {
+    title: title(rows, "retraining without S rows"),
+    columns: [series, publishedKey(series)],
+    layers: [{
       x: { type: "log" },
       y: accuracyAxis(ys(series)),
       marks: [valueAxis("number S of removed rows", xs(series)), ...curves(series)],
-    },
+    }],
+  };
+}
+
+/**
+ * Accuracy against the number of learning steps, for every σ: `--search_burnin` of `main_lmc_multiclass.py`, whose axis
+ * of steps is linear; on this logarithmic one the first steps do not crowd. The paper has no such figure.
+ *
+ * @param rows The experiment `search_burnin` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { burnIn } from "./figures.ts";
+ *
+ * const cell = { array: "0.03_acc_burnin10.npy", method: "LMC learn", sigma: 0.03, step: 10 } as const;
+ * const trials = { dataset: "MNIST_MULTI", n: 100, mean: 0.8, std: 0.01, L: 1.06, eta: 0.94 };
+ * assert.match(chart(burnIn([{ ...cell, ...trials }])), /σ = 0\.03/);
+ * ```
+ */
+export function burnIn(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const series = drawable(
+    "search_burnin",
+    values(rows, "sigma").flatMap((sigma, i) =>
+      curve(`σ = ${sigma}`, color(i), pointsOf(pick(rows, { sigma }), "step", "mean", published))
+    ),
   );
+  return {
+    title: title(rows, "learning"),
+    columns: [series, publishedKey(series)],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("steps of learning", xs(series)), ...curves(series)],
+    }],
+  };
 }
 
 const solid = { line: "solid", symbol: "dot" } as const;

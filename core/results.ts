@@ -23,7 +23,7 @@ export interface Cell {
   readonly sigma?: number;
   /** S, the number of rows removed; of a sequence, by each request. */
   readonly num_remove?: number;
-  /** Which request of a sequence. */
+  /** Which request of a sequence, or how many steps were learned. */
   readonly step?: number;
   /** Factor on the iterations of sequential Descent-to-Delete. */
   readonly i_factor?: number;

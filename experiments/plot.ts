@@ -6,11 +6,14 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, runScript } from "../core/command_line.ts";
-import { plotFolder } from "../core/plot_folder.ts";
+import { plotFolder, plotPanels } from "../core/plot_folder.ts";
 
 const command = exitOnUsageError(new Command("plot"))
   .description("Redraws the figure of every experiment from its summary.csv.")
   .option("--result-dir <path>", "where the folder LMC is", "./result");
+
+/** The datasets that the paper's figures have one above the other. */
+const PANELS = ["MNIST", "CIFAR10"];
 
 /** The folders in a folder, sorted; none if there is no such folder. */
 function foldersIn(path: string): string[] {
@@ -29,4 +32,8 @@ await runScript(() => {
     .filter((folder) => [...Deno.readDirSync(folder)].some(({ name }) => name === "summary.csv"));
   if (drawn.length === 0) throw new Error(`no summary.csv below ${resultDir}/LMC: run an experiment first`);
   for (const folder of drawn) console.log(plotFolder(folder));
+  const parent = `${resultDir}/LMC`;
+  const together = foldersIn(`${parent}/${PANELS[0]}`).map((folder) => folder.slice(folder.lastIndexOf("/") + 1))
+    .filter((experiment) => PANELS.every((dataset) => drawn.includes(`${parent}/${dataset}/${experiment}`)));
+  for (const experiment of together) console.log(plotPanels(parent, PANELS, experiment));
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { chart } from "../core/chart.ts";
 import { figureFor } from "../core/figures.ts";
 import { pick } from "../core/points.ts";
+import type { Published } from "../core/published.ts";
 import type { Cell, Summary } from "../core/results.ts";
 import { beside, heading, svgFile } from "../core/svg.ts";
 import { assertWellFormed } from "./assert_well_formed.ts";
@@ -16,8 +18,13 @@ const experiments = [
   "retrain_noiseless",
 ];
 
+/** Draws an experiment's rows of one dataset. */
+const drawer = (experiment: string) => (rows: readonly Summary[], published?: readonly Published[]) =>
+  chart(figureFor(experiment).panel(rows, published));
+
 for (const experiment of experiments) {
-  const { file, draw } = figureFor(experiment);
+  const { file } = figureFor(experiment);
+  const draw = drawer(experiment);
 
   for (const dataset of ["MNIST", "CIFAR10"]) {
     Deno.test(`${file} of the published ${dataset} numbers`, () => {
@@ -31,7 +38,7 @@ for (const experiment of experiments) {
   Deno.test(`${file} depends neither on the order of the rows nor on figures drawn before`, () => {
     const rows = publishedRows("MNIST", experiment);
     const text = draw(rows);
-    for (const other of experiments) figureFor(other).draw(publishedRows("CIFAR10", other));
+    for (const other of experiments) drawer(other)(publishedRows("CIFAR10", other));
     assert.equal(draw(rows.toReversed()), text);
   });
 
@@ -59,7 +66,7 @@ const partial: [string, Partial<Cell>][] = [
 for (const [experiment, match] of partial) {
   Deno.test(`a part of ${experiment} draws: ${JSON.stringify(match)}`, () => {
     const rows = pick(publishedRows("MNIST", experiment), match);
-    const { draw } = figureFor(experiment);
+    const draw = drawer(experiment);
     assertDrawn(draw(rows));
     assertDrawn(draw(rows.map((row) => ({ ...row, n: 1, std: 0 })), rows.slice(0, 1)));
   });
@@ -67,14 +74,13 @@ for (const [experiment, match] of partial) {
 
 Deno.test("published numbers are rings, with one key", () => {
   const rows = publishedRows("MNIST", "retrain_noiseless");
-  const rings = (published: Summary[]) =>
-    figureFor("retrain_noiseless").draw(rows, published).split(`r="3.5"`).length - 1;
+  const rings = (published: Summary[]) => drawer("retrain_noiseless")(rows, published).split(`r="3.5"`).length - 1;
   assert.equal(rings([]), 0);
   assert.equal(rings(rows.slice(0, 2)), 2 + 1);
 });
 
 Deno.test("Figure 3a takes the smallest k and draws the noiseless accuracy", () => {
-  const { draw } = figureFor("baseline");
+  const draw = drawer("baseline");
   const rows = publishedRows("ADULT", "baseline");
   assert.match(draw(rows), />Langevin unlearning \(K = 1\)<.*>Noiseless</s);
   assert.match(draw(pick(rows, { k: 5 })), />Langevin unlearning \(K = 5\)</);
@@ -83,11 +89,11 @@ Deno.test("Figure 3a takes the smallest k and draws the noiseless accuracy", () 
 
 Deno.test("Figure 3b ends each line with the last accuracy", () => {
   const rows = pick(publishedRows("MNIST", "sequential2"), { method: "LMC unlearn", num_remove: 5 });
-  assert.match(figureFor("sequential2").draw(rows), />0\.899</);
+  assert.match(drawer("sequential2")(rows), />0\.899</);
 });
 
 Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is no other", () => {
-  const { draw } = figureFor("paint_utility_epsilon");
+  const draw = drawer("paint_utility_epsilon");
   const rows = publishedRows("MNIST", "paint_utility_epsilon");
   assert.match(draw(rows), />S = 50, accuracy 0\.900</);
   assert.doesNotMatch(draw(rows), />0\.1</);
