@@ -251,6 +251,14 @@ export function exitOnUsageError(command: Command): Command {
     .helpOption("-h, --help", "this text");
 }
 
+/** A script. */
+export interface Script {
+  /** Its name. */
+  readonly name: string;
+  /** Names of the datasets that it can learn, the default first. */
+  readonly datasets: readonly string[];
+}
+
 /**
  * The command of a script, with the flags that all scripts share. A wrong command line ends the program with one line
  * on stderr and exit code 2.
@@ -281,7 +289,10 @@ export function scriptCommand(
     .option("--data-dir <path>", "folder of the datasets that do not come with the program", "./data")
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
     .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
-    .addOption(new Option("--train-mode <mode>", "labels").choices(["binary"]).default("binary"))
+    .addOption(
+      new Option("--train-mode <mode>", "labels of more than two classes: multi is 0 and 1, binary is −1 and 1")
+        .choices(["multi", "binary"]).default("multi"),
+    )
     .option(
       "--burn_in <steps>",
       `steps of learning; one more is taken ${presetDefaults("burn_in")}`,
@@ -297,7 +308,11 @@ export function scriptCommand(
         .choices(Object.keys(PRESETS)).default("paper"),
     )
     .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1))
-    .option("--init_mean <mean>", `mean of the starting weights ${presetDefaults("init_mean")}`, number)
+    .option(
+      "--init_mean <mean>",
+      `mean of the starting weights; Langevin chains of several classes start at 0 ${presetDefaults("init_mean")}`,
+      number,
+    )
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
     .addOption(
       new Option(
@@ -316,7 +331,7 @@ export function scriptCommand(
     )
     .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
-    .addOption(unused("--extractor <type>", String, "no effect: MNIST has no features to cache"))
+    .addOption(unused("--extractor <type>", String, "no effect: no dataset has features to cache"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
     .addOption(unused("--gpu <n>", integer(0), "no effect: see --backend"))

@@ -76,7 +76,8 @@ const figures: ReadonlyMap<string, Figure> = new Map([
  * import { figure3a } from "./figures.ts";
  *
  * const cell = { array: "1/lmc_acc_unlearn_finetune1.npy", method: "LMC unlearn", k: 1, epsilon: 1 } as const;
- * assert.match(chart(figure3a([{ ...cell, dataset: "MNIST", n: 100, mean: 0.911, std: 0.005, L: 0.14, eta: 7.1 }])), /<svg/);
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.911, std: 0.005, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure3a([{ ...cell, ...trials }])), /<svg/);
  * ```
  */
 export function figure3a(rows: readonly Summary[], published: readonly Published[] = []): Panel {
@@ -267,7 +268,8 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
  * import { figure5 } from "./figures.ts";
  *
  * const cell = { array: "1/acc_finetune_remove50.npy", method: "LMC unlearn", epsilon: 1, num_remove: 50 } as const;
- * assert.match(chart(figure5([{ ...cell, dataset: "MNIST", n: 100, mean: 0.897, std: 0.015, L: 0.14, eta: 7.1 }])), /<svg/);
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.897, std: 0.015, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure5([{ ...cell, ...trials }])), /<svg/);
  * ```
  */
 export function figure5(rows: readonly Summary[], published: readonly Published[] = []): Panel {

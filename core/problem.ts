@@ -13,7 +13,7 @@ export interface Problem {
   readonly count: number;
   /** d, the number of features. */
   readonly dimension: number;
-  /** 1 for the logistic loss of two classes, else the number of classes of the softmax loss; weights are outputs × d. */
+  /** 1 for the logistic loss, else the number of classes of the softmax loss; there are outputs × d weights. */
   readonly outputs: number;
   /** L: the loss is L-smooth. */
   readonly smoothness: number;

@@ -54,7 +54,7 @@ type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode"
  *
  * @param options The user's flags.
  * @returns Data and constants.
- * @throws {RangeError} If the data are not as they should be, or have more than two classes.
+ * @throws {RangeError} If the data are not as they should be.
  * @throws {Error} If they cannot be read.
  *
  * @example
@@ -73,7 +73,6 @@ export async function loadSubject(
   const dataset = withLabels(await loadDataset(choice), trainMode);
   const { name, classNames } = dataset;
   const { count, dimension, outputs } = dataset.train;
-  if (outputs > 1) throw new RangeError(`${name} has ${outputs} classes: this script learns two`);
   const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : undefined;
   const problem = makeProblem(count, dimension, lam, M ?? defaultLipschitz(outputs), outputs, curvature);
   const { smoothness: L, strongConvexity: m, lipschitz } = problem;

@@ -14,6 +14,7 @@ import {
 } from "../core/accountant.ts";
 import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
+import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
 import { certify, type Lab } from "../core/lab.ts";
 import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
@@ -21,8 +22,11 @@ import { type Results, writeWhole } from "../core/results.ts";
 import { formatTable } from "../core/table.ts";
 import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
 
-const command = () =>
-  cli.scriptCommand("baseline", "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.")
+/** The script's name and datasets; those of `baseline_multiclass.ts` differ. */
+const SCRIPT: cli.Script = { name: "baseline", datasets: BINARY_DATASETS };
+
+const command = (script: cli.Script) =>
+  cli.scriptCommand(script.name, "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.", script.datasets)
     .optionsGroup(cli.ORIGINAL)
     .addOption(cli.toggle("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", true))
     .addOption(cli.toggle("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other"))
@@ -40,7 +44,7 @@ const command = () =>
     .addOption(cli.unused("--search_burnin_newdata <0|1>", cli.integer(0)));
 
 type Options = ReturnType<typeof parse>;
-const parse = (args: readonly string[]) => cli.parseOptions(command(), args);
+const parse = (args: readonly string[], script: cli.Script) => cli.parseOptions(command(script), args);
 
 /** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
 async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride }: Options): Promise<void> {
@@ -173,6 +177,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
  * Figure 3a or 3b.
  *
  * @param args The script's command line.
+ * @param script The script.
  * @returns The experiment that it chooses; without a choice the program ends.
  *
  * @example
@@ -183,25 +188,26 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
  * assert.equal(baselineExperiment(["--sequential2", "1"]).name, "sequential2");
  * ```
  */
-export function baselineExperiment(args: readonly string[]): Experiment {
-  return chooseExperiment(parse(args));
+export function baselineExperiment(args: readonly string[], script: cli.Script = SCRIPT): Experiment {
+  return chooseExperiment(parse(args, script), script);
 }
 
-function chooseExperiment(options: Options): Experiment {
+function chooseExperiment(options: Options, script: cli.Script): Experiment {
   if (options.sequential2) return { name: "sequential2", options, conduct: (lab) => runSequential(lab, options) };
   if (options.run_baseline) return { name: "baseline", options, conduct: (lab) => runBaseline(lab, options) };
-  return command().error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
+  return command(script).error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
 }
 
 /**
  * Runs the script.
  *
  * @param args Its command line.
+ * @param script The script.
  * @returns The results of Figure 3a or 3b; none of `--find_k 1`.
  */
-export async function baseline(args: readonly string[]): Promise<Results | undefined> {
-  const options = parse(args);
-  if (!options.find_k) return await runExperiment(chooseExperiment(options));
+export async function baseline(args: readonly string[], script: cli.Script = SCRIPT): Promise<Results | undefined> {
+  const options = parse(args, script);
+  if (!options.find_k) return await runExperiment(chooseExperiment(options, script));
   await findK(options);
 }
 

@@ -5,11 +5,26 @@
  * @module
  */
 import * as cli from "../core/command_line.ts";
+import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
 import { certify, type Lab } from "../core/lab.ts";
 import { type Experiment, runExperiment } from "../core/run_experiment.ts";
 
-const command = () =>
-  cli.scriptCommand("main_lmc", "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.")
+/**
+ * The command of the script.
+ *
+ * @param script Its name and datasets.
+ * @returns The command.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { lmcCommand } from "./main_lmc.ts";
+ *
+ * assert.equal(lmcCommand().parse([], { from: "user" }).opts().sigma, 0.03);
+ * ```
+ */
+export const lmcCommand = (script: cli.Script = { name: "main_lmc", datasets: BINARY_DATASETS }) =>
+  cli.scriptCommand(script.name, "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.", script.datasets)
     .optionsGroup(cli.ORIGINAL)
     .option("--sigma <σ>", "noise scale of Figures 4 and 5", cli.positive, 0.03)
     .addOption(cli.toggle("--paint_utility_s <0|1>", "Figure 5: accuracy against S"))
@@ -22,8 +37,7 @@ const command = () =>
     .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
     .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 10);
 
-type Options = ReturnType<typeof parse>;
-const parse = (args: readonly string[]) => cli.parseOptions(command(), args);
+type Options = ReturnType<ReturnType<typeof lmcCommand>["opts"]>;
 
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
 async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
@@ -121,12 +135,41 @@ async function retrainNoiseless(lab: Lab, options: Options): Promise<void> {
   }
 }
 
-const experiments = {
+/** What the script does, by the switch that asks for it. */
+export const lmcConducts = {
   paint_utility_s: paintUtilityS,
   paint_utility_epsilon: paintUtilityEpsilon,
   paint_unlearning_sigma: paintUnlearningSigma,
   retrain_noiseless: retrainNoiseless,
 };
+
+/**
+ * The experiment whose switch is on.
+ *
+ * @param command The script's command.
+ * @param conducts What the script does, by the switch that asks for it; the first that is on counts.
+ * @param args The script's command line.
+ * @returns The experiment; without a switch the program ends.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
+ *
+ * assert.equal(chooseExperiment(lmcCommand(), lmcConducts, ["--paint_utility_s", "1"]).name, "paint_utility_s");
+ * ```
+ */
+export function chooseExperiment<Options extends cli.SharedOptions, Name extends keyof Options & string>(
+  command: cli.Parser<Options> & { error(message: string): never },
+  conducts: Readonly<Record<Name, (lab: Lab, options: Options) => Promise<void>>>,
+  args: readonly string[],
+): Experiment {
+  const options = cli.parseOptions(command, args);
+  const names = Object.keys(conducts) as Name[];
+  const name = names.find((name) => options[name]) ??
+    command.error(`error: nothing to do: set one of ${names.map((name) => `--${name}`).join(", ")} to 1`);
+  return { name, options, conduct: (lab) => conducts[name](lab, options) };
+}
 
 /**
  * Figure 3c, 4 or 5, or retraining without noise.
@@ -143,11 +186,7 @@ const experiments = {
  * ```
  */
 export function mainLmcExperiment(args: readonly string[]): Experiment {
-  const options = parse(args);
-  const names = Object.keys(experiments) as (keyof typeof experiments)[];
-  const name = names.find((name) => options[name]) ??
-    command().error("error: nothing to do: set one of the --paint_… switches or --retrain_noiseless to 1");
-  return { name, options, conduct: (lab) => experiments[name](lab, options) };
+  return chooseExperiment(lmcCommand(), lmcConducts, args);
 }
 
 if (import.meta.main) await cli.runScript(() => runExperiment(mainLmcExperiment(Deno.args)));

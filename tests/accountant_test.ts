@@ -4,7 +4,6 @@ import * as accountant from "../core/accountant.ts";
 import * as descent from "../core/descent_to_delete.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
 import { defaultLipschitz, makeProblem, type Problem, spectralCurvature } from "../core/problem.ts";
-import { hardCodedNoiseScale, intendedNoiseScale } from "../core/noise_scales.ts";
 import fixtures from "../data/published/accountant.json" with { type: "json" };
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
@@ -126,13 +125,6 @@ function firstMidpoint(stepsAt: (noiseScale: number) => number, k: number): numb
     else lower = middle;
   }
 }
-
-Deno.test("every hard-coded σ, as it is and as it was meant", () => {
-  for (const { dataset, k, epsilon, sigma_in_code, sigma_corrected } of fixtures.search_k) {
-    assert.equal(hardCodedNoiseScale(dataset, k, epsilon), sigma_in_code, `${dataset} k=${k} ε=${epsilon}`);
-    assert.equal(intendedNoiseScale(dataset, k, epsilon), sigma_corrected, `${dataset} k=${k} ε=${epsilon}`);
-  }
-});
 
 Deno.test("find_k: K of the original's σ, its search, and the smallest σ", () => {
   for (const fixture of fixtures.search_k) {

@@ -59,10 +59,16 @@ Deno.test("--help names every flag of the original", async () => {
     baseline: "search_burnin search_finetune search_burnin_newdata run_baseline sequential2 find_k",
     main_lmc: "paint_utility_s paint_utility_epsilon paint_unlearning_sigma retrain_noiseless",
   };
-  for (const task of ["baseline", "main_lmc"] as const) {
+  const flags = {
+    baseline: original.baseline,
+    baseline_multiclass: original.baseline,
+    main_lmc: original.main_lmc,
+    main_lmc_multiclass: `${original.main_lmc} search_burnin`,
+  };
+  for (const [task, own] of Object.entries(flags)) {
     const { code, stdout } = await runTask(task, "--help");
     assert.equal(code, 0);
-    for (const name of `${original.common} ${original[task]}`.split(" ")) {
+    for (const name of `${original.common} ${own}`.split(" ")) {
       assert.match(stdout, new RegExp(`--${name} `), `${task} --${name}`);
     }
   }

@@ -100,6 +100,51 @@ Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is n
   assert.match(draw(pick(rows, { epsilon: 0.1 })), />0\.1</);
 });
 
+Deno.test("panels share a legend if they have the same", () => {
+  const panels = (experiment: string) =>
+    chart(...["MNIST", "CIFAR10"].map((dataset) => {
+      const rows = publishedRows(dataset, experiment);
+      return figureFor(experiment).panel(rows, rows);
+    }));
+  for (const experiment of experiments) {
+    const text = panels(experiment);
+    assertDrawn(text);
+    assert.match(text, /<title>MNIST, .*; CIFAR10, .*<\/title>/);
+    const legends = text.split(">published</text>").length - 1;
+    assert.equal(legends, experiment === "paint_utility_epsilon" ? 2 : 1, experiment);
+  }
+});
+
+for (const experiment of ["baseline", "paint_unlearning_sigma", "paint_utility_s"]) {
+  Deno.test(`${experiment} of several classes is drawn`, () => {
+    const rows = publishedRows("CIFAR10_MULTI", experiment);
+    assertDrawn(drawer(experiment)(rows, rows));
+  });
+}
+
+Deno.test("accuracy against burn-in has a curve for every σ", () => {
+  const rows = [0.015, 0.03].flatMap((sigma) =>
+    [1, 10, 300].map((step): Summary => (
+      {
+        method: "LMC learn",
+        array: `${sigma} ${step}`,
+        sigma,
+        step,
+        dataset: "MNIST_MULTI",
+        n: 2,
+        mean: 0.1 + step / 400,
+        std: 0.1,
+        L: 1,
+        eta: 1,
+      }
+    ))
+  );
+  const text = drawer("search_burnin")(rows);
+  assertDrawn(text);
+  for (const label of ["σ = 0.015", "σ = 0.03", "1", "10", "300"]) assert.ok(text.includes(`>${label}<`), label);
+  assert.throws(() => drawer("search_burnin")([]), /no results of search_burnin to draw/);
+});
+
 Deno.test("an experiment without a figure is an error", () => {
   assert.throws(() => figureFor("find_k"), /no figure for find_k: expected one of baseline, sequential2/);
 });

@@ -7,6 +7,12 @@ import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 /** Commands of the README that other tests, or these tests themselves, run as they stand. */
 const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8"];
 
+/** Parts of the grids of the scripts that take long on ten classes. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  baseline_multiclass: ["--epsilons", "1", "--ks", "1", "--removes", "1", "--sequence_rows", "1"],
+  main_lmc_multiclass: ["--epsilons", "1", "--removes", "1", "--sigmas", "0.1", "--burn_ins", "1"],
+};
+
 /** The command lines of the README's code blocks, without comments. */
 const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
   .flatMap(([, block]) => block.split("\n"))
@@ -27,7 +33,7 @@ for (const command of new Set(commands)) {
   Deno.test(`README: ${command}`, async () => {
     const folder = emptyResultFolder(`readme`);
     if (task === "plot") await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
-    const short = task === "plot" ? [] : SHORT;
+    const short = task === "plot" ? [] : [...SHORT, ...(PARTS[task] ?? [])];
     const { code, stderr, stdout } = await runTask(task, ...args, ...short, "--result-dir", folder);
     assert.equal(code, 0, stderr);
     const written = stdout.match(/^result\/\S+$/gm) ?? [];

@@ -103,7 +103,7 @@ function stubLab(...args: string[]) {
 }
 
 for (const preset of ["paper", "fast"]) {
-  Deno.test(`Langevin chains start at N(0, 2σ²/m), Descent-to-Delete as for two classes, --preset ${preset}`, async () => {
+  Deno.test(`Langevin chains start at N(0, 2σ²/m), Descent-to-Delete at its own mean: --preset ${preset}`, async () => {
     const { lab, engine } = stubLab("--preset", preset);
     const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 1 }]);
     const [descended] = await lab.descend(lab.trainingSet, [{ method: "D2D learn", array: "d2d.npy" }]);

@@ -1,0 +1,12 @@
+/**
+ * `baseline.ts` on several classes: `baseline_multiclass.py` of the original. The number of classes makes the
+ * difference: the loss, its M and L, the starts, and labels of −1 and 1 with `--train-mode binary`.
+ *
+ * `deno task baseline_multiclass --lam 1e-6 --dataset MNIST_MULTI`
+ * @module
+ */
+import { runScript } from "../core/command_line.ts";
+import { MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
+import { baseline } from "./baseline.ts";
+
+await runScript(() => baseline(Deno.args, { name: "baseline_multiclass", datasets: MULTICLASS_DATASETS }));

@@ -1,0 +1,60 @@
+/**
+ * `main_lmc.ts` on several classes: `main_lmc_multiclass.py` of the original. The number of classes makes the
+ * difference: the loss, its M and L, the starts, and labels of −1 and 1 with `--train-mode binary`. This script has one
+ * experiment more, how many steps learning takes.
+ *
+ * `deno task main_lmc_multiclass --lam 1e-6 --dataset MNIST_MULTI --search_burnin 1`
+ * @module
+ */
+import { langevin, langevinStart } from "../core/chains.ts";
+import * as cli from "../core/command_line.ts";
+import { MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
+import type { Lab } from "../core/lab.ts";
+import { type Experiment, runExperiment } from "../core/run_experiment.ts";
+import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
+
+const command = () =>
+  lmcCommand({ name: "main_lmc_multiclass", datasets: MULTICLASS_DATASETS })
+    .addOption(cli.toggle("--search_burnin <0|1>", "accuracy against steps of learning").helpGroup(cli.ORIGINAL))
+    .option("--burn_ins <list>", "those steps", cli.list(cli.integer(0)), [1, 10, 20, 50, 100, 150, 200, 300]);
+
+type Options = ReturnType<ReturnType<typeof command>["opts"]>;
+
+/** Accuracy after more and more steps of learning, each leg one step longer than asked for. */
+async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }: Options): Promise<void> {
+  const nameOf = (array: string) => `${lab.dataset}/search_burnin/${array}`;
+  const sorted = burn_ins.toSorted((a, b) => a - b);
+  let weights = sigmas.map((sigma) => langevinStart(lab, nameOf(`${sigma}`), sigma, { mean: 0 }));
+  for (const [index, step] of sorted.entries()) {
+    const cells = sigmas.map((sigma) => (
+      { method: "LMC learn", array: `${sigma}_acc_burnin${step}.npy`, sigma, step } as const
+    ));
+    const steps = step - (sorted[index - 1] ?? 0);
+    weights = await langevin(
+      lab,
+      lab.trainingSet,
+      cells.map(({ array, sigma: noiseScale }, i) => ({ name: nameOf(array), noiseScale, steps, start: weights[i] })),
+    );
+    cells.forEach((cell, i) => lab.record(cell, weights[i]));
+  }
+}
+
+/**
+ * Figure 3c, 4 or 5, retraining without noise, or the search for the burn-in.
+ *
+ * @param args The script's command line.
+ * @returns The experiment that it chooses; without a choice the program ends.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mainLmcMulticlassExperiment } from "./main_lmc_multiclass.ts";
+ *
+ * assert.equal(mainLmcMulticlassExperiment(["--search_burnin", "1"]).name, "search_burnin");
+ * ```
+ */
+export function mainLmcMulticlassExperiment(args: readonly string[]): Experiment {
+  return chooseExperiment(command(), { search_burnin: searchBurnIn, ...lmcConducts }, args);
+}
+
+if (import.meta.main) await cli.runScript(() => runExperiment(mainLmcMulticlassExperiment(Deno.args)));
