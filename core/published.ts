@@ -4,6 +4,7 @@
  */
 import { csvParse } from "d3-dsv";
 import accuracies from "../data/published/accuracies.csv" with { type: "text" };
+import steps from "../data/published/steps.csv" with { type: "text" };
 import type { Moments } from "./statistics.ts";
 
 /** A published array of accuracies. */
@@ -35,10 +36,8 @@ export interface Published extends Moments {
  * ```
  */
 export function publishedAccuracies(dataset: string, experiment: string): Map<string, Published> {
-  const folder = `${dataset}/${experiment}/`;
-  const rows = csvParse(accuracies).filter((row) => row.source_file.startsWith(folder));
-  return new Map(rows.map(({ source_file, trials, mean, std, k_used, sigma, method }) => {
-    const array = source_file.slice(folder.length);
+  const rows = rowsOf(accuracies, dataset, experiment);
+  return new Map(rows.map(({ array, trials, mean, std, k_used, sigma, method }) => {
     return [array, {
       array,
       n: Number(trials),
@@ -49,4 +48,42 @@ export function publishedAccuracies(dataset: string, experiment: string): Map<st
       copied: method.includes("WRONG ARRAY"),
     }];
   }));
+}
+
+/**
+ * The accountant's numbers that the authors published with an experiment.
+ *
+ * @param dataset Name of the dataset.
+ * @param experiment The experiment's folder.
+ * @returns Files by name; in each the numbers by their place, the index in a list or `S/ε` in a dictionary.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publishedNumbers } from "./published.ts";
+ *
+ * assert.equal(publishedNumbers("MNIST", "paint_utility_epsilon").get("K_list.npy")?.get("50/2"), 531);
+ * assert.equal(publishedNumbers("MNIST", "sequential2").get("k_list_nr20.npy")?.get("1"), 864);
+ * ```
+ */
+export function publishedNumbers(dataset: string, experiment: string): Map<string, Map<string, number>> {
+  const files = Map.groupBy(
+    rowsOf(steps, dataset, experiment).filter(({ value }) => Number.isFinite(Number(value))),
+    ({ array }) => array,
+  );
+  return new Map([...files].map(([array, rows]) => {
+    const isDictionary = array.includes("_dict") || experiment === "paint_utility_epsilon";
+    const placeOf = (key: string) => key.match(/S=(\d+);epsilon=([\d.]+)/)!.slice(1).join("/");
+    return [array, new Map(rows.map(({ key, value }, i) => [isDictionary ? placeOf(key) : String(i), Number(value)]))];
+  }));
+}
+
+/** The rows of a table that are of an experiment, with the file's name relative to the experiment's folder. */
+function rowsOf(table: string, dataset: string, experiment: string) {
+  const folder = `${dataset}/${experiment}/`;
+  return csvParse(table).flatMap((row) => {
+    // Files that are only in the history of the authors' repository have a prefix.
+    const file = row.source_file.replace(/^history@.*?:/, "");
+    return file.startsWith(folder) ? [Object.assign(row, { array: file.slice(folder.length) })] : [];
+  });
 }

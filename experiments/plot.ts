@@ -6,6 +6,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, runScript } from "../core/command_line.ts";
+import { foldersIn } from "../core/folders.ts";
 import { plotFolder, plotPanels } from "../core/plot_folder.ts";
 
 const command = exitOnUsageError(new Command("plot"))
@@ -14,16 +15,6 @@ const command = exitOnUsageError(new Command("plot"))
 
 /** The datasets that the paper's figures have one above the other. */
 const PANELS = ["MNIST", "CIFAR10"];
-
-/** The folders in a folder, sorted; none if there is no such folder. */
-function foldersIn(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory).map(({ name }) => `${path}/${name}`).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
 
 await runScript(() => {
   const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();

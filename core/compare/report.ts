@@ -1,0 +1,180 @@
+/**
+ * A comparison in words and tables: one line, a CSV, and a Markdown file.
+ * @module
+ */
+import { csvFormat } from "d3-dsv";
+import type { AccuracyRow, Comparison, NumbersRow } from "./comparison.ts";
+import { LEVEL } from "./comparison.ts";
+
+/**
+ * What came out, in one line.
+ *
+ * @param comparisons The comparisons.
+ * @returns The line.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { verdictLine } from "./report.ts";
+ *
+ * assert.match(verdictLine([]), /^0 of 0 arrays of accuracies agree at 1 %/);
+ * ```
+ */
+export function verdictLine(comparisons: readonly Comparison[]): string {
+  const accuracies = comparisons.flatMap(({ accuracies }) => accuracies);
+  const tested = accuracies.filter(({ p }) => p !== undefined);
+  const without = accuracies.filter(({ verdict }) => verdict === "equal" || verdict === "apart");
+  const numbers = comparisons.flatMap(({ numbers }) => numbers);
+  const steps = numbers.filter(({ file }) => !isPrivacy(file));
+  const privacy = numbers.filter(({ file }) => isPrivacy(file));
+  const count = (files: "missingInOurs" | "missingInTheirs" | "leftOut") =>
+    comparisons.reduce((sum, comparison) => sum + comparison[files].length, 0);
+  const parts = [
+    `${
+      tested.filter(({ verdict }) => verdict === "agrees").length
+    } of ${tested.length} arrays of accuracies agree at ` +
+    `${100 * LEVEL} % after Holm's correction${tested.length ? ` (least p ${short(leastP(tested))})` : ""}`,
+    `${equalOf(steps)} K equal`,
+    `${equalOf(privacy)} α and ε0 equal`,
+    ...(without.length
+      ? [
+        `${without.filter(({ verdict }) => verdict === "equal").length} of ${without.length} arrays without spread ` +
+        `equal, the others at most ${short(Math.max(...without.map(distance)))} apart`,
+      ]
+      : []),
+    `missing: ${count("missingInOurs")} arrays in ours, ${count("missingInTheirs")} in theirs`,
+    `left out as wrong: ${count("leftOut")}`,
+  ];
+  return parts.join("; ");
+}
+
+const isPrivacy = (file: string) => /alpha|epsilon0/.test(file);
+const leastP = (rows: readonly AccuracyRow[]) => Math.min(...rows.map(({ p }) => p!));
+const distance = ({ ours, theirs }: AccuracyRow) => Math.abs(ours.mean - theirs.mean);
+const equalOf = (rows: readonly NumbersRow[]) =>
+  ["equal", "total"].map((column) => rows.reduce((sum, row) => sum + row[column as "equal" | "total"], 0)).join(" of ");
+const short = (value: number) => Number(value.toPrecision(2)).toString();
+
+const COLUMNS = [
+  ...["dataset", "experiment", "array", "verdict", "n_ours", "mean_ours", "std_ours", "n_theirs", "mean_theirs"],
+  ...["std_theirs", "difference", "t", "df", "p_welch", "D", "p_ks", "p_holm", "equal", "total", "first_difference"],
+  "note",
+];
+
+/**
+ * Every row of the comparisons as CSV: arrays, lists, what was left out and what is missing.
+ *
+ * @param comparisons The comparisons.
+ * @returns The file's content. `std` is the population's, `p_holm` the least p-value of the row after the correction.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { comparisonCsv } from "./report.ts";
+ *
+ * assert.match(comparisonCsv([]), /^dataset,experiment,array,verdict,n_ours/);
+ * ```
+ */
+export function comparisonCsv(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.flatMap(({ dataset, experiment, ...comparison }) =>
+    [
+      ...comparison.accuracies.map(({ file, ours, theirs, welch, ks, p, verdict }) => ({
+        ...{ array: file, verdict, n_ours: ours.n, mean_ours: ours.mean, std_ours: ours.std },
+        ...{ n_theirs: theirs.n, mean_theirs: theirs.mean, std_theirs: theirs.std },
+        ...{ difference: ours.mean - theirs.mean, t: welch?.t, df: welch?.df, p_welch: welch?.p },
+        ...{ D: ks?.D, p_ks: ks?.p, p_holm: p },
+      })),
+      ...comparison.numbers.map(({ file, equal, total, firstDifference, note }) => ({
+        ...{ array: file, verdict: equal === total ? "equal" : "differs", equal, total },
+        ...{ first_difference: firstDifference, note },
+      })),
+      ...comparison.leftOut.map(({ file, reason }) => ({ array: file, verdict: "left out", note: reason })),
+      ...comparison.missingInOurs.map((file) => ({ array: file, verdict: "missing in ours" })),
+      ...comparison.missingInTheirs.map((file) => ({ array: file, verdict: "missing in theirs" })),
+    ].map((row) => ({ dataset, experiment, ...row }))
+  );
+  return csvFormat(rows, COLUMNS as never) + "\n";
+}
+
+/** What the Markdown file says beside the tables. */
+export interface Frame {
+  /** What is compared with what, and how it was made: lines of Markdown. */
+  readonly introduction: readonly string[];
+  /** The figure of an experiment, if one was drawn: a file in the same folder. */
+  figureOf(comparison: Comparison): string | undefined;
+}
+
+/**
+ * The comparisons as Markdown.
+ *
+ * @param comparisons The comparisons.
+ * @param frame What stands around the tables.
+ * @returns The file's content.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { comparisonMarkdown } from "./report.ts";
+ *
+ * const text = comparisonMarkdown([], { introduction: ["Nothing."], figureOf: () => undefined });
+ * assert.match(text, /^# Ours and theirs\n\nNothing\./);
+ * ```
+ */
+export function comparisonMarkdown(comparisons: readonly Comparison[], { introduction, figureOf }: Frame): string {
+  const blocks = comparisons.flatMap((comparison) => [
+    `## ${comparison.dataset}, ${comparison.experiment}`,
+    ...(figureOf(comparison) ? [`![Ours and theirs](${figureOf(comparison)})`] : []),
+    ...accuracyTable(comparison.accuracies),
+    ...numbersTable(comparison.numbers),
+    ...fileList("Left out", comparison.leftOut.map(({ file, reason }) => `\`${file}\` (${reason})`)),
+    ...fileList("Missing in ours", comparison.missingInOurs.map((file) => `\`${file}\``)),
+    ...fileList("Missing in theirs", comparison.missingInTheirs.map((file) => `\`${file}\``)),
+  ]);
+  return ["# Ours and theirs", ...introduction, `**${verdictLine(comparisons)}.**`, ...blocks].join("\n\n") + "\n";
+}
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  rows.length === 0
+    ? []
+    : [[header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")];
+
+const fixed = (value: number) => value.toFixed(4);
+const probability = (value: number | undefined) => value === undefined ? "" : value.toPrecision(2);
+
+function accuracyTable(rows: readonly AccuracyRow[]): string[] {
+  return table(
+    ["array", "ours", "theirs", "difference", "t", "p (Welch)", "D", "p (KS)", "p (Holm)", ""],
+    rows.map(({ file, ours, theirs, welch, ks, p, verdict }) => [
+      `\`${file}\``,
+      ...[ours, theirs].map(({ n, mean, std }) => `${fixed(mean)} ± ${fixed(std)} (${n})`),
+      fixed(ours.mean - theirs.mean),
+      welch?.t.toFixed(2) ?? "",
+      probability(welch?.p),
+      ks?.D.toFixed(3) ?? "",
+      probability(ks?.p),
+      probability(p),
+      verdict === "agrees" ? verdict : `**${verdict}**`,
+    ]),
+  );
+}
+
+function numbersTable(rows: readonly NumbersRow[]): string[] {
+  return table(
+    ["numbers", "equal", "first difference", "note"],
+    rows.map(({ file, equal, total, firstDifference, note }) => [
+      `\`${file}\``,
+      `${equal} of ${total}`,
+      firstDifference,
+      firstDifference && note,
+    ]),
+  );
+}
+
+/** More files than these are only counted. */
+const LISTED = 12;
+
+function fileList(title: string, files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const more = files.length > LISTED ? ` and ${files.length - LISTED} more, see the CSV` : "";
+  return [`${title}: ${files.slice(0, LISTED).join(", ")}${more}.`];
+}

@@ -1,0 +1,54 @@
+/**
+ * What is in a folder.
+ * @module
+ */
+
+/**
+ * The folders in a folder.
+ *
+ * @param path The folder.
+ * @returns Their paths, sorted; none if there is no such folder.
+ *
+ * @example
+ * ```ts
+ * import { foldersIn } from "./folders.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const datasets = () => foldersIn("result/LMC");
+ * ```
+ */
+export function foldersIn(path: string): string[] {
+  return entriesOf(path).filter((entry) => entry.isDirectory).map(({ name }) => `${path}/${name}`).sort();
+}
+
+/**
+ * The files in a folder and in those below it.
+ *
+ * @param path The folder.
+ * @param extension How their names end.
+ * @returns Their paths, sorted folder by folder; none if there is no such folder.
+ *
+ * @example
+ * ```ts
+ * import { filesBelow } from "./folders.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const arrays = () => filesBelow("result/LMC", ".npy");
+ * ```
+ */
+export function filesBelow(path: string, extension: string): string[] {
+  const files = entriesOf(path).filter(({ name, isFile }) => isFile && name.endsWith(extension));
+  return [
+    ...files.map(({ name }) => `${path}/${name}`).sort(),
+    ...foldersIn(path).flatMap((folder) => filesBelow(folder, extension)),
+  ];
+}
+
+function entriesOf(path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
