@@ -44,6 +44,26 @@ export function filesBelow(path: string, extension: string): string[] {
   ];
 }
 
+/**
+ * Whether there is such a file.
+ *
+ * @param path The file.
+ * @returns Whether it is there.
+ *
+ * @example
+ * ```ts
+ * import { isFile } from "./folders.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const isOver = () => isFile("result/LMC/MNIST/baseline/run.json");
+ * ```
+ */
+export function isFile(path: string): boolean {
+  return entriesOf(path.slice(0, path.lastIndexOf("/"))).some(({ name, isFile }) =>
+    isFile && name === path.slice(path.lastIndexOf("/") + 1)
+  );
+}
+
 function entriesOf(path: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)];

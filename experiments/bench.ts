@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { enterAuthorsStep } from "../core/bench/authors_step.ts";
+import { enterAuthorsStep } from "../core/authors/step.ts";
 import { benchFigure } from "../core/bench/figure.ts";
 import { type EngineName, engineNames, enterEngine } from "../core/bench/engines.ts";
 import { measure, type Measurement, measurementsCsv, measurementsTable } from "../core/bench/measurements.ts";

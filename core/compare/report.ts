@@ -10,6 +10,7 @@ import { LEVEL } from "./comparison.ts";
  * What came out, in one line.
  *
  * @param comparisons The comparisons.
+ * @param notRun Their experiments that we have not run.
  * @returns The line.
  *
  * @example
@@ -20,7 +21,7 @@ import { LEVEL } from "./comparison.ts";
  * assert.match(verdictLine([]), /^0 of 0 arrays of accuracies agree at 1 %/);
  * ```
  */
-export function verdictLine(comparisons: readonly Comparison[]): string {
+export function verdictLine(comparisons: readonly Comparison[], notRun: readonly string[] = []): string {
   const accuracies = comparisons.flatMap(({ accuracies }) => accuracies);
   const tested = accuracies.filter(({ p }) => p !== undefined);
   const without = accuracies.filter(({ verdict }) => verdict === "equal" || verdict === "apart");
@@ -34,16 +35,17 @@ export function verdictLine(comparisons: readonly Comparison[]): string {
       tested.filter(({ verdict }) => verdict === "agrees").length
     } of ${tested.length} arrays of accuracies agree at ` +
     `${100 * LEVEL} % after Holm's correction${tested.length ? ` (least p ${short(leastP(tested))})` : ""}`,
-    `${equalOf(steps)} K equal`,
-    `${equalOf(privacy)} α and ε0 equal`,
+    ...(steps.length ? [`${equalOf(steps)} K equal`] : []),
+    ...(privacy.length ? [`${equalOf(privacy)} α and ε0 equal`] : []),
     ...(without.length
       ? [
         `${without.filter(({ verdict }) => verdict === "equal").length} of ${without.length} arrays without spread ` +
         `equal, the others at most ${short(Math.max(...without.map(distance)))} apart`,
       ]
       : []),
-    `missing: ${count("missingInOurs")} arrays in ours, ${count("missingInTheirs")} in theirs`,
+    `missing: ${count("missingInOurs")} files in ours, ${count("missingInTheirs")} in theirs`,
     `left out as wrong: ${count("leftOut")}`,
+    ...(notRun.length ? [`not run: ${notRun.join(", ")}`] : []),
   ];
   return parts.join("; ");
 }
@@ -100,6 +102,8 @@ export function comparisonCsv(comparisons: readonly Comparison[]): string {
 export interface Frame {
   /** What is compared with what, and how it was made: lines of Markdown. */
   readonly introduction: readonly string[];
+  /** The line that says what came out. */
+  readonly verdict: string;
   /** The figure of an experiment, if one was drawn: a file in the same folder. */
   figureOf(comparison: Comparison): string | undefined;
 }
@@ -116,11 +120,14 @@ export interface Frame {
  * import assert from "node:assert/strict";
  * import { comparisonMarkdown } from "./report.ts";
  *
- * const text = comparisonMarkdown([], { introduction: ["Nothing."], figureOf: () => undefined });
+ * const text = comparisonMarkdown([], { introduction: ["Nothing."], verdict: "All", figureOf: () => undefined });
  * assert.match(text, /^# Ours and theirs\n\nNothing\./);
  * ```
  */
-export function comparisonMarkdown(comparisons: readonly Comparison[], { introduction, figureOf }: Frame): string {
+export function comparisonMarkdown(
+  comparisons: readonly Comparison[],
+  { introduction, verdict, figureOf }: Frame,
+): string {
   const blocks = comparisons.flatMap((comparison) => [
     `## ${comparison.dataset}, ${comparison.experiment}`,
     ...(figureOf(comparison) ? [`![Ours and theirs](${figureOf(comparison)})`] : []),
@@ -130,7 +137,7 @@ export function comparisonMarkdown(comparisons: readonly Comparison[], { introdu
     ...fileList("Missing in ours", comparison.missingInOurs.map((file) => `\`${file}\``)),
     ...fileList("Missing in theirs", comparison.missingInTheirs.map((file) => `\`${file}\``)),
   ]);
-  return ["# Ours and theirs", ...introduction, `**${verdictLine(comparisons)}.**`, ...blocks].join("\n\n") + "\n";
+  return ["# Ours and theirs", ...introduction, `**${verdict}.**`, ...blocks].join("\n\n") + "\n";
 }
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>

@@ -3,9 +3,10 @@
  * authors' repository.
  * @module
  */
-import script from "./authors_step.py" with { type: "text" };
-import type { BenchProblem } from "./problems.ts";
-import type { Contestant, Entry } from "./race.ts";
+import imports from "./imports.py" with { type: "text" };
+import step from "./step.py" with { type: "text" };
+import type { BenchProblem } from "../bench/problems.ts";
+import type { Contestant, Entry } from "../bench/race.ts";
 
 /**
  * Enters the authors' step of the logistic loss, on the CPU. Their chains run one after the other.
@@ -17,8 +18,8 @@ import type { Contestant, Entry } from "./race.ts";
  *
  * @example
  * ```ts
- * import { enterAuthorsStep } from "./authors_step.ts";
- * import { problems } from "./problems.ts";
+ * import { enterAuthorsStep } from "./step.ts";
+ * import { problems } from "../bench/problems.ts";
  *
  * // Needs python3 with PyTorch, and permission to run it.
  * const enter = async () => await enterAuthorsStep("Langevin_unlearning", await problems.mnist100(), 1).open();
@@ -29,7 +30,7 @@ export function enterAuthorsStep(repository: string, { rows, chains }: BenchProb
   return {
     name: `authors, ${threads} thread${plural}`,
     async open(): Promise<Contestant> {
-      const args = ["-c", script, repository, ...[rows.count, rows.dimension, threads].map(String)];
+      const args = ["-c", imports + step, repository, ...[rows.count, rows.dimension, threads].map(String)];
       const python = new Python(args);
       return {
         device: `${await python.readLine()}, ${threads} thread${plural}, one chain after the other`,

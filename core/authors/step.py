@@ -1,20 +1,8 @@
 """Takes the authors' Langevin steps: reads numbers of steps from stdin and answers each, once they are taken."""
 
-import sys
-from unittest.mock import MagicMock
-
-import torch
-
 repository, count, dimension, threads = sys.argv[1], *map(int, sys.argv[2:])
-sys.path.insert(0, repository)
-sys.dont_write_bytecode = True
-while "langevin" not in sys.modules:
-    try:
-        import langevin
-    except ModuleNotFoundError as missing:
-        if missing.name == "langevin":
-            sys.exit(f"no langevin.py in {repository}")
-        sys.modules[missing.name] = MagicMock()  # A step takes nothing but torch and numpy.
+langevin = import_authors("langevin", repository)
+torch = langevin.torch
 
 torch.set_num_threads(threads)
 rows = torch.nn.functional.normalize(torch.rand(count, dimension) - 0.5)

@@ -1,0 +1,97 @@
+/**
+ * A fresh run of the authors' scripts by the user's Python, on the MNIST of this program, with few steps and trials.
+ * @module
+ */
+import imports from "./imports.py" with { type: "text" };
+import scripts from "./scripts.py" with { type: "text" };
+import { readMnist } from "../mnist.ts";
+import { writeWhole } from "../results.ts";
+
+/** What to run. */
+export interface ScriptRun {
+  /** Name of the program, such as `python3`. */
+  readonly python: string;
+  /** Folder of the authors' repository. */
+  readonly repository: string;
+  /** Their script, without `.py`. */
+  readonly script: string;
+  /** Which of its experiments, and how many trials of each. */
+  readonly trials: Readonly<Record<string, number>>;
+  /** The script's further flags. */
+  readonly flags: readonly string[];
+  /** Mean of the starting weights. */
+  readonly initMean: number;
+  /** Seed of all random numbers. */
+  readonly seed: number;
+}
+
+/**
+ * Runs experiments of one of the authors' scripts. The script is theirs, unchanged: the number of trials, the mean of
+ * the start and the seed are set from outside, and packages that it imports without need are stand-ins if they are
+ * missing.
+ *
+ * @param run What to run.
+ * @param folder Where to, emptied before: `data` gets the four files of MNIST, `result/LMC` the results.
+ * @throws {Error} If Python cannot run, or the script fails.
+ *
+ * @example
+ * ```ts
+ * import { runAuthorsScript } from "./scripts.ts";
+ *
+ * // Needs python3 with PyTorch, permission to run it, and to write the folder `result`.
+ * const run = () =>
+ *   runAuthorsScript({
+ *     python: "python3",
+ *     repository: "../Langevin_unlearning",
+ *     script: "main_lmc",
+ *     trials: { retrain_noiseless: 1 },
+ *     flags: ["--burn_in", "5"],
+ *     initMean: 0,
+ *     seed: 0,
+ *   }, "result/compare/theirs");
+ * ```
+ */
+export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<void> {
+  const { python, repository, script, trials, flags, initMean, seed } = run;
+  emptyFolder(folder);
+  await provideMnist(`${folder}/data/MNIST/raw`);
+  const experiments = Object.entries(trials).map(([name, count]) => `${name}:${count}`).join(",");
+  const given = [repository, script, folder, String(initMean), String(seed), experiments, ...flags];
+  const { success, stderr } = await outputOf(python, ["-c", imports + scripts, ...given, "--gpu", "0"]);
+  if (success) return;
+  const complaint = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
+  throw new Error(`${python} ${script}.py: ${complaint || "ended without a word"}`);
+}
+
+async function outputOf(python: string, args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command(python, { args }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new Error(
+      `no permission to run ${python}: deno run --allow-read=result --allow-write=result ` +
+        `--allow-run=${python} experiments/compare.ts and the same flags`,
+      { cause: error },
+    );
+  }
+}
+
+function emptyFolder(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** The files as torchvision looks for them. */
+async function provideMnist(folder: string): Promise<void> {
+  const { trainImages, trainLabels, testImages, testLabels } = await readMnist();
+  const files = {
+    "train-images-idx3-ubyte": trainImages,
+    "train-labels-idx1-ubyte": trainLabels,
+    "t10k-images-idx3-ubyte": testImages,
+    "t10k-labels-idx1-ubyte": testLabels,
+  };
+  for (const [name, content] of Object.entries(files)) writeWhole(`${folder}/${name}`, content);
+}
