@@ -118,15 +118,17 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   console.log(verdict);
 }
 
+/** Asks the user for a permission, where there is a terminal. */
+function askFor(permission: Deno.PermissionDescriptor, what: string, flags: string): void {
+  if (Deno.permissions.requestSync(permission).state === "granted") return;
+  throw new Error(
+    `no permission to ${what}: deno run ${flags} --allow-write=result experiments/compare.ts and the same flags`,
+  );
+}
+
 /** The folder with one folder a dataset, if a user gives a folder above it. */
 function datasetsOf(path: string): string {
-  const { state } = Deno.permissions.requestSync({ name: "read", path });
-  if (state !== "granted") {
-    throw new Error(
-      `no permission to read ${path}: deno run --allow-read=result,${path} --allow-write=result ` +
-        "experiments/compare.ts and the same flags",
-    );
-  }
+  askFor({ name: "read", path }, `read ${path}`, `--allow-read=result,${path}`);
   const candidates = [`${path}/result/LMC`, `${path}/LMC`, path];
   const found = candidates.find((candidate) => foldersIn(candidate).length > 0);
   if (found === undefined) throw new RangeError(`--theirs ${path}: no folder of a dataset is there`);
@@ -139,6 +141,10 @@ async function compareFresh(repository: string, options: Options): Promise<void>
   const out = `${options.out}/python`;
   const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
   const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
+  askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
+  console.log(`${python} runs main_lmc.py of ${repository}: some minutes`);
+  const script = { python, repository, script: "main_lmc", trials, flags: shared, initMean: 0, seed };
+  await runAuthorsScript(script, `${out}/theirs`);
   for (const [experiment, count] of Object.entries(trials)) {
     await runExperiment(mainLmcExperiment([
       ...[...shared, `--${experiment}`, "1", "--num_trial", String(count), "--seed", String(seed)],
@@ -146,9 +152,6 @@ async function compareFresh(repository: string, options: Options): Promise<void>
       ...(experiment === "paint_unlearning_sigma" ? ["--sigmas", "0.01"] : []),
     ]));
   }
-  console.log(`${python} runs main_lmc.py of ${repository}: some minutes`);
-  const script = { python, repository, script: "main_lmc", trials, flags: shared, initMean: 0, seed };
-  await runAuthorsScript(script, `${out}/theirs`);
   compareFolders({ ours: `${out}/ours/LMC`, theirs: `${out}/theirs/result/LMC`, source: "authors' code", out });
 }
 

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import readme from "../README.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
 import { publishedAccuracies } from "../core/published.ts";
+import { assertFilesAreTheAuthors } from "./npy_inventory.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 /** Commands of the README that other tests, or these tests themselves, run as they stand. */
-const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8"];
+const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare"];
 
 /** Parts of the grids of the scripts that take long on ten classes. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -33,7 +34,7 @@ for (const command of new Set(commands)) {
   Deno.test(`README: ${command}`, async () => {
     const folder = emptyResultFolder(`readme`);
     if (task === "plot") await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
-    const short = task === "plot" ? [] : [...SHORT, ...(PARTS[task] ?? [])];
+    const short = task === "plot" ? [] : [...SHORT, "--save_npy", "1", ...(PARTS[task] ?? [])];
     const { code, stderr, stdout } = await runTask(task, ...args, ...short, "--result-dir", folder);
     assert.equal(code, 0, stderr);
     const written = stdout.match(/^result\/\S+$/gm) ?? [];
@@ -54,4 +55,5 @@ function assertArraysAreTheAuthors(folder: string, written: string[]): void {
   );
   const comparable = [...arrays].filter((array) => !array.endsWith("lmc_acc_noiseless.npy"));
   assert.deepEqual(comparable.sort(), [...published.keys()].sort());
+  assertFilesAreTheAuthors(`${folder}/LMC/MNIST/${experiment}`, 2);
 }

@@ -57,23 +57,11 @@ export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<
   await provideMnist(`${folder}/data/MNIST/raw`);
   const experiments = Object.entries(trials).map(([name, count]) => `${name}:${count}`).join(",");
   const given = [repository, script, folder, String(initMean), String(seed), experiments, ...flags];
-  const { success, stderr } = await outputOf(python, ["-c", imports + scripts, ...given, "--gpu", "0"]);
+  const args = ["-c", imports + scripts, ...given, "--gpu", "0"];
+  const { success, stderr } = await new Deno.Command(python, { args }).output();
   if (success) return;
   const complaint = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
   throw new Error(`${python} ${script}.py: ${complaint || "ended without a word"}`);
-}
-
-async function outputOf(python: string, args: string[]): Promise<Deno.CommandOutput> {
-  try {
-    return await new Deno.Command(python, { args }).output();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new Error(
-      `no permission to run ${python}: deno run --allow-read=result --allow-write=result ` +
-        `--allow-run=${python} experiments/compare.ts and the same flags`,
-      { cause: error },
-    );
-  }
 }
 
 function emptyFolder(path: string): void {
