@@ -4,7 +4,7 @@
  */
 import imports from "./imports.py" with { type: "text" };
 import scripts from "./scripts.py" with { type: "text" };
-import { readMnist } from "../mnist.ts";
+import { readMnist } from "../datasets/mnist.ts";
 import { writeWhole } from "../results.ts";
 
 /** What to run. */
