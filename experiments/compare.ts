@@ -51,7 +51,7 @@ const SETTINGS = ["variant", "smoothness", "preset", "burn_in", "init_mean", "nu
 function describeRun(folder: string): string {
   const path = `${folder}/run.json`;
   if (!isFile(path)) return "not finished";
-  const { options } = JSON.parse(Deno.readTextFileSync(path));
+  const { options = {} } = JSON.parse(Deno.readTextFileSync(path));
   return SETTINGS.filter((name) => name in options).map((name) => `${name} ${options[name]}`).join(", ");
 }
 
@@ -126,9 +126,13 @@ function askFor(permission: Deno.PermissionDescriptor, what: string, flags: stri
   );
 }
 
+function askToRead(path: string): void {
+  askFor({ name: "read", path }, `read ${path}`, `--allow-read=result,${path}`);
+}
+
 /** The folder with one folder a dataset, if a user gives a folder above it. */
 function datasetsOf(path: string): string {
-  askFor({ name: "read", path }, `read ${path}`, `--allow-read=result,${path}`);
+  askToRead(path);
   const candidates = [`${path}/result/LMC`, `${path}/LMC`, path];
   const found = candidates.find((candidate) => foldersIn(candidate).length > 0);
   if (found === undefined) throw new RangeError(`--theirs ${path}: no folder of a dataset is there`);
@@ -159,5 +163,6 @@ await cli.runScript(async () => {
   const options = parse();
   const { ours, theirs, out, run_python } = options;
   if (run_python !== undefined) return await compareFresh(run_python, options);
+  askToRead(ours);
   compareFolders({ ours, theirs: theirs && datasetsOf(theirs), source: "published", out });
 });

@@ -205,6 +205,7 @@ Deno.test("what cannot be compared is one line on stderr", async () => {
     [["--theirs", "../elsewhere"], 1, /no permission to read \.\.\/elsewhere: deno run --allow-read=result,\.\.\/else/],
     [["--theirs", "result/test/none"], 2, /--theirs result\/test\/none: no folder of a dataset/],
     [["--run_python", "nowhere", "--python", "python4"], 1, /no permission to run python4: .*--allow-run=python4/],
+    [["--run_python", "nowhere", "--out", "result/test/python"], 1, /no main_lmc\.py in nowhere|python3/],
     [["--num_trial", "1"], 2, /integer from 2/],
     [["--their", "x"], 2, /unknown option/],
   ];

@@ -133,9 +133,10 @@ export function comparisonMarkdown(
     ...(figureOf(comparison) ? [`![Ours and theirs](${figureOf(comparison)})`] : []),
     ...accuracyTable(comparison.accuracies),
     ...numbersTable(comparison.numbers),
-    ...fileList("Left out", comparison.leftOut.map(({ file, reason }) => `\`${file}\` (${reason})`)),
-    ...fileList("Missing in ours", comparison.missingInOurs.map((file) => `\`${file}\``)),
-    ...fileList("Missing in theirs", comparison.missingInTheirs.map((file) => `\`${file}\``)),
+    ...[...Map.groupBy(comparison.leftOut, ({ reason }) => reason)]
+      .flatMap(([reason, files]) => fileList(`Left out, ${reason}`, files.map(({ file }) => file))),
+    ...fileList("Missing in ours", comparison.missingInOurs),
+    ...fileList("Missing in theirs", comparison.missingInTheirs),
   ]);
   return ["# Ours and theirs", ...introduction, `**${verdict}.**`, ...blocks].join("\n\n") + "\n";
 }
@@ -183,5 +184,5 @@ const LISTED = 12;
 function fileList(title: string, files: readonly string[]): string[] {
   if (files.length === 0) return [];
   const more = files.length > LISTED ? ` and ${files.length - LISTED} more, see the CSV` : "";
-  return [`${title}: ${files.slice(0, LISTED).join(", ")}${more}.`];
+  return [`${title}: ${files.slice(0, LISTED).map((file) => `\`${file}\``).join(", ")}${more}.`];
 }
