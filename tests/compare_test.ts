@@ -3,6 +3,7 @@ import { csvParse } from "d3-dsv";
 import { compare, type Pair } from "../core/compare/comparison.ts";
 import { type Accuracies, ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { noteOn, wrongAsPublished } from "../core/compare/errata.ts";
+import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/npy.ts";
 import { publishedAccuracies } from "../core/published.ts";
@@ -197,6 +198,14 @@ Deno.test("deno task compare: with itself, with the published numbers, and its r
   assert.match(markdown, /!\[Ours and theirs\]\(MNIST_figure3c\.svg\)/);
   assert.match(markdown, /`K_dict0\.05\.npy` \| 0 of 1 \| at 100\/1: \d+, theirs 1741 \| published with L = 1\/4/);
   assert.match(Deno.readTextFileSync(`${folder}/published/MNIST_figure3c.svg`), />published</);
+  const [dataset, experiment] = ["MNIST", "paint_unlearning_sigma"];
+  const pair = {
+    ours: ourContents(`${ours}/${dataset}/${experiment}`),
+    theirs: publishedContents(dataset, experiment),
+  };
+  const overlay = drawOverlay(compare([{ dataset, experiment, ...pair }])[0], "authors' code").content;
+  assert.match(overlay, />authors' code</);
+  assert.doesNotMatch(overlay, />published</);
 });
 
 Deno.test("what cannot be compared is one line on stderr", async () => {

@@ -33,7 +33,7 @@ import type { Numbers } from "./contents.ts";
  */
 export function drawOverlay(
   { dataset, experiment, ours: { summaries }, theirs, accuracies }: Comparison,
-  _source: string,
+  source: string,
 ): { file: string; content: string } {
   const { file, draw } = figureFor(experiment);
   const compared = new Map(accuracies.map((row) => [row.file, row.theirs]));
@@ -42,8 +42,11 @@ export function drawOverlay(
     const K = theirSteps(experiment, summary, theirs.numbers);
     return moments ? [{ array: summary.array, ...moments, ...(K !== undefined && { K }) }] : [];
   });
-  return { file: `${dataset}_${file}`, content: draw(summaries, rings) };
+  return { file: `${dataset}_${file}`, content: draw(summaries, rings).replace(PUBLISHED_KEY, `>${source}<`) };
 }
+
+/** The legend's entry for the rings. */
+const PUBLISHED_KEY = ">published<";
 
 /** Their K of one of our cells, where the figure shows it. */
 function theirSteps(
