@@ -64,6 +64,27 @@ export function isFile(path: string): boolean {
   );
 }
 
+/**
+ * Removes a folder and all that is in it, if it is there.
+ *
+ * @param path The folder.
+ *
+ * @example
+ * ```ts
+ * import { removeFolder } from "./folders.ts";
+ *
+ * // Needs permission to write the folder `result`.
+ * const cleanUp = () => removeFolder("result/example");
+ * ```
+ */
+export function removeFolder(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 function entriesOf(path: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)];

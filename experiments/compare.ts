@@ -12,7 +12,7 @@ import { compare, type Comparison } from "../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
-import { foldersIn, isFile } from "../core/folders.ts";
+import { foldersIn, isFile, removeFolder } from "../core/folders.ts";
 import { writeWhole } from "../core/results.ts";
 import { runExperiment } from "../core/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
@@ -146,6 +146,7 @@ async function compareFresh(repository: string, options: Options): Promise<void>
   const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
   const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
   askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
+  removeFolder(out);
   console.log(`${python} runs main_lmc.py of ${repository}: some minutes`);
   const script = { python, repository, script: "main_lmc", trials, flags: shared, initMean: 0, seed };
   await runAuthorsScript(script, `${out}/theirs`);

@@ -134,7 +134,7 @@ Deno.test("stale and wrong files of the authors' folder", () => {
   assert.match(noteOn("MNIST/paint_unlearning_sigma/K_dict0.05.npy"), /L = 1\/4/);
 });
 
-Deno.test("a result folder of the original: accuracies, lists and dictionaries, no weights; a damaged file is named", () => {
+Deno.test("a folder of the original: accuracies, lists and dictionaries, no weights; a damaged file is named", () => {
   const folder = emptyResultFolder("theirs");
   const write = (file: string, content: Uint8Array) => writeWhole(`${folder}/${file}`, content);
   write("1/acc_finetune_remove1.npy", encodeNpy(Float32Array.of(0.5, 0.75)));

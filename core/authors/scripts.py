@@ -1,7 +1,7 @@
 """Runs experiments of a script of the authors, as it stands, with fewer trials and another mean of the start.
 
-Arguments: their repository, the script's name, the folder to run in, the mean of the start, the seed, the experiments as
-name:trials,name:trials, and the script's flags. The files land in result/LMC of the folder, as theirs do.
+Arguments: their repository, the script's name, the folder to run in, the mean of the start, the seed, the experiments
+as name:trials,name:trials, and the script's flags. The files land in result/LMC of the folder, as theirs do.
 """
 
 repository, script, folder, init_mean, seed, experiments, *flags = sys.argv[1:]

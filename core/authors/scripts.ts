@@ -31,7 +31,7 @@ export interface ScriptRun {
  * missing.
  *
  * @param run What to run.
- * @param folder Where to, emptied before: `data` gets the four files of MNIST, `result/LMC` the results.
+ * @param folder Where to: `data` gets the four files of MNIST, `result/LMC` the results.
  * @throws {Error} If Python cannot run, or the script fails.
  *
  * @example
@@ -53,7 +53,6 @@ export interface ScriptRun {
  */
 export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<void> {
   const { python, repository, script, trials, flags, initMean, seed } = run;
-  emptyFolder(folder);
   await provideMnist(`${folder}/data/MNIST/raw`);
   const experiments = Object.entries(trials).map(([name, count]) => `${name}:${count}`).join(",");
   const given = [repository, script, folder, String(initMean), String(seed), experiments, ...flags];
@@ -62,14 +61,6 @@ export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<
   if (success) return;
   const complaint = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
   throw new Error(`${python} ${script}.py: ${complaint || "ended without a word"}`);
-}
-
-function emptyFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** The files as torchvision looks for them. */

@@ -1,6 +1,6 @@
 /**
- * The two sides of a comparison: accuracies and the accountant's numbers by the original's file names, from our results,
- * from a result folder of the original, or from the numbers that come with the program.
+ * The two sides of a comparison: accuracies and the accountant's numbers by the original's file names, from our
+ * results, from a result folder of the original, or from the numbers that come with the program.
  * @module
  */
 import { csvParse } from "d3-dsv";
@@ -79,7 +79,7 @@ const ACCURACIES = /(_|^)acc_|^retrain_noiseless/;
  * import { theirContents } from "./contents.ts";
  *
  * // Needs permission to read that folder.
- * const read = () => theirContents("../Langevin_unlearning/result/LMC/MNIST/paint_utility_s").numbers.get("1/K_list.npy");
+ * const read = () => theirContents("../Langevin_unlearning/result/LMC/MNIST/paint_utility_s").numbers;
  * ```
  */
 export function theirContents(folder: string): Contents {
