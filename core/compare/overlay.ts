@@ -2,6 +2,7 @@
  * The figure of an experiment with both sides: ours as curves, theirs as rings.
  * @module
  */
+import { chart } from "../chart.ts";
 import { figureFor } from "../figures.ts";
 import type { Published } from "../published.ts";
 import type { Summary } from "../results.ts";
@@ -35,18 +36,19 @@ export function drawOverlay(
   { dataset, experiment, ours: { summaries }, theirs, accuracies }: Comparison,
   source: string,
 ): { file: string; content: string } {
-  const { file, draw } = figureFor(experiment);
+  const { file, panel } = figureFor(experiment);
   const compared = new Map(accuracies.map((row) => [row.file, row.theirs]));
   const rings = summaries.flatMap((summary): Published[] => {
     const moments = compared.get(summary.array);
     const K = theirSteps(experiment, summary, theirs.numbers);
     return moments ? [{ array: summary.array, ...moments, ...(K !== undefined && { K }) }] : [];
   });
-  return { file: `${dataset}_${file}`, content: draw(summaries, rings).replace(PUBLISHED_KEY, `>${source}<`) };
+  const drawn = panel(summaries, rings);
+  const columns = drawn.columns.map((entries) =>
+    entries.map((entry) => entry.symbol === "ring" ? { ...entry, label: source } : entry)
+  );
+  return { file: `${dataset}_${file}`, content: chart({ ...drawn, columns }) };
 }
-
-/** The legend's entry for the rings. */
-const PUBLISHED_KEY = ">published<";
 
 /** Their K of one of our cells, where the figure shows it. */
 function theirSteps(
