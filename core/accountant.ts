@@ -293,7 +293,10 @@ export function smallestNoiseScale(
  * The weak triangle inequality of Rényi divergences that chains requests: `half` splits an order α as (2α, 2α)
  * (released code, published results), `tight` as (2α − 1, 2α) (the code until 15 January 2024, and arXiv 2403.17105).
  */
-export type Triangle = "half" | "tight";
+export type Triangle = typeof TRIANGLES[number];
+
+/** The names of the weak triangle inequalities. */
+export const TRIANGLES = ["half", "tight"] as const;
 
 /** e_s(α), the Rényi difference after the last of the requests whose steps are given (`epsilon_s_with_alpha`). */
 function sequentialRenyi(

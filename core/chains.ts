@@ -1,7 +1,8 @@
 /**
  * The chains of the experiments: learning, unlearning and Descent-to-Delete, all trials of a cell side by side.
  *
- * As in the original, a chain asked for K steps takes K + 1: its loops run `len_list + K` times with `len_list` = 1.
+ * As in the original, a chain asked for K steps takes K + 1, unless it is to be exact: the original's loops run
+ * `len_list + K` times with `len_list` = 1.
  * @module
  */
 import { descentStepSize } from "./descent_to_delete.ts";
@@ -23,6 +24,10 @@ export interface Draws {
 export interface Setting extends Draws {
   /** Computes the steps. */
   readonly engine: Engine;
+  /** Whether chains take exactly the steps that they are asked for; else one more. */
+  readonly exact?: boolean;
+  /** Whether the regularizer is clipped with a row's gradient; by default for two classes only. */
+  readonly clipsRegularizer?: boolean | undefined;
   /** Called now and then with the number of chain steps done since the last call. */
   readonly onChainSteps?: (done: number) => void;
 }
@@ -31,7 +36,7 @@ export interface Setting extends Draws {
 export interface Leg {
   /** Where the chains start: `outputs` rows of d weights a trial. */
   readonly start: Float32Array;
-  /** K; the chains take one step more. */
+  /** K; the chains take one step more, unless the setting is exact. */
   readonly steps: number;
 }
 
@@ -151,11 +156,12 @@ export function dynamicsOf(problem: Problem, stepSize: number = problem.stepSize
 
 /** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
 async function runTogether(
-  { engine, problem, seed, trials, onChainSteps }: Setting,
+  { engine, problem, seed, trials, exact = false, clipsRegularizer, onChainSteps }: Setting,
   trainingSet: TrainingSet,
   legs: readonly NoisyLeg[],
   stepSize: number,
 ): Promise<Float32Array[]> {
+  const dynamics = dynamicsOf(problem, stepSize);
   const size = weightsOf(trainingSet);
   const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
   const chains = legs.flatMap(({ name, noiseScale }, i) =>
@@ -168,9 +174,9 @@ async function runTogether(
     trainingSet,
     start,
     chains,
-    dynamics: dynamicsOf(problem, stepSize),
+    dynamics: { ...dynamics, clipsRegularizer: clipsRegularizer ?? dynamics.clipsRegularizer },
     seed,
-    steps: legs[0].steps + 1,
+    steps: legs[0].steps + (exact ? 0 : 1),
     onSteps: (done) => onChainSteps?.(done * chains.length),
   });
   return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));

@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import type { EngineChoice } from "./open_engine.ts";
-import type { Smoothness } from "./problem.ts";
+import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIANTS } from "./variants.ts";
 
 /**
  * Parses a finite number.
@@ -153,50 +153,83 @@ export function toggle<Flags extends string>(
   return new Option(flags, description).argParser(flag).default(on, on ? "1" : "0");
 }
 
-/** What `--preset` sets unless the flag itself is given. */
+/**
+ * A switch, 0 or 1, that overrides what the variant sets.
+ *
+ * @param flags The flag, as commander wants it.
+ * @param description What it switches on.
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Command } from "@commander-js/extra-typings";
+ * import { override } from "./command_line.ts";
+ *
+ * const command = new Command().addOption(override("--redraw <0|1>", "an example"));
+ * assert.equal(command.parse([], { from: "user" }).opts().redraw, undefined);
+ * ```
+ */
+export function override<Flags extends string>(
+  flags: Flags,
+  description: string,
+): Option<Flags, undefined, undefined, boolean> {
+  return new Option(flags, description).argParser(flag);
+}
+
+/** What `--preset` sets unless the flag itself is given; it goes before what `--variant` sets. */
 const PRESETS = {
-  paper: { burn_in: 10_000, init_mean: 1000, num_trial: 100 },
-  fast: { burn_in: 500, init_mean: 0, num_trial: 20 },
+  paper: { burn_in: 10_000, num_trial: 100 },
+  fast: { burn_in: 500, num_trial: 20, init_mean: 0 },
 };
 
 /** What a flag is without being given, for its help. */
 const presetDefaults = (flag: keyof typeof PRESETS.paper) =>
   `(default: ${PRESETS.paper[flag]}; fast: ${PRESETS.fast[flag]})`;
 
-/** The values of the flags that every script has. */
-export type SharedOptions =
+/** The flags that every script has, as far as the user gave them or they have a default of their own. */
+export type SharedFlags =
   & DataChoice
   & Required<Pick<EngineChoice, "backend" | "kernels">>
   & Pick<EngineChoice, "threads">
+  & Partial<Choices>
   & {
     /** λ. */
     readonly lam: number;
-    /** M. */
-    readonly M?: number;
-    /** Labels of several classes: one-hot 0 and 1 (`multi`), or −1 and 1 (`binary`). */
-    readonly trainMode: "binary" | "multi";
-    /** Steps of learning, one less than are taken. */
-    readonly burn_in: number;
+    /** Steps of learning, one less than are taken unless `extra_step` is off. */
+    readonly burn_in?: number;
     /** Folder of the results. */
     readonly resultDir: string;
+    /** Which variant of the method. */
+    readonly variant: Variant;
     /** Which defaults, and where chains with σ ≥ 0.5 start. */
-    readonly preset: "paper" | "fast";
+    readonly preset: keyof typeof PRESETS;
     /** Chains a cell. */
-    readonly num_trial: number;
-    /** Mean of the starting weights. */
-    readonly init_mean: number;
+    readonly num_trial?: number;
     /** Seed of all random numbers. */
     readonly seed: number;
-    /** Where L comes from. */
-    readonly smoothness: Smoothness;
     /** Whether to write `.npy` files too. */
     readonly save_npy: boolean;
   };
+
+/** What the variant and the preset fill in. */
+type Filled = Choices & Required<Pick<SharedFlags, "burn_in" | "num_trial">> & {
+  /** The flags that depart from the variant, as a command line. */
+  readonly departures: string;
+};
+
+/** The values of a script's flags, all filled in. */
+export type Complete<Flags> = Flags & Filled;
+
+/** The values of the flags that every script has. */
+export type SharedOptions = Complete<SharedFlags>;
 
 /** Heading of the flags that the original has. */
 export const ORIGINAL = "Flags of the original:";
 /** Heading of the flags that the original has not. */
 export const NEW = "New flags:";
+/** Heading of the flags that override what `--variant` sets. */
+export const OVERRIDES = "Flags that override a row of the table of variants (deno task variants):";
 const UNUSED = "Accepted, without effect:";
 
 /**
@@ -255,8 +288,8 @@ export function exitOnUsageError(command: Command): Command {
 export interface Script {
   /** Its name. */
   readonly name: string;
-  /** Names of the datasets that it can learn, the default first. */
-  readonly datasets: readonly string[];
+  /** Whether it learns more than two classes. */
+  readonly multiclass: boolean;
 }
 
 /**
@@ -281,18 +314,13 @@ export function scriptCommand(
   name: string,
   description: string,
   datasets: readonly string[] = BINARY_DATASETS,
-): Command<[], SharedOptions> {
+): Command<[], SharedFlags> {
   const command = exitOnUsageError(new Command(name))
     .description(description)
     .optionsGroup(ORIGINAL)
     .addOption(new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]))
     .option("--data-dir <path>", "folder of the datasets that do not come with the program", "./data")
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
-    .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
-    .addOption(
-      new Option("--train-mode <mode>", "labels of more than two classes: multi is 0 and 1, binary is −1 and 1")
-        .choices(["multi", "binary"]).default("multi"),
-    )
     .option(
       "--burn_in <steps>",
       `steps of learning; one more is taken ${presetDefaults("burn_in")}`,
@@ -304,23 +332,15 @@ export function scriptCommand(
     .option("--test_csv <file>", "its test rows")
     .option("--label <column>", "its column of labels")
     .addOption(
+      new Option("--variant <name>", "as the released code, as the published results were made, or corrected")
+        .choices(VARIANTS).default(VARIANTS[0]),
+    )
+    .addOption(
       new Option("--preset <name>", "paper: as the original; fast: start at 0, 500 steps, 20 trials")
         .choices(Object.keys(PRESETS)).default("paper"),
     )
     .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1))
-    .option(
-      "--init_mean <mean>",
-      `mean of the starting weights; Langevin chains of several classes start at 0 ${presetDefaults("init_mean")}`,
-      number,
-    )
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
-    .addOption(
-      new Option(
-        "--smoothness <kind>",
-        "L − λn: 1/4 as released, or λmax(XᵀX/n)/4 as published; several classes: 1, λmax(XᵀX/n)/2",
-      )
-        .choices(["bound", "spectral"]).default("bound"),
-    )
     .addOption(
       new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
         .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
@@ -331,6 +351,24 @@ export function scriptCommand(
     )
     .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
+    .optionsGroup(OVERRIDES)
+    .addOption(
+      new Option("--smoothness <kind>", "L − λn: 1/4 (softmax: 1), or λmax(XᵀX/n)/4 (softmax: /2)")
+        .choices(["bound", "spectral"]),
+    )
+    .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
+    .addOption(
+      new Option("--train-mode <mode>", "labels of more than two classes: multi is 0 and 1, binary is −1 and 1")
+        .choices(["multi", "binary"]),
+    )
+    .addOption(override("--clip_regularizer <0|1>", "clip the regularizer with a row's gradient"))
+    .addOption(override("--extra_step <0|1>", "take one step more than asked for"))
+    .option(
+      "--init_mean <mean>",
+      "mean of the starting weights, but of Langevin chains of several classes 0 (fast: 0)",
+      number,
+    )
+    .addOption(override("--redraw <0|1>", "draw the rows in the place of removed ones anew for every request"))
     .addOption(unused("--extractor <type>", String, "no effect: no dataset has features to cache"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
@@ -338,20 +376,24 @@ export function scriptCommand(
     .addOption(unused("--gaussian_dim <n>", integer(0)))
     .addOption(unused("--len_list <n>", integer(0)))
     .addOption(unused("--finetune_step <n>", integer(0)));
-  return command as unknown as Command<[], SharedOptions>;
+  return command as unknown as Command<[], SharedFlags>;
 }
 
 /** As much of a command as {@linkcode parseOptions} needs. */
-export interface Parser<T> {
+export interface Parser<Flags> {
   /** Parses a command line. */
-  parse(args: readonly string[], from: { from: "user" }): { opts(): T };
+  parse(args: readonly string[], from: { from: "user" }): { opts(): Flags };
 }
 
+/** What the values of a script's flags choose. */
+export type ChosenBy<Flags> = (flags: Flags) => Pick<Setting, "multiclass" | "experiment">;
+
 /**
- * The values of a script's flags, those that the preset sets filled in.
+ * The values of a script's flags, those that the preset and the variant set filled in.
  *
  * @param command The script's command.
  * @param args What the user wrote.
+ * @param chosenBy The experiment that the flags choose, on which some choices of a variant depend.
  * @returns The values.
  * @throws {RangeError} If flags of `CSV` are given without `--dataset CSV`, or the other way round.
  *
@@ -363,13 +405,29 @@ export interface Parser<T> {
  * const options = parseOptions(scriptCommand("example", "An example."), ["--preset", "fast", "--num_trial", "5"]);
  * assert.equal(options.burn_in, 500);
  * assert.equal(options.num_trial, 5);
+ * assert.equal(options.smoothness, "bound");
+ * assert.equal(options.departures, "--init_mean 0");
  * ```
  */
-export function parseOptions<T extends SharedOptions>(command: Parser<T>, args: readonly string[]): T {
-  const options = command.parse(args, { from: "user" }).opts();
-  checkDataChoice(options);
-  return { ...PRESETS[options.preset], ...options };
+export function parseOptions<Flags extends SharedFlags>(
+  command: Parser<Flags>,
+  args: readonly string[],
+  chosenBy: ChosenBy<Flags> = () => ({ multiclass: false, experiment: "" }),
+): Complete<Flags> {
+  const given = command.parse(args, { from: "user" }).opts();
+  checkDataChoice(given);
+  const choices = choicesOf(given.variant, { ...chosenBy(given), dataset: given.dataset });
+  const options = { ...choices, ...PRESETS[given.preset], ...given };
+  return { ...options, departures: departuresOf(options, choices) };
 }
+
+/** The flags that are not as the variant has them. */
+function departuresOf(options: Choices, choices: Choices): string {
+  const departing = (Object.keys(choices) as (keyof Choices)[]).filter((option) => options[option] !== choices[option]);
+  return departing.map((option) => `${DIFFERENCES[option].flag} ${textOf(options[option])}`).join(" ");
+}
+
+const textOf = (value: Choices[keyof Choices]) => typeof value === "boolean" ? String(Number(value)) : String(value);
 
 /**
  * Runs a script's main function; an error ends the program with one line on stderr and exit code 1, or 2 for a

@@ -9,7 +9,7 @@ import type { SharedOptions } from "./command_line.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Engine, TrainingSet } from "./engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "./npy.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problemFor, type Smoothness } from "./problem.ts";
 import { cellId } from "./random.ts";
 import { replacementRows } from "./removal.ts";
 import type { Cell, Certificate, Results } from "./results.ts";
@@ -34,7 +34,7 @@ export interface Lab extends Setting {
   readonly options: SharedOptions;
   /** D, the training set. */
   readonly trainingSet: TrainingSet;
-  /** D′, the training set with its last S rows replaced by random ones; `name` names the draw. */
+  /** D′, the training set with its last S rows replaced by random ones; `name` names the draw if there are several. */
   remove(numRemove: number, name: string): TrainingSet;
   /** Langevin chains from a random start; their accuracies are recorded. */
   learn(trainingSet: TrainingSet, cells: readonly LangevinCell[]): Promise<Float32Array[]>;
@@ -50,6 +50,8 @@ export interface Lab extends Setting {
   descendFrom(weights: Float32Array, trainingSet: TrainingSet, steps: number): Promise<Float32Array>;
   /** Records the test accuracies of weights. */
   record(cell: Cell & Certificate, weights: Float32Array): void;
+  /** The same lab with another smoothness constant. */
+  withSmoothness(smoothness: Smoothness): Lab;
   /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) or (trials, d, classes) array. */
   saveWeights(file: string, weights: Float32Array): void;
   /** With `--save_npy 1`, writes a list of numbers. */
@@ -99,7 +101,8 @@ const FULLY_CLIPPED = 0.5;
 function learningPlan({ options, problem }: Lab, noiseScale: number) {
   if (problem.outputs > 1) return { start: { mean: 0 }, steps: options.burn_in };
   const start = { mean: options.init_mean };
-  if (options.preset === "paper" || noiseScale < FULLY_CLIPPED) return { start, steps: options.burn_in };
+  const mixesSlowly = options.clip_regularizer !== false && noiseScale >= FULLY_CLIPPED;
+  if (options.preset === "paper" || !mixesSlowly) return { start, steps: options.burn_in };
   const radius = problem.dimension * noiseScale ** 2 / problem.lipschitz;
   return { start: { ...start, radius }, steps: 3 * options.burn_in };
 }
@@ -136,6 +139,7 @@ export interface Subject {
  * @param engine Computes the steps.
  * @param results Where accuracies go; nothing is measured without it.
  * @param onChainSteps Called now and then with the number of chain steps done since the last call.
+ * @param trainingSet The dataset's training rows on the engine.
  * @returns The lab.
  * @throws {RangeError} If the engine cannot hold the training set.
  *
@@ -162,8 +166,9 @@ export function makeLab(
   engine: Engine,
   results?: Results,
   onChainSteps: (done: number) => void = () => {},
+  trainingSet: TrainingSet = engine.load(dataset.train),
 ): Lab {
-  const { seed, num_trial: trials } = options;
+  const { seed, num_trial: trials, extra_step, clip_regularizer: clipsRegularizer, redraw } = options;
   const named = (array: string) => `${dataset.name}/${experiment}/${array}`;
   const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
     cells.forEach((cell, i) => lab.record(cell, weights[i]));
@@ -174,13 +179,15 @@ export function makeLab(
     seed,
     trials,
     engine,
+    exact: !extra_step,
+    clipsRegularizer,
     onChainSteps,
     dataset: dataset.name,
     options,
-    trainingSet: engine.load(dataset.train),
+    trainingSet,
     remove(numRemove, name) {
-      const stream = { seed, cell: cellId(named(name)) };
-      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem, stream));
+      const stream = { seed, cell: cellId(named(redraw ? name : "removed")) };
+      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem, stream, !redraw));
     },
     async learn(trainingSet, cells) {
       const legs = cells.map(({ array, sigma: noiseScale }) => {
@@ -208,7 +215,12 @@ export function makeLab(
       return weights;
     },
     record(cell, weights) {
-      results?.add(cell, testAccuracies(dataset.test, weights));
+      const { smoothness: L, stepSize: eta } = problem;
+      results?.add({ ...cell, L, eta }, testAccuracies(dataset.test, weights));
+    },
+    withSmoothness(smoothness) {
+      const subject = { experiment, options, dataset, problem: problemFor(dataset.train, { ...options, smoothness }) };
+      return makeLab(subject, engine, results, onChainSteps, trainingSet);
     },
     saveWeights(file, weights) {
       results?.writeNpy(file, encodeWeights(weights, problem));

@@ -153,3 +153,30 @@ export function spectralCurvature({ features, count, dimension, outputs }: Rows)
     vector = image.map((x) => x / norm);
   }
 }
+
+/**
+ * The constants for a training set and the flags that decide them.
+ *
+ * @param rows The rows.
+ * @param flags λ, M (by default the original's) and where L comes from.
+ * @returns The constants.
+ * @throws {RangeError} If a number is not positive and finite.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { problemFor } from "./problem.ts";
+ *
+ * const features = Float32Array.of(1, 0, 1, 0, 0, 1);
+ * const rows = { features, labels: Float32Array.of(1, 1, -1), count: 3, dimension: 2, outputs: 1 };
+ * assert.equal(problemFor(rows, { lam: 0.1, smoothness: "bound" }).lipschitz, 1);
+ * ```
+ */
+export function problemFor(
+  rows: Rows,
+  { lam, M, smoothness }: { readonly lam: number; readonly M?: number | undefined; readonly smoothness: Smoothness },
+): Problem {
+  const { count, dimension, outputs } = rows;
+  const curvature = smoothness === "spectral" ? spectralCurvature(rows) : undefined;
+  return makeProblem(count, dimension, lam, M ?? defaultLipschitz(outputs), outputs, curvature);
+}

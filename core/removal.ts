@@ -8,11 +8,13 @@ import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./ra
 /**
  * The rows that take the place of the last S rows when these are removed: N(0, I) vectors scaled to norm 1 with labels
  * uniform in ±1, or one-hot for a uniform class (`get_removed_data`). Replacing keeps n, so that the data sets before
- * and after are adjacent.
+ * and after are adjacent. Nested draws are adjacent among themselves too: the last row's replacement is the same for
+ * every S, and so on.
  *
  * @param numRemove S.
  * @param shape d and the number of outputs.
  * @param stream Seed and cell that name the draw.
+ * @param nested Whether rows are drawn from the last to the first.
  * @returns S rows.
  *
  * @example
@@ -28,13 +30,15 @@ export function replacementRows(
   numRemove: number,
   { dimension, outputs }: Pick<Shape, "dimension" | "outputs">,
   stream: Stream,
+  nested = false,
 ): Rows {
   const features = new Float32Array(numRemove * dimension);
   const labels = new Float32Array(numRemove * outputs);
   for (let row = 0; row < numRemove; row++) {
-    fillNormals(features.subarray(row * dimension, (row + 1) * dimension), stream, row, 0, Purpose.features);
-    if (outputs === 1) labels[row] = randomSign(stream, row);
-    else labels[row * outputs + randomClass(stream, row, outputs)] = 1;
+    const draw = nested ? numRemove - 1 - row : row;
+    fillNormals(features.subarray(row * dimension, (row + 1) * dimension), stream, draw, 0, Purpose.features);
+    if (outputs === 1) labels[row] = randomSign(stream, draw);
+    else labels[row * outputs + randomClass(stream, draw, outputs)] = 1;
   }
   return { features: normalizeRows(features, dimension), labels, count: numRemove, dimension, outputs };
 }

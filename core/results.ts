@@ -50,8 +50,16 @@ export interface Certificate {
   readonly epsilon0?: number;
 }
 
+/** The constants behind a cell; further columns of `summary.csv`. */
+export interface Constants {
+  /** Smoothness constant. */
+  readonly L: number;
+  /** Length of a Langevin step. */
+  readonly eta: number;
+}
+
 /** A row of `summary.csv`. */
-export interface Summary extends Cell, Certificate {
+export interface Summary extends Cell, Certificate, Constants {
   /** Name of the dataset. */
   readonly dataset: string;
   /** Number of trials. */
@@ -60,10 +68,6 @@ export interface Summary extends Cell, Certificate {
   readonly mean: number;
   /** Population standard deviation of the accuracy. */
   readonly std: number;
-  /** Smoothness constant. */
-  readonly L: number;
-  /** Length of a Langevin step. */
-  readonly eta: number;
 }
 
 const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
@@ -121,7 +125,7 @@ export interface Results {
   /** The rows of `summary.csv` so far. */
   readonly summaries: readonly Summary[];
   /** Adds an array of accuracies, one a trial, and writes both CSVs. */
-  add(cell: Cell & Certificate, accuracies: readonly number[]): void;
+  add(cell: Cell & Certificate & Constants, accuracies: readonly number[]): void;
   /** Writes a further file. */
   write(name: string, content: string): void;
   /** Writes a `.npy` file, if such files are wanted. */
@@ -164,13 +168,12 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
     write,
     writeNpy,
     add(cell, accuracies) {
-      const { smoothness: L, stepSize: eta, outputs } = problem;
-      summaries.push({ ...cell, dataset, ...moments(accuracies), L, eta });
+      summaries.push({ ...cell, dataset, ...moments(accuracies) });
       const rows = accuracies.map((accuracy, trial) => ({ ...cell, trial, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
       write("trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n"));
       write("summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n");
-      writeNpy(cell.array, encodeNpy((outputs === 1 ? Float32Array : Float64Array).from(accuracies)));
+      writeNpy(cell.array, encodeNpy((problem.outputs === 1 ? Float32Array : Float64Array).from(accuracies)));
     },
   };
 }

@@ -12,7 +12,7 @@ import type { Engine } from "./engine.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "./open_engine.ts";
 import { plotFolder } from "./plot_folder.ts";
-import { defaultLipschitz, makeProblem, spectralCurvature } from "./problem.ts";
+import { problemFor } from "./problem.ts";
 import { openResults, type Results } from "./results.ts";
 
 /** An experiment and the user's flags for it. */
@@ -73,8 +73,7 @@ export async function loadSubject(
   const dataset = withLabels(await loadDataset(choice), trainMode);
   const { name, classNames } = dataset;
   const { count, dimension, outputs } = dataset.train;
-  const curvature = smoothness === "spectral" ? spectralCurvature(dataset.train) : undefined;
-  const problem = makeProblem(count, dimension, lam, M ?? defaultLipschitz(outputs), outputs, curvature);
+  const problem = problemFor(dataset.train, { lam, M, smoothness });
   const { smoothness: L, strongConvexity: m, lipschitz } = problem;
   const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
   const texts = Object.entries({ ...constants, η: problem.stepSize })

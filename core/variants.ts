@@ -14,25 +14,28 @@ export type Variant = "released" | "published" | "corrected";
 /** The variants, the default first. */
 export const VARIANTS: readonly Variant[] = ["released", "published", "corrected"];
 
-/** Which hard-coded σ Figure 3a takes; `calibrated` is the smallest σ with K ≤ k. */
-export type NoiseScales = "intended" | "corrupted" | "calibrated";
+/** Which σ Figure 3a takes: hard-coded ones, or the smallest σ with K ≤ k. */
+export const NOISE_SCALES = ["intended", "corrupted", "calibrated"] as const;
+
+/** Which ε0 Figure 3c shows. */
+export const EPSILON0_KINDS = ["minimum", "at_alpha"] as const;
 
 /** The flags that a variant sets. */
-export interface Choices {
+export type Choices = {
   /** Where L comes from. */
   readonly smoothness: Smoothness;
   /** Which σ Figure 3a takes. */
-  readonly noise_scales: NoiseScales;
+  readonly noise_scales: typeof NOISE_SCALES[number];
   /** K is 1, or 1 plus a multiple of this. */
   readonly k_stride: number;
   /** Whether chains take one step more than asked for. */
   readonly extra_step: boolean;
   /** Mean of the starting weights. */
   readonly init_mean: number;
-  /** Whether the regularizer is clipped with a row's gradient. */
-  readonly clip_regularizer: boolean;
-  /** M, the norm to which a row's gradient is clipped. */
-  readonly M: number;
+  /** Whether the regularizer is clipped with a row's gradient; without it for two classes only. */
+  readonly clip_regularizer?: boolean | undefined;
+  /** M, the norm to which a row's gradient is clipped; without it 1, for the softmax loss 2. */
+  readonly M?: number | undefined;
   /** Labels of the softmax loss: ±1 or one-hot. */
   readonly trainMode: "binary" | "multi";
   /** Whether the rows that take the place of removed ones are drawn anew for every request and cell. */
@@ -42,10 +45,10 @@ export interface Choices {
   /** Which weak triangle inequality accounts for a sequence. */
   readonly triangle: Triangle;
   /** Whether ε0 is the least over all orders α, or that at the α of K without the term log(1/δ)/(α − 1). */
-  readonly epsilon0: "minimum" | "at_alpha";
+  readonly epsilon0: typeof EPSILON0_KINDS[number];
   /** Whether Figure 3c takes σ = 0.01, and its files of K, α and ε0, from L = 1/4 + λn whatever the smoothness. */
   readonly mixture: boolean;
-}
+};
 
 /** What a choice may depend on. */
 export interface Setting {
@@ -89,7 +92,7 @@ const same = <Value>(value: Choice<Value>["value"], text: string) => ({
 });
 
 /** The table, by the name of the option. */
-export const DIFFERENCES: { readonly [Option in keyof Choices]: Difference<Choices[Option]> } = {
+export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Choices[Option]> } = {
   smoothness: {
     subject: "smoothness constant L",
     flag: "--smoothness",
@@ -131,7 +134,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]: Difference<Choic
   init_mean: {
     subject: "mean of the start",
     flag: "--init_mean",
-    ...same((setting) => setting.multiclass ? 0 : 1000, "1000; Langevin chains of the softmax loss 0"),
+    ...same<number>(1000, "1000; Langevin chains of the softmax loss 0"),
     corrected: { value: 0, text: "0" },
     effect: "From 1000 the clipped gradient takes 7300 (MNIST) or 5900 (CIFAR10) steps to come back; same law then.",
     source: "langevin.py, line 19; gradient_descent_algorithm",
@@ -139,7 +142,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]: Difference<Choic
   clip_regularizer: {
     subject: "what is clipped to M",
     flag: "--clip_regularizer",
-    ...same((setting) => !setting.multiclass, "a row's gradient with the regularizer; softmax: without"),
+    ...same<boolean | undefined>(undefined, "a row's gradient with the regularizer; softmax: without"),
     corrected: { value: false, text: "a row's gradient without the regularizer" },
     effect: "With the regularizer clipped the loss is not strongly convex far out, which the theorem asks for; " +
       "for σ ≥ 0.2 the accuracy changes.",
@@ -148,8 +151,8 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]: Difference<Choic
   M: {
     subject: "M",
     flag: "--M",
-    ...same((setting) => setting.multiclass ? 2 : 1, "1; softmax 2"),
-    corrected: { value: (setting) => setting.multiclass ? Math.SQRT2 : 1, text: "1; softmax √2" },
+    ...same<number | undefined>(undefined, "1; softmax 2"),
+    corrected: { value: (setting) => setting.multiclass ? Math.SQRT2 : undefined, text: "1; softmax √2" },
     effect: "No gradient of the softmax loss with one-hot labels is longer than √2: with M = 2, ε0 is twice as large.",
     source: "get_metadata of the multi-class scripts, which ignore --M",
   },

@@ -10,23 +10,33 @@ import {
   sequentialEpsilon,
   sequentialSteps,
   smallestNoiseScale,
+  TRIANGLES,
   unlearningSteps,
 } from "../core/accountant.ts";
 import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
-import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
+import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
 import { certify, type Lab } from "../core/lab.ts";
-import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
+import {
+  EPSILONS,
+  hardCodedNoiseScale,
+  intendedNoiseScale,
+  publishedNoiseScale,
+  TARGET_STEPS,
+} from "../core/noise_scales.ts";
 import { type Results, writeWhole } from "../core/results.ts";
-import { formatTable } from "../core/table.ts";
 import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
+import { formatTable } from "../core/table.ts";
+import { NOISE_SCALES } from "../core/variants.ts";
 
-/** The script's name and datasets; those of `baseline_multiclass.ts` differ. */
-const SCRIPT: cli.Script = { name: "baseline", datasets: BINARY_DATASETS };
+/** This script; `baseline_multiclass.ts` is another one. */
+const SCRIPT: cli.Script = { name: "baseline", multiclass: false };
 
-const command = (script: cli.Script) =>
-  cli.scriptCommand(script.name, "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.", script.datasets)
+const DESCRIPTION = "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.";
+
+const command = ({ name, multiclass }: cli.Script) =>
+  cli.scriptCommand(name, DESCRIPTION, multiclass ? MULTICLASS_DATASETS : BINARY_DATASETS)
     .optionsGroup(cli.ORIGINAL)
     .addOption(cli.toggle("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", true))
     .addOption(cli.toggle("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other"))
@@ -37,17 +47,42 @@ const command = (script: cli.Script) =>
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
     .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1)), [5, 10, 20])
     .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1), 100)
-    .option("--k_stride <n>", "K of Figure 3a is 1, or 1 plus a multiple of this", cli.integer(1), 1)
+    .optionsGroup(cli.OVERRIDES)
+    .option("--k_stride <n>", "K of Figure 3a is 1, or 1 plus a multiple of this", cli.integer(1))
+    .option("--noise_scales <kind>", `σ of Figure 3a: one of ${NOISE_SCALES}`, cli.oneOf(NOISE_SCALES))
+    .addOption(cli.override("--off_by_one <0|1>", "request j of Figure 3b removes (j + 1)·S rows, from j = 0 on"))
+    .option("--triangle <kind>", `inequality behind Figure 3b: one of ${TRIANGLES}`, cli.oneOf(TRIANGLES))
     .addOption(cli.unused("--sigma <σ>", cli.number))
     .addOption(cli.unused("--search_burnin <0|1>", cli.integer(0)))
     .addOption(cli.unused("--search_finetune <0|1>", cli.integer(0)))
     .addOption(cli.unused("--search_burnin_newdata <0|1>", cli.integer(0)));
 
 type Options = ReturnType<typeof parse>;
-const parse = (args: readonly string[], script: cli.Script) => cli.parseOptions(command(script), args);
+const parse = (args: readonly string[], script: cli.Script) =>
+  cli.parseOptions(command(script), args, (options) => (
+    { multiclass: script.multiclass, experiment: nameOf(options) }
+  ));
+
+/** The experiment that the switches choose. */
+function nameOf({ find_k, sequential2, run_baseline }: Record<"find_k" | "sequential2" | "run_baseline", boolean>) {
+  if (find_k) return "find_k";
+  if (sequential2) return "sequential2";
+  return run_baseline ? "baseline" : "";
+}
+
+/** σ of Figure 3a. */
+function noiseScaleFor({ dataset, problem }: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
+  const listed = {
+    intended: intendedNoiseScale(dataset, k, epsilon),
+    corrupted: publishedNoiseScale(dataset, k, epsilon),
+    calibrated: undefined,
+  };
+  return listed[noise_scales] ?? smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
+}
 
 /** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
-async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride }: Options): Promise<void> {
+async function runBaseline(lab: Lab, options: Options): Promise<void> {
+  const { epsilons, ks, langevin_ks = ks, k_stride } = options;
   const { problem, trainingSet } = lab;
   const stray = langevin_ks.find((k) => !ks.includes(k));
   if (stray !== undefined) throw new RangeError(`--langevin_ks ${stray} is not among --ks ${ks}`);
@@ -76,8 +111,7 @@ async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride 
   for (const cell of noiseless.slice(1)) lab.record(cell, weights);
   for (const k of langevin_ks) {
     const plans = epsilons.map((epsilon) => {
-      const sigma = intendedNoiseScale(lab.dataset, k, epsilon) ??
-        smallestNoiseScale(problem, num_remove, epsilon, k, BASELINE_ORDERS);
+      const sigma = noiseScaleFor(lab, options, k, epsilon);
       const removal = { noiseScale: sigma, numRemove: num_remove };
       return { k, epsilon, sigma, ...certify(problem, removal, epsilon, k_stride, BASELINE_ORDERS) };
     });
@@ -104,7 +138,7 @@ async function runBaseline(lab: Lab, { epsilons, ks, langevin_ks = ks, k_stride 
 }
 
 /** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
-async function runSequential(lab: Lab, { removes, sequence_rows }: Options): Promise<void> {
+async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, triangle }: Options): Promise<void> {
   const { problem, trainingSet } = lab;
   const epsilon = 1;
 
@@ -139,13 +173,16 @@ async function runSequential(lab: Lab, { removes, sequence_rows }: Options): Pro
   );
   for (const [index, num_remove] of removes.entries()) {
     const removal = { noiseScale: sigma, numRemove: num_remove };
-    const steps = [0, ...sequentialSteps(problem, removal, epsilon, Math.floor(sequence_rows / num_remove))];
+    const numRequests = Math.floor(sequence_rows / num_remove);
+    const steps = [0, ...sequentialSteps(problem, removal, epsilon, numRequests, triangle)];
     lab.saveArray(`k_list_nr${num_remove}.npy`, BigInt64Array.from(steps, BigInt));
     let weights = learned[index];
     for (const [step, K] of steps.entries()) {
+      if (step === 0 && !off_by_one) continue;
       const array = `lmc_acc_finetune_nr${num_remove}_step${step}.npy`;
-      const remaining = lab.remove((step + 1) * num_remove, array);
-      const alpha = step > 0 ? { alpha: sequentialEpsilon(problem, removal, steps.slice(1, step + 1)).order } : {};
+      const remaining = lab.remove((off_by_one ? step + 1 : step) * num_remove, array);
+      const accounted = steps.slice(1, step + 1);
+      const alpha = step > 0 ? { alpha: sequentialEpsilon(problem, removal, accounted, triangle).order } : {};
       [weights] = await lab.unlearn(remaining, [
         { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K, ...alpha },
       ], [weights]);

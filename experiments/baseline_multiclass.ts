@@ -6,7 +6,6 @@
  * @module
  */
 import { runScript } from "../core/command_line.ts";
-import { MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { baseline } from "./baseline.ts";
 
-await runScript(() => baseline(Deno.args, { name: "baseline_multiclass", datasets: MULTICLASS_DATASETS }));
+await runScript(() => baseline(Deno.args, { name: "baseline_multiclass", multiclass: true }));

@@ -4,15 +4,20 @@
  * `deno task main_lmc --lam 1e-6 --sigma 0.03 --dataset MNIST --paint_utility_s 1`
  * @module
  */
+import { initialRenyi } from "../core/accountant.ts";
 import * as cli from "../core/command_line.ts";
-import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
+import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { certify, type Lab } from "../core/lab.ts";
 import { type Experiment, runExperiment } from "../core/run_experiment.ts";
+import { EPSILON0_KINDS } from "../core/variants.ts";
+
+const SCRIPT: cli.Script = { name: "main_lmc", multiclass: false };
+const DESCRIPTION = "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.";
 
 /**
  * The command of the script.
  *
- * @param script Its name and datasets.
+ * @param script The script: this one, or `main_lmc_multiclass.ts`.
  * @returns The command.
  *
  * @example
@@ -23,8 +28,8 @@ import { type Experiment, runExperiment } from "../core/run_experiment.ts";
  * assert.equal(lmcCommand().parse([], { from: "user" }).opts().sigma, 0.03);
  * ```
  */
-export const lmcCommand = (script: cli.Script = { name: "main_lmc", datasets: BINARY_DATASETS }) =>
-  cli.scriptCommand(script.name, "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.", script.datasets)
+export const lmcCommand = ({ name, multiclass }: cli.Script = SCRIPT) =>
+  cli.scriptCommand(name, DESCRIPTION, multiclass ? MULTICLASS_DATASETS : BINARY_DATASETS)
     .optionsGroup(cli.ORIGINAL)
     .option("--sigma <σ>", "noise scale of Figures 4 and 5", cli.positive, 0.03)
     .addOption(cli.toggle("--paint_utility_s <0|1>", "Figure 5: accuracy against S"))
@@ -35,9 +40,14 @@ export const lmcCommand = (script: cli.Script = { name: "main_lmc", datasets: BI
     .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
     .option("--sigmas <list>", "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)", cli.list(cli.positive))
     .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
-    .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1), 10);
+    .optionsGroup(cli.OVERRIDES)
+    .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1))
+    .option("--epsilon0 <kind>", `ε0 of Figure 3c: one of ${EPSILON0_KINDS}`, cli.oneOf(EPSILON0_KINDS))
+    .addOption(
+      cli.override("--mixture <0|1>", "σ = 0.01, and the files of K, α and ε0, of Figure 3c with L = 1/4 + λn"),
+    );
 
-type Options = ReturnType<ReturnType<typeof lmcCommand>["opts"]>;
+type Options = cli.Complete<ReturnType<ReturnType<typeof lmcCommand>["opts"]>>;
 
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
 async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
@@ -88,7 +98,7 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
 
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
 async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
-  const { k_stride, epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1] } = options;
+  const { epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1], mixture } = options;
   if (epsilons.length > 1 || removes.length > 1) {
     throw new RangeError(
       "--paint_unlearning_sigma takes one ε and one S: give --epsilons and --removes one number each",
@@ -96,32 +106,41 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   }
   const [epsilon] = epsilons;
   const [num_remove] = removes;
-  const plans = sigmas.map((sigma) => (
-    { sigma, ...certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride) }
-  ));
   const remaining = lab.remove(num_remove, "removed");
-  const learned = await lab.learn(
-    lab.trainingSet,
-    plans.map(({ sigma }) => ({ method: "LMC learn", array: `${sigma}_acc_scratch_D.npy`, sigma })),
-  );
-  const retrained = await lab.learn(
-    remaining,
-    plans.map(({ sigma }) => ({ method: "LMC retrain", array: `${sigma}_acc_scratch_Dnew.npy`, sigma, num_remove })),
-  );
-  await lab.unlearn(
-    remaining,
-    plans.map((plan) => (
-      { ...plan, method: "LMC unlearn", array: `${plan.sigma}_acc_finetune.npy`, epsilon, num_remove }
-    )),
-    learned,
-  );
+  const filed = mixture ? lab.withSmoothness("bound") : lab;
+  for (const [part, own] of Map.groupBy(sigmas, (sigma) => sigma === 0.01 ? filed : lab)) {
+    const plans = own.map((sigma) => ({ ...planFor(part, options, sigma, num_remove, epsilon), num_remove }));
+    const learned = await part.learn(
+      lab.trainingSet,
+      plans.map(({ sigma }) => ({ method: "LMC learn", array: `${sigma}_acc_scratch_D.npy`, sigma })),
+    );
+    const retrained = await part.learn(
+      remaining,
+      plans.map(({ sigma }) => ({ method: "LMC retrain", array: `${sigma}_acc_scratch_Dnew.npy`, sigma, num_remove })),
+    );
+    await part.unlearn(
+      remaining,
+      plans.map((plan) => ({ ...plan, method: "LMC unlearn", array: `${plan.sigma}_acc_finetune.npy`, epsilon })),
+      learned,
+    );
+    own.forEach((sigma, i) => {
+      lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
+      lab.saveWeights(`${sigma}_unlearn_scratch_w.npy`, retrained[i]);
+    });
+  }
+  const plans = sigmas.map((sigma) => planFor(filed, options, sigma, num_remove, epsilon));
   lab.saveArray("epsilon0.npy", Float64Array.from(plans, ({ epsilon0 }) => epsilon0));
-  plans.forEach(({ sigma, K, alpha }, i) => {
-    lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
-    lab.saveWeights(`${sigma}_unlearn_scratch_w.npy`, retrained[i]);
+  for (const { sigma, K, alpha } of plans) {
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
     lab.saveTree(`alpha_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, alpha]])]]));
-  });
+  }
+}
+
+/** The accountant's numbers for a noise scale of Figure 3c. */
+function planFor({ problem }: Lab, options: Options, sigma: number, numRemove: number, epsilon: number) {
+  const removal = { noiseScale: sigma, numRemove };
+  const plan = { sigma, ...certify(problem, removal, epsilon, options.k_stride) };
+  return options.epsilon0 === "minimum" ? plan : { ...plan, epsilon0: initialRenyi(problem, removal, plan.alpha) };
 }
 
 /** Retraining without noise after S rows are removed. */
@@ -149,6 +168,7 @@ export const lmcConducts = {
  * @param command The script's command.
  * @param conducts What the script does, by the switch that asks for it; the first that is on counts.
  * @param args The script's command line.
+ * @param multiclass Whether the script learns more than two classes.
  * @returns The experiment; without a switch the program ends.
  *
  * @example
@@ -159,14 +179,16 @@ export const lmcConducts = {
  * assert.equal(chooseExperiment(lmcCommand(), lmcConducts, ["--paint_utility_s", "1"]).name, "paint_utility_s");
  * ```
  */
-export function chooseExperiment<Options extends cli.SharedOptions, Name extends keyof Options & string>(
-  command: cli.Parser<Options> & { error(message: string): never },
-  conducts: Readonly<Record<Name, (lab: Lab, options: Options) => Promise<void>>>,
+export function chooseExperiment<Flags extends cli.SharedFlags, Name extends keyof Flags & string>(
+  command: cli.Parser<Flags> & { error(message: string): never },
+  conducts: Readonly<Record<Name, (lab: Lab, options: cli.Complete<Flags>) => Promise<void>>>,
   args: readonly string[],
+  multiclass = false,
 ): Experiment {
-  const options = cli.parseOptions(command, args);
   const names = Object.keys(conducts) as Name[];
-  const name = names.find((name) => options[name]) ??
+  const nameOf = (flags: Flags) => names.find((name) => flags[name]);
+  const options = cli.parseOptions(command, args, (flags) => ({ multiclass, experiment: nameOf(flags) ?? "" }));
+  const name = nameOf(options) ??
     command.error(`error: nothing to do: set one of ${names.map((name) => `--${name}`).join(", ")} to 1`);
   return { name, options, conduct: (lab) => conducts[name](lab, options) };
 }

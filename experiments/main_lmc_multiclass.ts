@@ -8,17 +8,16 @@
  */
 import { langevin, langevinStart } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
-import { MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import type { Lab } from "../core/lab.ts";
 import { type Experiment, runExperiment } from "../core/run_experiment.ts";
 import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
 
 const command = () =>
-  lmcCommand({ name: "main_lmc_multiclass", datasets: MULTICLASS_DATASETS })
+  lmcCommand({ name: "main_lmc_multiclass", multiclass: true })
     .addOption(cli.toggle("--search_burnin <0|1>", "accuracy against steps of learning").helpGroup(cli.ORIGINAL))
     .option("--burn_ins <list>", "those steps", cli.list(cli.integer(0)), [1, 10, 20, 50, 100, 150, 200, 300]);
 
-type Options = ReturnType<ReturnType<typeof command>["opts"]>;
+type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** Accuracy after more and more steps of learning, each leg one step longer than asked for. */
 async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }: Options): Promise<void> {
@@ -54,7 +53,7 @@ async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }
  * ```
  */
 export function mainLmcMulticlassExperiment(args: readonly string[]): Experiment {
-  return chooseExperiment(command(), { search_burnin: searchBurnIn, ...lmcConducts }, args);
+  return chooseExperiment(command(), { search_burnin: searchBurnIn, ...lmcConducts }, args, true);
 }
 
 if (import.meta.main) await cli.runScript(() => runExperiment(mainLmcMulticlassExperiment(Deno.args)));

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import type { Rows } from "../core/dataset.ts";
+import type { Engine, Walk } from "../core/engine.ts";
+import { makeLab } from "../core/lab.ts";
+import { decodeNpy } from "../core/read_npy.ts";
+import { type Cell, type Certificate, type Results, writeWhole } from "../core/results.ts";
+import { type Experiment, loadSubject } from "../core/run_experiment.ts";
+import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
+import { baselineExperiment } from "../experiments/baseline.ts";
+import { mainLmcExperiment } from "../experiments/main_lmc.ts";
+import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
+import { emptyResultFolder } from "./run_task.ts";
+import readme from "../README.md" with { type: "text" };
+
+/** What an experiment asks of its engine, and what it records. */
+interface Recording {
+  readonly labels: Float32Array;
+  readonly walks: Walk[];
+  readonly removals: Rows[];
+  readonly cells: (Cell & Certificate)[];
+  readonly files: Map<string, unknown>;
+}
+
+const subjects = new Map<string, ReturnType<typeof loadSubject>>();
+
+/** Loads a dataset once for all experiments on it with the same constants. */
+function loadOnce(options: Experiment["options"]): ReturnType<typeof loadSubject> {
+  const key = JSON.stringify([options.dataset, options.smoothness, options.M, options.trainMode]);
+  const subject = subjects.get(key) ?? loadSubject(options);
+  subjects.set(key, subject);
+  return subject;
+}
+
+/** Conducts an experiment with an engine that leaves all weights where they start. */
+async function record({ name, options, conduct }: Experiment): Promise<Recording> {
+  const subject = await loadOnce(options);
+  const { train } = subject.dataset;
+  const recording: Recording = { labels: train.labels, walks: [], removals: [], cells: [], files: new Map() };
+  const engine: Engine = {
+    description: "stays",
+    load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
+    replaceLast(set, rows) {
+      recording.removals.push(rows);
+      return set;
+    },
+    walk(walk) {
+      recording.walks.push(walk);
+      return Promise.resolve(walk.start);
+    },
+    dispose: () => {},
+  };
+  const results = {
+    add: (cell: Cell & Certificate) => void recording.cells.push(cell),
+    writeNpy: (file: string, content: Uint8Array) => void recording.files.set(file, decodeNpy(content).data),
+  } as Partial<Results> as Results;
+  await conduct(makeLab({ experiment: name, options, ...subject }, engine, results));
+  return recording;
+}
+
+const SHORT = ["--num_trial", "1", "--burn_in", "5"];
+const baseline = (...args: string[]) => record(baselineExperiment([...SHORT, ...args]));
+const figure3a = (...args: string[]) => baseline("--ks", "2", "--epsilons", "0.5,1", ...args);
+const figure3b = (...args: string[]) =>
+  baseline("--sequential2", "1", "--removes", "10", "--sequence_rows", "20", ...args);
+const figure3c = (...args: string[]) =>
+  record(mainLmcExperiment([...SHORT, "--paint_unlearning_sigma", "1", "--sigmas", "0.05", ...args]));
+const figure5 = (...args: string[]) =>
+  record(mainLmcExperiment([...SHORT, "--paint_utility_s", "1", "--removes", "10,20", "--epsilons", "1", ...args]));
+/** Noise-free retraining on a small table of three classes. */
+function softmax(...args: string[]): Promise<Recording> {
+  const table = `${emptyResultFolder("variants")}/three_classes.csv`;
+  writeWhole(table, "x,y,class\n1,0,a\n0,1,b\n-1,0,c\n0,-1,c\n");
+  const data = ["--dataset", "CSV", "--train_csv", table, "--test_csv", table, "--label", "class"];
+  return record(
+    mainLmcMulticlassExperiment([...SHORT, ...data, "--retrain_noiseless", "1", "--removes", "1", ...args]),
+  );
+}
+
+const stepsOf = ({ walks }: Recording) => walks.map(({ steps }) => steps);
+const valuesOf = <Key extends keyof (Cell & Certificate)>({ cells }: Recording, key: Key, method: Cell["method"]) =>
+  cells.filter((cell) => cell.method === method).map((cell) => cell[key]);
+
+Deno.test("--smoothness sets the length of a step, and K", async () => {
+  const [bound, spectral] = [await figure5(), await figure5("--smoothness", "spectral")];
+  assert.equal(bound.walks[0].dynamics.stepSize, 1 / 0.261982);
+  // The published L is that of the features before their rounding to float32.
+  assert.ok(Math.abs(spectral.walks[0].dynamics.stepSize / 5.13609126969634 - 1) < 1e-6);
+  assert.deepEqual(valuesOf(bound, "K", "LMC unlearn"), [781, 1171]);
+  assert.deepEqual(valuesOf(spectral, "K", "LMC unlearn"), [581, 871]);
+});
+
+Deno.test("--noise_scales sets σ of Figure 3a", async () => {
+  const sigmas = async (kind: string) => valuesOf(await figure3a("--noise_scales", kind), "sigma", "LMC unlearn");
+  assert.deepEqual(await sigmas("intended"), [0.018914795795776367, 0.00956726167840576]);
+  assert.deepEqual(await sigmas("corrupted"), [0.00018914795795776368, 0.00956726167840576]);
+  const calibrated = await figure3a("--noise_scales", "calibrated");
+  assert.deepEqual(valuesOf(calibrated, "K", "LMC unlearn"), [2, 2]);
+  const [sigma] = valuesOf(calibrated, "sigma", "LMC unlearn") as number[];
+  assert.ok(Math.abs(sigma / 0.0189153913 - 1) < 1e-6);
+});
+
+Deno.test("the published σ of k = 1 was corrupted too", async () => {
+  const published = await baseline("--ks", "1", "--epsilons", "0.5", "--variant", "published");
+  assert.deepEqual(valuesOf(published, "sigma", "LMC unlearn"), [0.00019]);
+  assert.deepEqual(valuesOf(published, "K", "LMC unlearn"), [3636]);
+});
+
+Deno.test("--k_stride sets which K are tried", async () => {
+  assert.deepEqual(valuesOf(await figure5("--k_stride", "1"), "K", "LMC unlearn"), [778, 1163]);
+});
+
+Deno.test("--extra_step adds one to every chain", async () => {
+  const [extra, exact] = [stepsOf(await figure5()), stepsOf(await figure5("--extra_step", "0"))];
+  assert.deepEqual(exact, extra.map((steps) => steps - 1));
+});
+
+Deno.test("--init_mean sets where learning starts", async () => {
+  const mean = ({ walks: [{ start }] }: Recording) => start.reduce((sum, w) => sum + w) / start.length;
+  assert.ok(Math.abs(mean(await figure5()) - 1000) < 0.1);
+  assert.ok(Math.abs(mean(await figure5("--init_mean", "0"))) < 0.1);
+});
+
+Deno.test("--clip_regularizer and --M set what is clipped, and to what", async () => {
+  const [{ dynamics }] = (await figure5()).walks;
+  assert.ok(dynamics.clipsRegularizer && dynamics.clip === 1);
+  const [{ dynamics: changed }] = (await figure5("--clip_regularizer", "0", "--M", "0.5")).walks;
+  assert.ok(!changed.clipsRegularizer && changed.clip === 0.5);
+  const [{ dynamics: classes }] = (await softmax()).walks;
+  assert.ok(!classes.clipsRegularizer && classes.clip === 2);
+  const [{ dynamics: corrected }] = (await softmax("--variant", "corrected")).walks;
+  assert.ok(!corrected.clipsRegularizer && corrected.clip === Math.SQRT2);
+});
+
+Deno.test("--train-mode sets the labels of the softmax loss", async () => {
+  assert.deepEqual([...(await softmax()).labels.subarray(0, 3)], [1, 0, 0]);
+  assert.deepEqual([...(await softmax("--train-mode", "binary")).labels.subarray(0, 3)], [1, -1, -1]);
+});
+
+Deno.test("--redraw draws the rows in the place of removed ones anew, or once and nested", async () => {
+  const last = ({ features, dimension }: Rows, rows: number) => features.subarray(features.length - rows * dimension);
+  const [small, large] = (await figure5()).removals;
+  assert.notDeepEqual(last(large, 10), last(small, 10));
+  const [first, second] = (await figure5("--redraw", "0")).removals;
+  assert.equal(second.count, 20);
+  assert.deepEqual(last(second, 10), last(first, 10));
+});
+
+Deno.test("--off_by_one shifts the requests of a sequence", async () => {
+  const [shifted, aligned] = [await figure3b(), await figure3b("--off_by_one", "0")];
+  const counts = ({ removals }: Recording) => removals.map(({ count }) => count).filter((count) => count % 10 === 0);
+  assert.deepEqual(counts(shifted).slice(-3), [10, 20, 30]);
+  assert.deepEqual(valuesOf(shifted, "K", "LMC unlearn"), [0, 778, 1044]);
+  assert.deepEqual(counts(aligned).slice(-2), [10, 20]);
+  assert.deepEqual(valuesOf(aligned, "step", "LMC unlearn"), [1, 2]);
+  assert.deepEqual(valuesOf(aligned, "K", "LMC unlearn"), [778, 1044]);
+});
+
+Deno.test("--triangle sets how a sequence is accounted for", async () => {
+  const [first, second] = valuesOf(await figure3b("--triangle", "tight"), "K", "LMC unlearn").slice(1) as number[];
+  assert.equal(first, 778);
+  assert.ok(second < 1044);
+});
+
+Deno.test("--epsilon0 sets which ε0 Figure 3c shows", async () => {
+  const [minimum] = valuesOf(await figure3c(), "epsilon0", "LMC unlearn") as number[];
+  assert.ok(Math.abs(minimum - 27.993046) < 1e-5);
+  const [atAlpha] = valuesOf(await figure3c("--epsilon0", "at_alpha"), "epsilon0", "LMC unlearn") as number[];
+  // 4αS²M²/(mσ²n²) at the published α.
+  assert.ok(Math.abs(atAlpha - 4 * 11.728841 * 100 ** 2 / (0.011982 * 0.05 ** 2 * 11982 ** 2)) < 1e-3);
+});
+
+Deno.test("--mixture files the constants of L = 1/4 + λn, and runs σ = 0.01 with it", async () => {
+  const spectral = ["--smoothness", "spectral", "--save_npy", "1", "--sigmas", "0.01,0.05"];
+  const [plain, mixed] = [await figure3c(...spectral), await figure3c(...spectral, "--mixture", "1")];
+  const filed = ({ files }: Recording) => [files.get("K_dict0.01.npy"), files.get("K_dict0.05.npy")];
+  const dictionary = (K: number) => new Map([[100, new Map([[1, K]])]]);
+  assert.deepEqual(filed(plain), [dictionary(1901), dictionary(1301)]);
+  assert.deepEqual(filed(mixed), [dictionary(2551), dictionary(1741)]);
+  assert.deepEqual(valuesOf(plain, "K", "LMC unlearn"), [1901, 1301]);
+  assert.deepEqual(valuesOf(mixed, "K", "LMC unlearn"), [2551, 1301]);
+});
+
+Deno.test("run.json names the variant and every flag that departs from it", () => {
+  const { options } = mainLmcExperiment(["--paint_utility_s", "1", "--variant", "published", "--init_mean", "0"]);
+  assert.equal(options.variant, "published");
+  assert.equal(options.departures, "--init_mean 0");
+  assert.equal(options.smoothness, "spectral");
+});
+
+Deno.test("the table of variants is that of the README, and each row of it has a test here", async () => {
+  const unpadded = readme.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+  assert.ok(unpadded.includes(variantsMarkdown()), "replace it by what deno task variants --markdown 1 prints");
+  const text = await Deno.readTextFile(new URL(import.meta.url));
+  for (const { flag } of Object.values(DIFFERENCES)) {
+    assert.match(text, new RegExp(`^Deno.test\\(".*${flag} `, "m"), flag);
+  }
+  const setting = { multiclass: false, experiment: "baseline", dataset: "MNIST" };
+  for (const variant of VARIANTS) assert.ok(Object.values(choicesOf(variant, setting)).length > 10);
+});
