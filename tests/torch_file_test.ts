@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import type { Tensor } from "../core/tensor.ts";
+import { readTorchFile } from "../core/torch_file.ts";
+
+const FOLDER = "tests/fixtures/pth";
+const read = (name: string) => readTorchFile(Deno.readFileSync(`${FOLDER}/${name}`));
+const expected = (name: string) => JSON.parse(Deno.readTextFileSync(`${FOLDER}/${name}.expected.json`));
+
+/** Names of element types as PyTorch prints them. */
+const TYPES = { float16: Float16Array, float32: Float32Array, int64: BigInt64Array };
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: keyof typeof TYPES;
+  readonly shape: number[];
+  readonly values: number[];
+}
+
+for (const name of ["tiny", "tiny_parameters"]) {
+  for (const file of [`${name}.pth`, `${name}_legacy.pth`]) {
+    Deno.test(`${file} holds the tensors that PyTorch saved`, () => {
+      const tensors = read(file) as Map<string, Tensor>;
+      const entries: Entry[] = expected(name).entries;
+      assert.deepEqual([...tensors.keys()], entries.map(({ name }) => name));
+      for (const { name, dtype, shape, values } of entries) {
+        const tensor = tensors.get(name)!;
+        assert.deepEqual(tensor.shape, shape, name);
+        const numbers = dtype === "int64" ? BigInt64Array.from(values, BigInt) : TYPES[dtype].from(values);
+        assert.deepEqual(tensor.data, numbers, name);
+      }
+    });
+  }
+}
+
+for (const file of ["tiny_checkpoint.pth", "tiny_checkpoint_legacy.pth"]) {
+  Deno.test(`${file} holds a tensor among Python's own values`, () => {
+    const { epoch, lr, name, flags, shape, state_dict } = Object.fromEntries(read(file) as Map<string, unknown>);
+    assert.deepEqual({ epoch, lr, name, flags, shape: [...shape as number[]] }, {
+      epoch: 7,
+      lr: 0.125,
+      name: "tiny",
+      flags: [true, false, null],
+      shape: [2, 3],
+    });
+    assert.deepEqual(state_dict, new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }]]));
+  });
+}
+
+for (const file of ["resnet18_like.pth", "resnet18_like_legacy.pth"]) {
+  Deno.test(`${file}, the state_dict of a module, is read in order`, () => {
+    const tensors = read(file) as Map<string, Tensor>;
+    const entries: { name: string; shape: number[]; sum: number }[] = expected("resnet18_like").entries;
+    assert.deepEqual([...tensors.keys()], entries.map(({ name }) => name));
+    for (const { name, shape, sum } of entries) {
+      const { shape: actual, data } = tensors.get(name)!;
+      assert.deepEqual(actual, shape, name);
+      const total = Array.from(data as ArrayLike<number | bigint>, Number).reduce((sum, x) => sum + x, 0);
+      assert.ok(Math.abs(total - sum) < 1e-6 * Math.max(1, data.length), name);
+    }
+  });
+}
+
+for (const file of ["tiny.pth", "tiny_legacy.pth", "tiny_checkpoint.pth"]) {
+  Deno.test(`${file} cut short anywhere is refused`, () => {
+    const bytes = Deno.readFileSync(`${FOLDER}/${file}`);
+    for (let length = 0; length < bytes.length; length += 7) {
+      assert.throws(
+        () => readTorchFile(bytes.subarray(0, length)),
+        /no file of torch.save, or it is damaged/,
+        `${length}`,
+      );
+    }
+  });
+
+  Deno.test(`${file} with any byte changed is read or refused with one line`, () => {
+    const bytes = Deno.readFileSync(`${FOLDER}/${file}`);
+    for (let position = 0; position < bytes.length; position++) {
+      const damaged = bytes.slice();
+      damaged[position] ^= 0xff;
+      try {
+        readTorchFile(damaged);
+      } catch (error) {
+        assert.match((error as Error).message, /^this is no file of torch.save, or it is damaged: .*$/, `${position}`);
+      }
+    }
+  });
+}
+
+Deno.test("a view that claims more numbers than the file has bytes is refused", () => {
+  assert.throws(() => read("expanded.pth"), /claim more numbers than it has bytes/);
+});
+
+Deno.test("a file that would run a program is refused", () => {
+  assert.throws(() => read("system.pth"), /system" is not allowed/);
+});
+
+Deno.test("a compressed archive is refused", () => {
+  assert.throws(() => read("compressed.pth"), /is compressed/);
+});
