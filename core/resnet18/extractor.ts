@@ -116,16 +116,16 @@ export interface Extractor {
  * ```ts
  * import assert from "node:assert/strict";
  * import { setBackend } from "../tensorflow.ts";
- * import { openExtractor } from "./extractor.ts";
+ * import { makeExtractor } from "./extractor.ts";
  * import { randomWeights } from "./weights.ts";
  *
  * await setBackend("wasm");
- * const extractor = openExtractor(randomWeights(0));
+ * const extractor = makeExtractor(randomWeights(0));
  * assert.equal((await extractor.extract(new Uint8Array(2 * 32 * 32 * 3))).length, 2 * 512);
  * extractor.dispose();
  * ```
  */
-export function openExtractor(weights: StateDict): Extractor {
+export function makeExtractor(weights: StateDict): Extractor {
   const stem = fold(weights, STEM);
   const blocks = RESIDUAL_BLOCKS.map(({ path, shortcut }) => ({
     first: fold(weights, path[0]),

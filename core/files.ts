@@ -1,0 +1,138 @@
+/**
+ * Files that are there whole or not at all.
+ * @module
+ */
+import { dirname } from "node:path";
+
+/**
+ * Lets an error of the system say which path it is about.
+ *
+ * @param path The path.
+ * @param operation What may fail.
+ * @returns Its result.
+ * @throws {Error} What it throws, with the path in the message.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { naming } from "./files.ts";
+ *
+ * const fill = () => {
+ *   throw new Error("No space left on device");
+ * };
+ * assert.throws(() => naming("result/note.txt", fill), /result\/note.txt: No space left/);
+ * ```
+ */
+export function naming<Result>(path: string, operation: () => Result): Result {
+  try {
+    return operation();
+  } catch (error) {
+    if (!(error instanceof Error) || error.message.includes(path)) throw error;
+    throw new Error(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Writes a file and waits until it is on the disk. */
+function writeThrough(path: string, bytes: Uint8Array): void {
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  try {
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+    file.syncSync();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, which is renamed once it is on the disk. Missing
+ * folders are made.
+ *
+ * @param path The file.
+ * @param content Its content.
+ * @throws {Error} If the path cannot be written; what was there is still there.
+ *
+ * @example
+ * ```ts
+ * import { writeWhole } from "./files.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const save = () => writeWhole("result/note.txt", "K = 1\n");
+ * ```
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  naming(path, () => {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    try {
+      writeThrough(temporary, typeof content === "string" ? new TextEncoder().encode(content) : content);
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      remove(temporary);
+      throw error;
+    }
+  });
+}
+
+/** The result of an operation, undefined if there is no such file. */
+function ifThere<Result>(operation: () => Result): Result | undefined {
+  try {
+    return operation();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/**
+ * Removes a file or a folder with all it holds, if it is there.
+ *
+ * @param path The file or folder.
+ * @throws {Error} If it cannot be removed.
+ *
+ * @example
+ * ```ts
+ * import { remove } from "./files.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const clear = () => remove("result/note.txt");
+ * ```
+ */
+export function remove(path: string): void {
+  ifThere(() => Deno.removeSync(path, { recursive: true }));
+}
+
+/**
+ * Reads a file, if it is there.
+ *
+ * @param path The file.
+ * @returns Its content, undefined if there is no such file.
+ * @throws {Error} If it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { readIfThere } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = () => readIfThere("result/note.txt");
+ * ```
+ */
+export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
+  return ifThere(() => Deno.readFileSync(path));
+}
+
+/**
+ * Whether a path leads to a file or folder.
+ *
+ * @param path The path.
+ * @returns Whether it does.
+ *
+ * @example
+ * ```ts
+ * import { isThere } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const done = () => isThere("result/LMC/MNIST/baseline/run.json");
+ * ```
+ */
+export function isThere(path: string): boolean {
+  return ifThere(() => Deno.statSync(path)) !== undefined;
+}
