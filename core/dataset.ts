@@ -84,6 +84,8 @@ export interface Dataset {
   readonly classNames?: readonly string[];
   /** What the features are called, where they have names. */
   readonly featureNames?: readonly string[];
+  /** What the rows were made with, where the name does not say it. */
+  readonly origin?: string;
 }
 
 /**

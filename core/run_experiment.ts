@@ -71,7 +71,7 @@ export async function loadSubject(
   { lam, M, smoothness, trainMode, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
   const dataset = withLabels(await loadDataset(choice), trainMode);
-  const { name, classNames } = dataset;
+  const { name, classNames, origin } = dataset;
   const { count, dimension, outputs } = dataset.train;
   const problem = problemFor(dataset.train, { lam, M, smoothness });
   const { smoothness: L, strongConvexity: m, lipschitz } = problem;
@@ -79,6 +79,7 @@ export async function loadSubject(
   const texts = Object.entries({ ...constants, η: problem.stepSize })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
   console.log(`${name}: ${texts.join(", ")}, δ = 1/n`);
+  if (origin) console.log(`Data: ${origin}`);
   if (classNames && outputs === 1) console.log(`Labels: +1 is ${classNames[1]}, −1 is ${classNames[0]}`);
   return { dataset, problem };
 }

@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../dataset.ts";
 import { loadAdult } from "./adult.ts";
+import { loadCifar10 } from "./cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";
 import { loadMnist, loadMnistMulti } from "./mnist.ts";
 
@@ -27,12 +28,14 @@ const CSV: Loader = (choice) => loadCsv(csvSource(choice));
 
 const BINARY: Readonly<Record<string, Loader>> = {
   MNIST: loadMnist,
+  CIFAR10: ({ dataDir }) => loadCifar10(dataDir, false),
   ADULT: ({ dataDir }) => loadAdult(dataDir),
   CSV,
 };
 
 const MULTICLASS: Readonly<Record<string, Loader>> = {
   MNIST_MULTI: loadMnistMulti,
+  CIFAR10_MULTI: ({ dataDir }) => loadCifar10(dataDir, true),
   CSV,
 };
 
