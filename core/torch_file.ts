@@ -195,7 +195,7 @@ function readLegacyStorages(file: Uint8Array, start: number, keys: unknown, ids:
  * import assert from "node:assert/strict";
  * import { readTorchFile } from "./torch_file.ts";
  *
- * assert.throws(() => readTorchFile(new Uint8Array(100)), /no file of torch.save/);
+ * assert.throws(() => readTorchFile(new Uint8Array(100)), /no file of tensors/);
  * ```
  */
 export function readTorchFile(file: Uint8Array): unknown {
@@ -203,6 +203,8 @@ export function readTorchFile(file: Uint8Array): unknown {
   try {
     return isZip ? readZip(file) : readLegacy(file);
   } catch (error) {
-    throw new Error(`this is no file of torch.save, or it is damaged: ${(error as Error).message}`, { cause: error });
+    throw new Error(`this is no file of tensors by torch.save, or it is damaged: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

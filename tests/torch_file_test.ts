@@ -66,7 +66,7 @@ for (const file of ["tiny.pth", "tiny_legacy.pth", "tiny_checkpoint.pth"]) {
     for (let length = 0; length < bytes.length; length += 7) {
       assert.throws(
         () => readTorchFile(bytes.subarray(0, length)),
-        /no file of torch.save, or it is damaged/,
+        /no file of tensors by torch.save, or it is damaged/,
         `${length}`,
       );
     }
@@ -80,7 +80,11 @@ for (const file of ["tiny.pth", "tiny_legacy.pth", "tiny_checkpoint.pth"]) {
       try {
         readTorchFile(damaged);
       } catch (error) {
-        assert.match((error as Error).message, /^this is no file of torch.save, or it is damaged: .*$/, `${position}`);
+        assert.match(
+          (error as Error).message,
+          /^this is no file of tensors by torch.save, or it is damaged: .*$/,
+          `${position}`,
+        );
       }
     }
   });

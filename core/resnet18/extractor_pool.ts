@@ -4,6 +4,7 @@
  */
 import { type Extractor, PIXELS } from "./extractor.ts";
 import type { StateDict } from "./weights.ts";
+import type { Answer, Setup } from "./worker.ts";
 
 /**
  * Makes an extractor that shares images among threads, each with the wasm backend of TensorFlow.js. Features are those
@@ -25,15 +26,16 @@ import type { StateDict } from "./weights.ts";
 export function openExtractorPool(weights: StateDict, threads: number): Extractor {
   const workers = Array.from({ length: threads }, () => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    worker.postMessage(weights);
+    worker.postMessage({ weights } satisfies Setup);
     return worker;
   });
   const extractOn = (worker: Worker, images: Uint8Array) =>
     new Promise<Float32Array>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<Float32Array>) => resolve(data);
+      const fail = (reason: string) => reject(new Error(`a thread failed: ${reason}`));
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => "failure" in data ? fail(data.failure) : resolve(data);
       worker.onerror = (event) => {
         event.preventDefault();
-        reject(new Error(`a thread failed: ${event.message}`));
+        fail(event.message);
       };
       worker.postMessage(images);
     });
@@ -43,7 +45,12 @@ export function openExtractorPool(weights: StateDict, threads: number): Extracto
       const parts = workers.map((worker, i) => ({ worker, part: images.slice(i * share, (i + 1) * share) }))
         .filter(({ part }) => part.length > 0);
       const features = await Promise.all(parts.map(({ worker, part }) => extractOn(worker, part)));
-      return Float32Array.from(features.flatMap((part) => [...part]));
+      const whole = new Float32Array(features.reduce((length, part) => length + part.length, 0));
+      features.reduce((start, part) => {
+        whole.set(part, start);
+        return start + part.length;
+      }, 0);
+      return whole;
     },
     dispose: () => workers.forEach((worker) => worker.terminate()),
   };

@@ -43,7 +43,7 @@ const sha256 = (...parts: Uint8Array[]) =>
  * import assert from "node:assert/strict";
  * import { parseWeights } from "./load_weights.ts";
  *
- * assert.throws(() => parseWeights("resnet18.pth", new Uint8Array(9)), /resnet18.pth: this is no file of torch.save/);
+ * assert.throws(() => parseWeights("resnet18.pth", new Uint8Array(9)), /resnet18.pth: this is no file of tensors/);
  * ```
  */
 export function parseWeights(name: string, file: Uint8Array): NamedWeights {

@@ -3,13 +3,34 @@
  * @module
  */
 import { setBackend } from "../tensorflow.ts";
-import { type Extractor, makeExtractor } from "./extractor.ts";
+import { makeExtractor } from "./extractor.ts";
 import type { StateDict } from "./weights.ts";
 
-let extractor: Promise<Extractor>;
+/** The first message. */
+export interface Setup {
+  /** The tensors of the network. */
+  readonly weights: StateDict;
+}
 
-/** The first message has the weights, every other one images, answered by their features. */
-addEventListener("message", async ({ data }: MessageEvent<StateDict | Uint8Array>) => {
-  if (data instanceof Uint8Array) postMessage(await (await extractor).extract(data));
-  else extractor = setBackend("wasm").then(() => makeExtractor(data));
+/** The answer to images, which every other message is: their features, or why there are none. */
+export type Answer = Float32Array | { readonly failure: string };
+
+let weights: StateDict;
+let extract: ReturnType<typeof makeExtractor>["extract"] | undefined;
+
+async function answer(images: Uint8Array): Promise<Answer> {
+  try {
+    if (!extract) {
+      await setBackend("wasm");
+      extract = makeExtractor(weights).extract;
+    }
+    return await extract(images);
+  } catch (error) {
+    return { failure: (error as Error).message };
+  }
+}
+
+addEventListener("message", async ({ data }: MessageEvent<Setup | Uint8Array>) => {
+  if (data instanceof Uint8Array) postMessage(await answer(data));
+  else weights = data.weights;
 });
