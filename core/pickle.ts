@@ -3,6 +3,7 @@
  * name is an error. It knows the opcodes that NumPy and PyTorch write (protocols 2 to 5).
  * @module
  */
+import { Buffer } from "node:buffer";
 
 /** What a pickle may refer to. */
 export interface Vocabulary {
@@ -87,7 +88,7 @@ export function unpickle(bytes: Uint8Array, vocabulary: Vocabulary, start = 0): 
       return fail("a text is not UTF-8");
     }
   };
-  const latin1 = (count: number): string => new TextDecoder("latin1").decode(takeBytes(count));
+  const latin1 = (count: number): string => Buffer.from(takeBytes(count)).toString("latin1");
   const line = (): string => {
     const length = bytes.subarray(position).indexOf(0x0a);
     if (length < 0) fail("the data are truncated");

@@ -74,7 +74,7 @@ const isPickledArray = (value: unknown): value is PickledArray => value instance
 /** `ndarray.__setstate__`: (version, shape, type, whether column by column, bytes), the bytes as Python 2 or 3 has them. */
 function bytesOfState(state: unknown): Uint8Array {
   const [, shape, type, columnMajor, content] = Array.isArray(state) ? state : [];
-  const bytes = typeof content === "string" ? Buffer.from(content, "latin1") : content;
+  const bytes = typeof content === "string" ? new Uint8Array(Buffer.from(content, "latin1")) : content;
   const [count, width, ...further] = Array.isArray(shape) ? shape : [];
   if (type !== "u1" || width !== PIXELS || further.length > 0 || !(bytes instanceof Uint8Array)) {
     throw new Error(`its data are not rows of ${PIXELS} bytes`);
