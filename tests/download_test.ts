@@ -2,30 +2,19 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { download } from "../core/datasets/download.ts";
 import { emptyResultFolder, exists, runTask } from "./run_task.ts";
+import { withServer } from "./with_server.ts";
 
 const URL = "https://example.org/adult.data";
 const TEXT = "39, State-gov\n";
 const SHA256 = createHash("sha256").update(TEXT).digest("hex");
 
-/** Lets `fetch` answer as a server would, while something runs. */
-async function withServer(answer: () => Response, run: () => Promise<void>): Promise<void> {
-  const original = globalThis.fetch;
-  globalThis.fetch = (url) => {
-    assert.equal(url, URL);
-    return Promise.resolve().then(answer);
-  };
-  try {
-    await run();
-  } finally {
-    globalThis.fetch = original;
-  }
-}
-
 Deno.test("the right file is written whole", async () => {
   const folder = emptyResultFolder("download");
-  await withServer(() => new Response(TEXT), () => download(URL, SHA256, `${folder}/ADULT/adult.data`));
+  await withServer(URL, () => new Response(TEXT), () => download(URL, SHA256, `${folder}/ADULT/adult.data`));
   assert.equal(Deno.readTextFileSync(`${folder}/ADULT/adult.data`), TEXT);
   assert.deepEqual([...Deno.readDirSync(`${folder}/ADULT`)].map(({ name }) => name), ["adult.data"]);
+  await withServer(URL, () => new Response(TEXT), () => download(URL, SHA256.slice(0, 8), `${folder}/again.data`));
+  assert.equal(Deno.readTextFileSync(`${folder}/again.data`), TEXT);
 });
 
 Deno.test("without network, or with another file, the error says so in one line and nothing is written", async () => {
@@ -40,7 +29,7 @@ Deno.test("without network, or with another file, the error says so in one line 
     }, /adult\.data: dns error$/],
   ];
   for (const [answer, message] of wrong) {
-    await withServer(answer, () => assert.rejects(download(URL, SHA256, `${folder}/adult.data`), message));
+    await withServer(URL, answer, () => assert.rejects(download(URL, SHA256, `${folder}/adult.data`), message));
   }
   assert.ok(!exists(folder));
 });

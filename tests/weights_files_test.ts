@@ -3,7 +3,8 @@ import { loadWeights, OFFICIAL_URL } from "../core/resnet18/load_weights.ts";
 import { randomWeights } from "../core/resnet18/weights.ts";
 import { readSafetensors } from "../core/safetensors.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { emptyResultFolder } from "./run_task.ts";
+import { emptyResultFolder, exists } from "./run_task.ts";
+import { withServer } from "./with_server.ts";
 
 interface Entry {
   dtype: string;
@@ -72,22 +73,20 @@ Deno.test("a .safetensors file that contradicts itself is refused", () => {
   assert.throws(() => readSafetensors(new Uint8Array(16).fill(255)), /its header goes beyond its end/);
 });
 
-const offline = () => Promise.reject(new TypeError("no such host"));
-
 Deno.test("weights are loaded from a .safetensors file, named and hashed", async () => {
   const folder = emptyResultFolder("weights");
   Deno.mkdirSync(folder, { recursive: true });
   const path = `${folder}/mine.safetensors`;
   const weights = randomWeights(3);
   Deno.writeFileSync(path, encodeSafetensors([...weights, ["fc.bias", { shape: [1], data: new Float32Array(1) }]]));
-  const loaded = await loadWeights(path, folder, offline);
+  const loaded = await loadWeights(path, folder);
   assert.equal(loaded.name, "mine.safetensors");
   assert.match(loaded.sha256, /^[0-9a-f]{64}$/);
   assert.deepEqual(loaded.weights, weights);
 });
 
 Deno.test("a file of another network, of another format or that is not there is refused", async () => {
-  const load = (source: string) => loadWeights(source, "data", offline);
+  const load = (source: string) => loadWeights(source, "data");
   await assert.rejects(load("tests/fixtures/pth/resnet18_like.pth"), {
     name: "RangeError",
     message: "tests/fixtures/pth/resnet18_like.pth: conv1.weight has the shape (2,3,7,7), " +
@@ -100,36 +99,40 @@ Deno.test("a file of another network, of another format or that is not there is 
 });
 
 Deno.test("random:SEED names an untrained network, and says so", async () => {
-  const { name, sha256, weights } = await loadWeights("random:3", "data", offline);
+  const { name, sha256, weights } = await loadWeights("random:3", "data");
   assert.equal(name, "random:3, an untrained network");
   assert.deepEqual(weights, randomWeights(3));
-  assert.notEqual((await loadWeights("random:4", "data", offline)).sha256, sha256);
+  assert.notEqual((await loadWeights("random:4", "data")).sha256, sha256);
   for (const seed of ["", "-1", "1.5", "x", "1e3"]) {
-    await assert.rejects(loadWeights(`random:${seed}`, "data", offline), { name: "RangeError" });
+    await assert.rejects(loadWeights(`random:${seed}`, "data"), { name: "RangeError" });
   }
 });
 
-Deno.test("the official file is asked for once, and refused unless its hash is right", async () => {
+Deno.test("the official file is asked for, and refused unless it is that", async () => {
   const folder = emptyResultFolder("official");
-  const asked: string[] = [];
-  const answer = (response: Response) => (url: string) => {
-    asked.push(url);
-    return Promise.resolve(response);
-  };
-  await assert.rejects(
-    loadWeights(undefined, folder, answer(new Response("other bytes"))),
-    /is damaged: its SHA-256 is/,
-  );
-  await assert.rejects(
-    loadWeights(undefined, folder, answer(new Response("", { status: 503 }))),
-    /the server answers 503\): get this file elsewhere and name it with --weights FILE/,
-  );
-  await assert.rejects(loadWeights(undefined, folder, offline), {
-    message: `cannot download ${OFFICIAL_URL} (no such host): get this file elsewhere and name it with ` +
-      "--weights FILE, or try an untrained network, --weights random:0",
-  });
-  assert.deepEqual(asked, [OFFICIAL_URL, OFFICIAL_URL]);
+  const remedy = "; get it elsewhere and name it with --weights FILE, or try an untrained network, --weights random:0";
+  const start = `cannot download ${OFFICIAL_URL} to ${folder}/resnet18-f37072fd.pth: `;
+  const answers: [() => Response, string][] = [
+    [
+      () => new Response("other bytes"),
+      "what is there now is another file, of 11 bytes and SHA-256 " +
+      "a3ead5eedad5df82318c51685dbc1c147a36d1ff8584fc82de6b08d0bf63a795",
+    ],
+    [() => new Response("", { status: 503, statusText: "Busy" }), "the server answers 503 Busy"],
+    [() => {
+      throw new TypeError("fetch failed", { cause: new Error("no such host") });
+    }, "no such host"],
+  ];
+  for (const [answer, reason] of answers) {
+    await withServer(
+      OFFICIAL_URL,
+      answer,
+      () => assert.rejects(loadWeights(undefined, folder), { message: start + reason + remedy }),
+    );
+    assert.ok(!exists(folder));
+  }
+  const path = `${folder}/resnet18-f37072fd.pth`;
   Deno.mkdirSync(folder, { recursive: true });
-  Deno.writeTextFileSync(`${folder}/resnet18-f37072fd.pth`, "half of it");
-  await assert.rejects(loadWeights(undefined, folder, offline), /resnet18-f37072fd.pth is damaged: .* remove it/);
+  Deno.writeTextFileSync(path, "half of it");
+  await assert.rejects(loadWeights(undefined, folder), /is not the official file, its SHA-256 is .* remove it/);
 });

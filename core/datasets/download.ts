@@ -8,7 +8,7 @@ import { writeWhole } from "../results.ts";
  * Downloads a file and writes it if it is the right one.
  *
  * @param url Where it is.
- * @param sha256 Its SHA-256, 64 hexadecimal digits.
+ * @param sha256 Its SHA-256, 64 hexadecimal digits, or the first of them.
  * @param path Where it goes.
  * @throws {Error} If it cannot be had, is another one, or cannot be written; nothing is written then.
  *
@@ -27,7 +27,9 @@ export async function download(url: string, sha256: string, path: string): Promi
     throw fail(cause instanceof Error ? cause.message : message);
   });
   const found = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  if (found !== sha256) throw fail(`what is there now is another file, of ${bytes.length} bytes and SHA-256 ${found}`);
+  if (!found.startsWith(sha256)) {
+    throw fail(`what is there now is another file, of ${bytes.length} bytes and SHA-256 ${found}`);
+  }
   writeWhole(path, bytes);
 }
 

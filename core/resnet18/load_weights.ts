@@ -4,7 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { readIfThere, writeWhole } from "../files.ts";
+import { download } from "../datasets/download.ts";
+import { isThere, readIfThere } from "../files.ts";
 import { readSafetensors } from "../safetensors.ts";
 import type { Tensor } from "../tensor.ts";
 import { readTorchFile } from "../torch_file.ts";
@@ -70,7 +71,6 @@ function untrained(seed: number): NamedWeights {
  * @param source A file of PyTorch (`.pth`) or `.safetensors`, or `random:SEED` for an untrained network; the official
  * file without it, downloaded once.
  * @param folder Where the official file is or goes.
- * @param download How to download.
  * @returns The weights.
  * @throws {RangeError} If there is no such file, or the seed is none.
  * @throws {Error} If a file is damaged or cannot be downloaded.
@@ -83,12 +83,8 @@ function untrained(seed: number): NamedWeights {
  * assert.match((await loadWeights("random:7", "data/CIFAR10")).name, /untrained/);
  * ```
  */
-export async function loadWeights(
-  source: string | undefined,
-  folder: string,
-  download: (url: string) => Promise<Response> = fetch,
-): Promise<NamedWeights> {
-  if (source === undefined) return await loadOfficial(`${folder}/${OFFICIAL_NAME}`, download);
+export async function loadWeights(source: string | undefined, folder: string): Promise<NamedWeights> {
+  if (source === undefined) return await loadOfficial(`${folder}/${OFFICIAL_NAME}`);
   const [, seed] = /^random:(.*)$/.exec(source) ?? [];
   if (seed !== undefined) {
     if (!/^\d{1,9}$/.test(seed)) {
@@ -96,34 +92,28 @@ export async function loadWeights(
     }
     return untrained(Number(seed));
   }
-  const file = readIfThere(source);
-  if (!file) throw new RangeError(`no file ${source}: check --weights`);
-  return parseWeights(source, file);
+  return parseWeights(source, readWeights(source));
 }
 
 /** The official file, downloaded if it is not there. */
-async function loadOfficial(path: string, download: (url: string) => Promise<Response>): Promise<NamedWeights> {
-  const present = readIfThere(path);
-  const file = present ?? await fetchOfficial(download);
+async function loadOfficial(path: string): Promise<NamedWeights> {
+  if (!isThere(path)) {
+    await download(OFFICIAL_URL, OFFICIAL_PREFIX, path).catch((error) => {
+      const remedy =
+        "get it elsewhere and name it with --weights FILE, or try an untrained network, --weights random:0";
+      throw new Error(`${error.message}; ${remedy}`, { cause: error });
+    });
+  }
+  const file = readWeights(path);
   const hash = sha256(file);
   if (!hash.startsWith(OFFICIAL_PREFIX)) {
-    const remedy = present ? "remove it, and run this again to download it anew" : "try again";
-    throw new Error(`${present ? path : OFFICIAL_URL} is damaged: its SHA-256 is ${hash}; ${remedy}`);
+    throw new Error(`${path} is not the official file, its SHA-256 is ${hash}: remove it to download it anew`);
   }
-  if (!present) writeWhole(path, file);
   return parseWeights(path, file);
 }
 
-async function fetchOfficial(download: (url: string) => Promise<Response>): Promise<Uint8Array> {
-  try {
-    const response = await download(OFFICIAL_URL);
-    if (!response.ok) throw new Error(`the server answers ${response.status}`);
-    return await response.bytes();
-  } catch (error) {
-    throw new Error(
-      `cannot download ${OFFICIAL_URL} (${(error as Error).message}): ` +
-        "get this file elsewhere and name it with --weights FILE, or try an untrained network, --weights random:0",
-      { cause: error },
-    );
-  }
+function readWeights(path: string): Uint8Array {
+  const file = readIfThere(path);
+  if (!file) throw new RangeError(`no file ${path}: check --weights`);
+  return file;
 }

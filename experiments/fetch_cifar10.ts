@@ -14,7 +14,7 @@ import { readIfThere, writeWhole } from "../core/files.ts";
 /** Images of a sheet. */
 const COUNT = 10_000;
 
-const command = exitOnUsageError(new Command("data:cifar10"))
+const command = exitOnUsageError(new Command("fetch_cifar10"))
   .description("Gets the images of CIFAR-10 and checks that they are the official ones.")
   .option("--data-dir <path>", "folder of the datasets", "./data");
 
