@@ -3,7 +3,6 @@
  * @module
  */
 import { version as tensorflow } from "@tensorflow/tfjs";
-import { SingleBar } from "cli-progress";
 import denoConfig from "../deno.json" with { type: "json" };
 import type { SharedOptions } from "./command_line.ts";
 import type { Dataset } from "./dataset.ts";
@@ -13,6 +12,7 @@ import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "./open_engine.ts";
 import { plotFolder } from "./plot_folder.ts";
 import { problemFor } from "./problem.ts";
+import { startProgress } from "./progress.ts";
 import { openResults, type Results } from "./results.ts";
 
 /** An experiment and the user's flags for it. */
@@ -142,20 +142,6 @@ export async function countChainSteps(
   return total;
 }
 
-/** A bar on stderr: redrawn on a terminal, a line every half minute elsewhere. */
-function startProgress(total: number): SingleBar {
-  const bar = new SingleBar({
-    format: "{bar} {percentage}% | {duration_formatted} elapsed | {eta_formatted} left",
-    barsize: 24,
-    etaBuffer: 50,
-    fps: 4,
-    noTTYOutput: true,
-    notTTYSchedule: 30_000,
-  });
-  bar.start(total, 0);
-  return bar;
-}
-
 /**
  * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
  * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are.
@@ -202,7 +188,8 @@ export async function runExperiment(experiment: Experiment): Promise<Results> {
 
   const seconds = (Date.now() - started.getTime()) / 1000;
   const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
-  const run = { experiment: name, options, problem, device: engine.description, versions, started, seconds };
+  const device = engine.description;
+  const run = { experiment: name, options, data: dataset.origin, problem, device, versions, started, seconds };
   results.write("run.json", JSON.stringify(run, null, 2) + "\n");
   for (const file of ["trials.csv", "summary.csv", "run.json"]) console.log(`${folder}/${file}`);
   console.log(plotFolder(folder));

@@ -6,40 +6,10 @@ import { toBatch } from "../core/cifar10/sheets.ts";
 import { loadDataset } from "../core/datasets/load_dataset.ts";
 import { decodeNpy } from "../core/read_npy.ts";
 import { emptyResultFolder, exists } from "./run_task.ts";
+import { binaryBatch, bytesOf, LABELS, pickledBatch, writeImages } from "./small_cifar10.ts";
 
-/** Labels of small batches in the places of the official ones. */
-const LABELS = {
-  data_batch_1: [8, 3, 0, 8],
-  data_batch_2: [3, 3],
-  data_batch_3: [9],
-  data_batch_4: [8, 1],
-  data_batch_5: [3],
-  test_batch: [3, 5, 8, 3],
-};
+/** Labels of all training images. */
 const TRAIN = [8, 3, 0, 8, 3, 3, 9, 8, 1, 3];
-
-/** A file of `cifar-10-batches-bin`: every byte of every image differs from its neighbours. */
-const binaryBatch = (labels: readonly number[], seed: number) =>
-  Uint8Array.from(
-    labels.flatMap((label, image) => [
-      label,
-      ...Array.from({ length: 3072 }, (_, i) => (i * 7 + image * 31 + seed) % 256),
-    ]),
-  );
-
-const bytesOf = (latin1: string) => Uint8Array.from(latin1, (c) => c.charCodeAt(0));
-const int32 = (n: number) => String.fromCharCode(...new Uint8Array(Int32Array.of(n).buffer));
-const textOf = (bytes: Uint8Array) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-
-/** A file of `cifar-10-batches-py` as Python 2 pickles it: strings of bytes, in protocol 2. */
-function pickledBatch(labels: readonly number[], pixels: Uint8Array, columnMajor = false): Uint8Array {
-  const array = "cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\x00\x85U\x01b\x87Rq\x03" +
-    `(K\x01J${int32(labels.length)}M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNN` +
-    "J\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb" + (columnMajor ? "\x88" : "\x89") +
-    `T${int32(pixels.length)}${textOf(pixels)}tb`;
-  const list = `](${labels.map((label) => `K${String.fromCharCode(label)}`).join("")}e`;
-  return bytesOf(`\x80\x02}q\x00(U\x0bbatch_labelU\x0ctest batch 1U\x06labels${list}U\x04data${array}u.`);
-}
 
 Deno.test("both forms of the official files hold the same images", () => {
   const labels = [8, 3, 0, 9];
@@ -105,19 +75,6 @@ Deno.test("a sheet that is damaged or of another size is refused", () => {
   const grey = encode({ width: 1024, height: 2, channels: 1, depth: 8, data: new Uint8Array(2048) });
   assert.throws(() => toBatch(grey, [3, 8]), /no 8 bits of red, green and blue/);
 });
-
-/** A folder of datasets with small batches in one of the two forms. */
-function writeImages(name: string, form: "bin" | "py", parent = "CIFAR10/"): string {
-  const dataDir = emptyResultFolder(name);
-  const folder = `${dataDir}/${parent}cifar-10-batches-${form}`;
-  Deno.mkdirSync(folder, { recursive: true });
-  Object.entries(LABELS).forEach(([name, labels], seed) => {
-    const batch = binaryBatch(labels, seed);
-    if (form === "bin") Deno.writeFileSync(`${folder}/${name}.bin`, batch);
-    else Deno.writeFileSync(`${folder}/${name}`, pickledBatch(labels, parseBinaryBatch(batch).pixels));
-  });
-  return dataDir;
-}
 
 Deno.test("the images are found in either form, and in the order of the files", () => {
   const first = readImages(writeImages("cifar10", "bin"), "train");
