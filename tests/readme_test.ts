@@ -6,7 +6,7 @@ import { assertFilesAreTheAuthors } from "./npy_inventory.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 /** Commands of the README that other tests, or these tests themselves, run as they stand. */
-const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare"];
+const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features"];
 
 /** Parts of the grids of the scripts that take long on ten classes. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
