@@ -225,7 +225,11 @@ const partsOf = (classes: readonly number[]): Part[] =>
  * import { randomWeights } from "../resnet18/weights.ts";
  *
  * // Needs permission to read and write the store's folder.
- * const extract = (store: FeatureStore) => extractFeatures(store, [3, 8], makeExtractor(randomWeights(0)), 8);
+ * const extract = async (store: FeatureStore) => {
+ *   const extractor = await openExtractor(randomWeights(0), { backend: "wasm", threads: 1 });
+ *   await extractFeatures(store, [3, 8], extractor, extractor.batch);
+ *   extractor.dispose();
+ * };
  * ```
  */
 export async function extractFeatures(
