@@ -186,8 +186,7 @@ function readLegacyStorages(file: Uint8Array, start: number, keys: unknown, ids:
  * Reads a file of `torch.save`, in either format.
  *
  * @param file The file's bytes.
- * @returns What was saved: tensors as {@linkcode Tensor}s, row-major; dicts as Maps, lists and tuples as arrays, None as
- * null.
+ * @returns What was saved: tensors as {@linkcode Tensor}s, dicts as Maps, lists and tuples as arrays, None as null.
  * @throws {Error} If it is no such file, is truncated, or holds anything but tensors in plain Python containers.
  *
  * @example

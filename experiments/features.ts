@@ -26,7 +26,7 @@ const command = exitOnUsageError(new Command("features"))
   )
   .option(
     "--weights <file>",
-    "PyTorch's .pth or a .safetensors; random:SEED is an untrained network (default: the official file, downloaded once)",
+    "a .pth or .safetensors file; random:SEED: an untrained network (default: the official file, downloaded once)",
   )
   .option("--data-dir <path>", "folder of the datasets", "./data")
   .addOption(

@@ -71,7 +71,7 @@ interface PickledArray {
 
 const isPickledArray = (value: unknown): value is PickledArray => value instanceof Object && "pixels" in value;
 
-/** `ndarray.__setstate__`: (version, shape, type, whether column by column, bytes), the bytes as Python 2 or 3 has them. */
+/** `ndarray.__setstate__`: version, shape, type, whether column by column, and bytes, in Python 2 as a string. */
 function bytesOfState(state: unknown): Uint8Array {
   const [, shape, type, columnMajor, content] = Array.isArray(state) ? state : [];
   const bytes = typeof content === "string" ? new Uint8Array(Buffer.from(content, "latin1")) : content;
@@ -134,8 +134,8 @@ const FORMS = [
 export const BINARY_FOLDER = `CIFAR10/${FORMS[0].folder}`;
 
 /**
- * Reads the images from `cifar-10-batches-bin` or `cifar-10-batches-py`, in `CIFAR10` below the folder of datasets or in
- * that folder itself.
+ * Reads the images from `cifar-10-batches-bin` or `cifar-10-batches-py`, in the folder of datasets or in `CIFAR10` below
+ * it.
  *
  * @param dataDir Folder of the datasets.
  * @param split Which images.

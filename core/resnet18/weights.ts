@@ -77,7 +77,7 @@ export const TENSOR_SHAPES: ReadonlyMap<string, readonly number[]> = new Map(
  *
  * @param tensors The file's tensors.
  * @returns The 100 tensors of {@linkcode TENSOR_SHAPES}.
- * @throws {RangeError} If one is missing, has another shape, is not of float32 or not finite, or a variance is negative.
+ * @throws {RangeError} If one is missing, has another shape or type, is not finite, or is a negative variance.
  *
  * @example
  * ```ts
