@@ -134,8 +134,8 @@ const FORMS = [
 export const BINARY_FOLDER = `CIFAR10/${FORMS[0].folder}`;
 
 /**
- * Reads the images from `cifar-10-batches-bin` or `cifar-10-batches-py`, in the folder of datasets or in `CIFAR10` below
- * it.
+ * Reads the images from `cifar-10-batches-bin` or `cifar-10-batches-py`, in `CIFAR10` of the datasets' folder or in
+ * that folder itself.
  *
  * @param dataDir Folder of the datasets.
  * @param split Which images.
