@@ -83,9 +83,10 @@ function ifThere<Result>(operation: () => Result): Result | undefined {
 }
 
 /**
- * Removes a file or a folder with all it holds, if it is there.
+ * Removes a file or a folder, if it is there.
  *
  * @param path The file or folder.
+ * @param recursive Whether to remove a folder with all it holds.
  * @throws {Error} If it cannot be removed.
  *
  * @example
@@ -96,8 +97,8 @@ function ifThere<Result>(operation: () => Result): Result | undefined {
  * const clear = () => remove("result/note.txt");
  * ```
  */
-export function remove(path: string): void {
-  ifThere(() => Deno.removeSync(path, { recursive: true }));
+export function remove(path: string, recursive = false): void {
+  ifThere(() => Deno.removeSync(path, { recursive }));
 }
 
 /**
