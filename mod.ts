@@ -45,6 +45,7 @@
  */
 export * from "./core/accountant.ts";
 export * from "./core/accuracy.ts";
+export * from "./core/certificate.ts";
 export * from "./core/chains.ts";
 export * from "./core/dataset.ts";
 export * from "./core/datasets/adult.ts";

@@ -284,6 +284,91 @@ export function exitOnUsageError(command: Command): Command {
     .helpOption("-h, --help", "this text");
 }
 
+/**
+ * The flags that choose a dataset.
+ *
+ * @param datasets Names of the datasets, the default first.
+ * @returns The options.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { datasetOptions } from "./command_line.ts";
+ *
+ * assert.equal(datasetOptions(["MNIST"])[0].defaultValue, "MNIST");
+ * ```
+ */
+export function datasetOptions(datasets: readonly string[]): Option[] {
+  return [
+    new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]),
+    new Option("--data-dir <path>", "folder of the datasets that do not come with the program").default("./data"),
+  ] as unknown as Option[];
+}
+
+/**
+ * The flags that name files of rows.
+ *
+ * @returns The options.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tableOptions } from "./command_line.ts";
+ *
+ * assert.equal(tableOptions()[0].name(), "train_csv");
+ * ```
+ */
+export function tableOptions(): Option[] {
+  return [
+    new Option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels"),
+    new Option("--test_csv <file>", "its test rows"),
+    new Option("--label <column>", "its column of labels"),
+    new Option("--remove_rows <file>", "the training rows to remove, a row number (from 0) a line; else the last ones"),
+  ] as unknown as Option[];
+}
+
+/**
+ * The flags that choose an engine.
+ *
+ * @returns The options.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { engineOptions } from "./command_line.ts";
+ *
+ * assert.equal(engineOptions()[0].defaultValue, "auto");
+ * ```
+ */
+export function engineOptions(): Option[] {
+  return [
+    new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
+      .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
+    new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations")
+      .choices(["fused", "plain"]).default("fused"),
+    new Option("--threads <n>", "threads of the fused kernels on a CPU (default: all)").argParser(integer(1, 256)),
+  ] as unknown as Option[];
+}
+
+/**
+ * Adds options to a command, whose type then does not tell of them.
+ *
+ * @param command The command.
+ * @param options The options.
+ * @returns The command.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "@commander-js/extra-typings";
+ * import { engineOptions, withOptions } from "./command_line.ts";
+ *
+ * withOptions(new Command(), engineOptions()).parse(["--threads", "2"], { from: "user" });
+ * ```
+ */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  return options.reduce((longer, option) => longer.addOption(option), command);
+}
+
 /** A script. */
 export interface Script {
   /** Its name. */
@@ -315,11 +400,10 @@ export function scriptCommand(
   description: string,
   datasets: readonly string[] = BINARY_DATASETS,
 ): Command<[], SharedFlags> {
-  const command = exitOnUsageError(new Command(name))
-    .description(description)
-    .optionsGroup(ORIGINAL)
-    .addOption(new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]))
-    .option("--data-dir <path>", "folder of the datasets that do not come with the program", "./data")
+  const command = withOptions(
+    exitOnUsageError(new Command(name)).description(description).optionsGroup(ORIGINAL),
+    datasetOptions(datasets),
+  )
     .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(positive).default(1e-6, "1e-6"))
     .option(
       "--burn_in <steps>",
@@ -328,9 +412,6 @@ export function scriptCommand(
     )
     .option("--result-dir <path>", "where the folder LMC goes", "./result")
     .optionsGroup(NEW)
-    .option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels")
-    .option("--test_csv <file>", "its test rows")
-    .option("--label <column>", "its column of labels")
     .addOption(
       new Option("--variant <name>", "as the released code, as the published results were made, or corrected")
         .choices(VARIANTS).default(VARIANTS[0]),
@@ -341,15 +422,6 @@ export function scriptCommand(
     )
     .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1))
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
-    .addOption(
-      new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
-        .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
-    )
-    .addOption(
-      new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations")
-        .choices(["fused", "plain"]).default("fused"),
-    )
-    .option("--threads <n>", "threads of the fused kernels on a CPU (default: all)", integer(1, 256))
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
     .optionsGroup(OVERRIDES)
     .addOption(
@@ -376,7 +448,8 @@ export function scriptCommand(
     .addOption(unused("--gaussian_dim <n>", integer(0)))
     .addOption(unused("--len_list <n>", integer(0)))
     .addOption(unused("--finetune_step <n>", integer(0)));
-  return command as unknown as Command<[], SharedFlags>;
+  const ours = [...tableOptions(), ...engineOptions()].map((option) => option.helpGroup(NEW));
+  return withOptions(command, ours) as unknown as Command<[], SharedFlags>;
 }
 
 /** As much of a command as {@linkcode parseOptions} needs. */

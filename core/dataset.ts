@@ -80,6 +80,8 @@ export interface Dataset {
   readonly train: Rows;
   /** Rows on which accuracies are measured. */
   readonly test: Rows;
+  /** How many of the last training rows may be removed: those that the user names; any number if absent. */
+  readonly named?: number;
   /** Two classes: that of label −1, then that of +1; else the classes in the order of the outputs. */
   readonly classNames?: readonly string[];
   /** What the features are called, where they have names. */

@@ -32,6 +32,8 @@ export interface Lab extends Setting {
   readonly dataset: string;
   /** The user's flags. */
   readonly options: SharedOptions;
+  /** How many rows the user names for removal; absent where the last ones are removed. */
+  readonly named?: number;
   /** D, the training set. */
   readonly trainingSet: TrainingSet;
   /** D′, the training set with its last S rows replaced by random ones; `name` names the draw if there are several. */
@@ -183,6 +185,7 @@ export function makeLab(
     clipsRegularizer,
     onChainSteps,
     dataset: dataset.name,
+    ...(dataset.named !== undefined && { named: dataset.named }),
     options,
     trainingSet,
     remove(numRemove, name) {

@@ -132,11 +132,12 @@ export async function countChainSteps(
     },
     dispose: () => {},
   };
-  const { name, train } = subject.dataset;
+  const { name, train, named = train.count } = subject.dataset;
   const lab = makeLab({ experiment, options, ...subject }, counting);
   const remove = (numRemove: number) => {
-    if (numRemove <= train.count) return lab.trainingSet;
-    throw new RangeError(`cannot remove ${numRemove} rows: ${name} has ${train.count}`);
+    if (numRemove <= named) return lab.trainingSet;
+    const limit = named < train.count ? `${options.remove_rows} names ${named}` : `${name} has ${train.count}`;
+    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
   await conduct({ ...lab, remove });
   return total;

@@ -49,9 +49,12 @@ export const lmcCommand = ({ name, multiclass }: cli.Script = SCRIPT) =>
 
 type Options = cli.Complete<ReturnType<ReturnType<typeof lmcCommand>["opts"]>>;
 
+/** The numbers of removed rows: the original's, or that of the rows that the user names. */
+const removesOf = ({ named }: Lab, usual: readonly number[]) => named === undefined ? usual : [named];
+
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
 async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
-  const { sigma, k_stride, epsilons = [0.5, 1, 2], removes = [1, 10, 50, 100, 500, 1000] } = options;
+  const { sigma, k_stride, epsilons = [0.5, 1, 2], removes = removesOf(lab, [1, 10, 50, 100, 500, 1000]) } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("learn_scratch_w.npy", learned);
   for (const epsilon of epsilons) {
@@ -75,7 +78,7 @@ async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
 
 /** Figure 4: steps that unlearning S rows to ε takes, and the accuracy after them. */
 async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
-  const { sigma, k_stride, epsilons = [0.1, 0.5, 1, 2, 5], removes = [1, 50, 100] } = options;
+  const { sigma, k_stride, epsilons = [0.1, 0.5, 1, 2, 5], removes = removesOf(lab, [1, 50, 100]) } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("w_from_scratch.npy", learned);
   const tree = new Map<number, Map<number, number>>();
@@ -98,7 +101,7 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
 
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
 async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
-  const { epsilons = [1], removes = [100], sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1], mixture } = options;
+  const { epsilons = [1], removes = removesOf(lab, [100]), sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1], mixture } = options;
   if (epsilons.length > 1 || removes.length > 1) {
     throw new RangeError(
       "--paint_unlearning_sigma takes one ε and one S: give --epsilons and --removes one number each",
@@ -145,7 +148,7 @@ function planFor({ problem }: Lab, options: Options, sigma: number, numRemove: n
 
 /** Retraining without noise after S rows are removed. */
 async function retrainNoiseless(lab: Lab, options: Options): Promise<void> {
-  const { removes = [1, 10, 50, 100, 500, 1000] } = options;
+  const { removes = removesOf(lab, [1, 10, 50, 100, 500, 1000]) } = options;
   for (const num_remove of removes) {
     const array = `retrain_noiseless${num_remove}.npy`;
     const remaining = lab.remove(num_remove, array);

@@ -7,21 +7,7 @@ import { parseSummary } from "../core/results.ts";
 import { loadSubject } from "../core/run_experiment.ts";
 import { assertWellFormed } from "./assert_well_formed.ts";
 import { emptyResultFolder, runTask, SHORT } from "./run_task.ts";
-import { normals } from "./scenarios.ts";
-
-const CLASSES = ["cat", "dog", "ship"];
-
-/** Writes a table of two features and a class that follows from them; returns its path. */
-function writeTable(path: string, count: number, trial: number): string {
-  const draws = normals(2 * count, trial);
-  const lines = Array.from({ length: count }, (_, row) => {
-    const [x, y] = draws.subarray(2 * row, 2 * row + 2);
-    return `${x},${y},${CLASSES[x > 0 ? 0 : y > 0 ? 1 : 2]}`;
-  });
-  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  Deno.writeTextFileSync(path, ["x,y,class", ...lines, ""].join("\n"));
-  return path;
-}
+import { writeTable } from "./small_tables.ts";
 
 /** Runs an experiment of a script on the table; returns a reader of its files. */
 async function runOnTable(name: string, task: string, ...args: string[]) {
@@ -78,7 +64,7 @@ Deno.test("--train-mode binary makes the training labels −1 and 1", async () =
 Deno.test("Figure 3c saves weights of all classes", async () => {
   const args = ["--paint_unlearning_sigma", "1", "--sigmas", "0.1", "--save_npy", "1"];
   const { npy } = await runOnTable("multiclass_3c", "main_lmc_multiclass", ...args);
-  assert.match(descriptionOf(npy("0.1_learn_scratch_w.npy")), /'<f4'.*'shape': \(2, 2, 3\)/);
+  assert.match(descriptionOf(npy("0.1_learn_scratch_w.npy")), /'<f4'.*'shape': \(2, 3, 3\)/);
   assert.match(descriptionOf(npy("0.1_acc_finetune.npy")), /'<f8'/);
 });
 

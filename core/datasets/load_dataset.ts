@@ -3,10 +3,12 @@
  * @module
  */
 import type { Dataset } from "../dataset.ts";
+import { moveLast, parseRowNumbers } from "../removal.ts";
 import { loadAdult } from "./adult.ts";
 import { loadCifar10 } from "./cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";
 import { loadMnist, loadMnistMulti } from "./mnist.ts";
+import { readText } from "./read_text.ts";
 
 /** What the user's flags say of the data. */
 export type DataChoice = {
@@ -20,6 +22,8 @@ export type DataChoice = {
   readonly test_csv?: string;
   /** Column of the labels of `CSV`. */
   readonly label?: string;
+  /** File of the numbers of the rows to remove. */
+  readonly remove_rows?: string;
 };
 
 type Loader = (choice: DataChoice) => Dataset | Promise<Dataset>;
@@ -74,7 +78,7 @@ export function checkDataChoice(choice: DataChoice): void {
 }
 
 /**
- * Loads a dataset.
+ * Loads a dataset, the rows that the user names moved to the end of the training rows.
  *
  * @param choice The user's flags.
  * @returns The dataset.
@@ -95,5 +99,8 @@ export async function loadDataset(choice: DataChoice): Promise<Dataset> {
   if (!Object.hasOwn(loaders, choice.dataset)) {
     throw new RangeError(`no dataset ${choice.dataset}: there are ${Object.keys(loaders).join(", ")}`);
   }
-  return await loaders[choice.dataset](choice);
+  const dataset = await loaders[choice.dataset](choice);
+  if (choice.remove_rows === undefined) return dataset;
+  const numbers = parseRowNumbers(readText(choice.remove_rows), choice.remove_rows, dataset.train.count);
+  return { ...dataset, train: moveLast(dataset.train, numbers), named: numbers.length };
 }

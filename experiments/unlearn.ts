@@ -1,0 +1,169 @@
+/**
+ * Learns one model, unlearns rows from it, and certifies that: the tables of the user's, or any other dataset.
+ *
+ * `deno task unlearn --train_csv data/train.csv --test_csv data/test.csv --label y --remove_rows data/rows.txt --k 10`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { csvFormatRows } from "d3-dsv";
+import { createHash } from "node:crypto";
+import denoConfig from "../deno.json" with { type: "json" };
+import { smallestNoiseScale, unlearningSteps } from "../core/accountant.ts";
+import { testAccuracies } from "../core/accuracy.ts";
+import { certifiedProblem, makeCertificate } from "../core/certificate.ts";
+import { langevinStart } from "../core/chains.ts";
+import * as cli from "../core/command_line.ts";
+import { type Dataset, hashRows, type Rows } from "../core/dataset.ts";
+import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
+import { readText } from "../core/datasets/read_text.ts";
+import { encodeNpy } from "../core/npy.ts";
+import { type EngineChoice, openEngine } from "../core/open_engine.ts";
+import type { Problem } from "../core/problem.ts";
+import { cellId } from "../core/random.ts";
+import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
+import { writeWhole } from "../core/results.ts";
+
+const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
+
+const command = cli.withOptions(
+  cli.exitOnUsageError(new Command("unlearn"))
+    .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
+  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.engineOptions()],
+)
+  .option("--num_remove <S>", "how many rows to remove (default: all that --remove_rows names)", cli.integer(1))
+  .option("--epsilon <ε>", "the ε to reach", cli.positive, 1)
+  .option("--sigma <σ>", "noise scale; K follows", cli.positive)
+  .option("--k <K>", "unlearning steps; the smallest σ follows", cli.integer(1))
+  .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-6)
+  .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forgets the start)", cli.integer(1, 2 ** 31))
+  .option("--seed <n>", "seed of all random numbers (default: a random one)", cli.integer(0, 2 ** 32 - 1))
+  .option("--result-dir <path>", "where the folder unlearn goes", "./result");
+
+type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice;
+
+/** Numbers of the rows to remove: the first S of those that the user names, or the last S. */
+function chooseRows({ remove_rows, num_remove }: Options, { train: { count } }: Dataset): number[] {
+  if (remove_rows === undefined) {
+    if (num_remove === undefined) throw new RangeError("nothing to unlearn: give --remove_rows or --num_remove");
+    if (num_remove > count) throw new RangeError(`cannot remove ${num_remove} rows: there are ${count}`);
+    return Array.from({ length: num_remove }, (_, i) => count - 1 - i);
+  }
+  const named = parseRowNumbers(readText(remove_rows), remove_rows, count);
+  if (num_remove !== undefined && num_remove > named.length) {
+    throw new RangeError(`cannot remove ${num_remove} rows: ${remove_rows} names ${named.length}`);
+  }
+  return named.slice(0, num_remove);
+}
+
+/** σ and K of the request: one is given, the other follows. */
+function planRequest({ sigma, k, epsilon }: Options, problem: Problem, numRemove: number) {
+  if ((sigma === undefined) === (k === undefined)) throw new RangeError("give either --sigma or --k");
+  const noiseScale = sigma ?? smallestNoiseScale(problem, numRemove, epsilon, k!);
+  return { noiseScale, K: unlearningSteps(problem, { noiseScale, numRemove }, epsilon).steps };
+}
+
+/** Learns on all rows and unlearns the last ones. */
+async function learnAndUnlearn(
+  train: Rows,
+  problem: Problem,
+  { noiseScale, K, burnIn, numRemove, seed, ...choice }: {
+    readonly noiseScale: number;
+    readonly K: number;
+    readonly burnIn: number;
+    readonly numRemove: number;
+    readonly seed: number;
+  } & EngineChoice,
+) {
+  const { stepSize, strongConvexity: regularization, lipschitz: clip } = problem;
+  const dynamics = { stepSize, regularization, clip, clipsRegularizer: false };
+  const engine = await openEngine(choice);
+  console.log(`Device: ${engine.description}`);
+  const chains = (name: string) => [{ noiseScale, cell: cellId(name), trial: 0 }];
+  try {
+    const everything = engine.load(train);
+    const start = langevinStart({ problem, seed, trials: 1 }, "start", noiseScale, { mean: 0 });
+    const learning = { trainingSet: everything, start, chains: chains("learn"), dynamics, seed, steps: burnIn };
+    const learned = await engine.walk(learning);
+    const remaining = engine.replaceLast(
+      everything,
+      replacementRows(numRemove, train, { seed, cell: cellId("removed") }),
+    );
+    const unlearning = { trainingSet: remaining, start: learned, chains: chains("unlearn"), dynamics, seed, steps: K };
+    return { learned, unlearned: await engine.walk(unlearning) };
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** Rows without the last ones. */
+function withoutLast(rows: Rows, numRemove: number): Rows {
+  const { features, labels, dimension, outputs } = rows;
+  const count = rows.count - numRemove;
+  return {
+    ...rows,
+    features: features.subarray(0, count * dimension),
+    labels: labels.subarray(0, count * outputs),
+    count,
+  };
+}
+
+/** The weights as an array of shape (1, d) for two classes, else (classes, d). */
+const arrayOf = (weights: Float32Array, { outputs, dimension }: Rows) => encodeNpy(weights, [outputs, dimension]);
+
+/** The weights as a table: a line a feature, a column a class; of two classes the weights that speak for the second. */
+function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dataset): string {
+  const { dimension, outputs } = train;
+  const columns = Array.from({ length: outputs }, (_, c) => classNames?.[outputs === 1 ? 1 : c] ?? `class ${c}`);
+  const lines = Array.from({ length: dimension }, (_, k) => [
+    featureNames?.[k] ?? String(k),
+    ...columns.map((_, c) => String(weights[c * dimension + k])),
+  ]);
+  return csvFormatRows([["feature", ...columns], ...lines]) + "\n";
+}
+
+await cli.runScript(async () => {
+  const options = command.parse(Deno.args, { from: "user" }).opts() as Options;
+  const { remove_rows: _, ...choice } = options;
+  const dataset = await loadDataset(choice);
+  const { name, train, test } = dataset;
+  const removed = chooseRows(options, dataset);
+  const numRemove = removed.length;
+  const classes = train.outputs === 1 ? 2 : train.outputs;
+  const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
+  const problem = certifiedProblem(shape);
+  const { noiseScale, K } = planRequest(options, problem, numRemove);
+  const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
+  const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
+  console.log(
+    `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
+  );
+  console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
+
+  const ordered = moveLast(train, removed);
+  const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
+  const models = await learnAndUnlearn(ordered, problem, request);
+  const [learned] = testAccuracies(test, models.learned);
+  const [unlearned] = testAccuracies(test, models.unlearned);
+  const array = arrayOf(models.unlearned, train);
+  const certificate = await makeCertificate({
+    ...{ program: denoConfig.version, dataset: name },
+    data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
+    weights: createHash("sha256").update(array).digest("hex"),
+    ...{ accuracy: { learned, unlearned }, removed, ...shape },
+    ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
+  });
+  console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
+  console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
+  const files = {
+    "learned.npy": arrayOf(models.learned, train),
+    "learned.csv": tableOf(models.learned, dataset),
+    "unlearned.npy": array,
+    "unlearned.csv": tableOf(models.unlearned, dataset),
+    "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
+  };
+  const folder = `${options.resultDir}/unlearn/${name}`;
+  for (const [file, content] of Object.entries(files)) {
+    writeWhole(`${folder}/${file}`, content);
+    console.log(`${folder}/${file}`);
+  }
+});

@@ -1,0 +1,214 @@
+/**
+ * Unlearning of one model, its certificate, and the rows that the user names.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import {
+  certifiedProblem,
+  hashRows,
+  loadDataset,
+  moveLast,
+  parseRowNumbers,
+  type UnlearningCertificate,
+  unlearningEpsilon,
+  verifyCertificate,
+} from "../mod.ts";
+import { replacementRows } from "../core/removal.ts";
+import { parseSummary, writeWhole } from "../core/results.ts";
+import { langevinStart } from "../core/chains.ts";
+import { cellId } from "../core/random.ts";
+import { referenceSteps } from "./reference_step.ts";
+import { emptyResultFolder, exists, runTask } from "./run_task.ts";
+import { relativeError } from "./scenarios.ts";
+import { writeTable } from "./small_tables.ts";
+
+const ROWS = [5, 17, 190];
+
+/** Learns and unlearns a small table; returns the certificate and what else there is. */
+async function runUnlearn(name: string, classes: 2 | 3, ...args: string[]) {
+  const folder = emptyResultFolder(name);
+  const train_csv = writeTable(`${folder}/train.csv`, 400, 0, classes);
+  const test_csv = writeTable(`${folder}/test.csv`, 100, 2, classes);
+  writeWhole(`${folder}/rows.txt`, ROWS.join("\n"));
+  const outcome = await runTask(
+    ...["unlearn", "--train_csv", train_csv, "--test_csv", test_csv, "--label", "class", "--lam", "1e-3"],
+    ...["--remove_rows", `${folder}/rows.txt`, "--result-dir", folder, ...args],
+  );
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const path = `${folder}/unlearn/CSV`;
+  for (const file of outcome.stdout.match(/^result\/\S+$/gm)!) assert.ok(exists(file), file);
+  const certificate: UnlearningCertificate = JSON.parse(Deno.readTextFileSync(`${path}/certificate.json`));
+  const { train } = await loadDataset({ dataset: "CSV", dataDir: "data", train_csv, test_csv, label: "class" });
+  const weightsOf = (model: string) => new Float32Array(Deno.readFileSync(`${path}/${model}.npy`).slice(128).buffer);
+  return { path, certificate, train, weightsOf };
+}
+
+for (const classes of [2, 3] as const) {
+  Deno.test(`${classes} classes: the model is what the certificate says, and the certificate holds`, async () => {
+    const { path, certificate, train, weightsOf } = await runUnlearn(`unlearn_${classes}`, classes, "--k", "7");
+    const { n, d, K, burnIn, sigma, seed, removed } = certificate;
+    assert.deepEqual([n, d, K, removed, certificate.classes], [400, 3, 7, ROWS, classes]);
+    assert.equal(await verifyCertificate(certificate), certificate.reached);
+    const problem = certifiedProblem(certificate);
+    assert.equal(certificate.reached, unlearningEpsilon(problem, { noiseScale: sigma, numRemove: 3 }, K).epsilon);
+    assert.ok(certificate.reached <= 1 && certificate.reached > 0.999, "σ is the smallest");
+
+    const array = Deno.readFileSync(`${path}/unlearned.npy`);
+    assert.equal(createHash("sha256").update(array).digest("hex"), certificate.weights);
+    assert.equal(await hashRows(train), certificate.data.before);
+    const kept = [...train.labels.keys()].filter((i) => !ROWS.includes(Math.floor(i / train.outputs)));
+    const keptFeatures = [...train.features.keys()].filter((i) => !ROWS.includes(Math.floor(i / d)));
+    const remaining = {
+      ...train,
+      features: Float32Array.from(keptFeatures, (i) => train.features[i]),
+      labels: Float32Array.from(kept, (i) => train.labels[i]),
+    };
+    assert.equal(await hashRows(remaining), certificate.data.remaining);
+
+    // The float64 reference takes the same steps, the removed rows replaced by random ones.
+    const dynamics = {
+      ...{ stepSize: certificate.eta, regularization: certificate.m, clip: 1e9, clipsRegularizer: false },
+    };
+    const start = langevinStart({ problem, seed, trials: 1 }, "start", sigma, { mean: 0 });
+    const chains = (name: string) => [{ noiseScale: sigma, cell: cellId(name), trial: 0 }];
+    const learned = referenceSteps(train, { start, chains: chains("learn"), dynamics, seed, steps: burnIn });
+    assert.ok(relativeError(weightsOf("learned"), learned) < 1e-5);
+    const random = replacementRows(3, train, { seed, cell: cellId("removed") });
+    const after = {
+      ...remaining,
+      features: Float32Array.of(...remaining.features, ...random.features),
+      labels: Float32Array.of(...remaining.labels, ...random.labels),
+    };
+    const walk = { start: Float32Array.from(learned), chains: chains("unlearn"), dynamics, seed, steps: K };
+    assert.ok(relativeError(weightsOf("unlearned"), referenceSteps(after, walk)) < 1e-5);
+
+    const table = Deno.readTextFileSync(`${path}/unlearned.csv`).trim().split("\n").map((line) => line.split(","));
+    assert.deepEqual(table[0], ["feature", ...(classes === 2 ? ["dog"] : ["cat", "dog", "ship"])]);
+    assert.deepEqual(table.slice(1).map(([feature]) => feature), ["x", "y", "one"]);
+    const unlearned = weightsOf("unlearned");
+    table.slice(1).forEach(([, ...cells], k) =>
+      cells.forEach((cell, c) => assert.equal(Number(cell), unlearned[c * d + k]))
+    );
+  });
+}
+
+/** A value other than `value`, of the same kind. */
+function tampered(value: unknown): unknown {
+  if (typeof value === "number") return value + 1;
+  if (typeof value === "string") return value.replace(/.$/, (last) => last === "0" ? "1" : "0");
+  if (Array.isArray(value)) return [...value, value.length + 40];
+  return Object.fromEntries(
+    Object.entries(value as object).map(([field, part], i) => [field, i === 0 ? tampered(part) : part]),
+  );
+}
+
+Deno.test("a certificate does not hold when a field is changed or missing", async () => {
+  const { certificate } = await runUnlearn("tampered", 2, "--sigma", "0.1", "--epsilon", "0.7", "--seed", "3");
+  assert.equal(certificate.seed, 3);
+  assert.ok(await verifyCertificate(certificate) <= 0.7);
+  for (const [field, value] of Object.entries(certificate)) {
+    const changed = { ...certificate, [field]: tampered(value) };
+    await assert.rejects(verifyCertificate(changed), /^Error: certificate: \w+ /, field);
+    await assert.rejects(verifyCertificate({ ...certificate, [field]: undefined }), /^Error: certificate: /, field);
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+      for (const [part, inner] of Object.entries(value)) {
+        const partly = { ...certificate, [field]: { ...value, [part]: tampered(inner) } };
+        await assert.rejects(verifyCertificate(partly), /^Error: certificate: /, `${field}.${part}`);
+      }
+    }
+  }
+  const named: [change: Partial<Record<keyof UnlearningCertificate, unknown>>, message: RegExp][] = [
+    [{ delta: 0.1 }, /delta is 0.1, but the other fields give 0.0025/],
+    [{ K: 0 }, /reached is 0\.\d+, but the other fields give/],
+    [{ epsilon: 0.01 }, /epsilon is 0.01, but K steps reach 0\.\d+/],
+    [{ seed: 4 }, /digest is not that of the other fields/],
+    [{ sigma: -1 }, /sigma is not a positive number: -1/],
+    [{ removed: [] }, /removed is not a list of row numbers/],
+    [{ removed: [5, 5, 17] }, /removed has a row twice/],
+    [{ removed: [5, 400, 17] }, /removed has row 400, where n is 400/],
+    [{ classes: 1 }, /classes must be 2 or more, got 1/],
+  ];
+  for (const [change, message] of named) {
+    await assert.rejects(verifyCertificate({ ...certificate, ...change }), message);
+  }
+  for (const nothing of [null, undefined, 1, "certificate", []]) await assert.rejects(verifyCertificate(nothing));
+});
+
+Deno.test("without --seed every run has another one", async () => {
+  const seeds = [];
+  for (const name of ["seed_a", "seed_b"]) seeds.push((await runUnlearn(name, 2, "--k", "1")).certificate.seed);
+  assert.notEqual(seeds[0], seeds[1]);
+});
+
+Deno.test("a file of row numbers is read or refused", () => {
+  assert.deepEqual(parseRowNumbers(" 3 \r\n\r\n0\n", "rows.txt", 4), [3, 0]);
+  const bad: [text: string, message: RegExp][] = [
+    ["", /^RangeError: rows\.txt names no rows/],
+    ["\n\n", /names no rows/],
+    ["1\n4", /line 2: there is no row 4, rows are 0 to 3/],
+    ["-1", /line 1: "-1" is not the number of a row/],
+    ["1.5", /"1.5" is not/],
+    ["row", /"row" is not/],
+    ["1,2", /"1,2" is not/],
+    ["2\n\n2", /line 3: row 2 is in line 1 too/],
+    ["99999999999999999999", /there is no row 99999999999999999999/],
+  ];
+  for (const [text, message] of bad) assert.throws(() => parseRowNumbers(text, "rows.txt", 4), message);
+});
+
+Deno.test("named rows move to the end, the first one last, with their labels", () => {
+  const rows = {
+    features: Float32Array.of(10, 11, 20, 21, 30, 31, 40, 41),
+    labels: Float32Array.of(1, 0, 0, 1, 1, 1, 0, 0),
+    ...{ count: 4, dimension: 2, outputs: 2 },
+  };
+  const moved = moveLast(rows, [2, 0]);
+  assert.deepEqual([...moved.features], [20, 21, 40, 41, 10, 11, 30, 31]);
+  assert.deepEqual([...moved.labels], [0, 1, 0, 0, 1, 0, 1, 1]);
+  assert.deepEqual(moveLast(rows, [3]), rows);
+});
+
+Deno.test("--remove_rows: S is the number of rows named, and no more can be removed", async () => {
+  const folder = emptyResultFolder("remove_rows");
+  const train = writeTable(`${folder}/train.csv`, 400, 0);
+  writeWhole(`${folder}/rows.txt`, ROWS.join("\n"));
+  writeWhole(`${folder}/bad.txt`, "5\n400\n");
+  const run = (rows: string, ...args: string[]) =>
+    runTask(
+      ...["main_lmc_multiclass", "--retrain_noiseless", "1", "--lam", "1e-3", "--burn_in", "60", "--num_trial", "1"],
+      ...["--dataset", "CSV", "--train_csv", train, "--test_csv", train, "--label", "class", "--save_npy", "1"],
+      ...["--remove_rows", `${folder}/${rows}`, "--result-dir", folder, ...args],
+    );
+  assert.equal((await run("rows.txt")).code, 0);
+  const [{ num_remove }] = parseSummary(Deno.readTextFileSync(`${folder}/LMC/CSV/retrain_noiseless/summary.csv`));
+  assert.equal(num_remove, 3);
+  const tooMany = await run("rows.txt", "--removes", "1,4");
+  assert.equal(tooMany.code, 2);
+  assert.match(tooMany.stderr, /cannot remove 4 rows: .*rows\.txt names 3/);
+  const bad = await run("bad.txt");
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /^error: .*bad\.txt, line 2: there is no row 400/);
+});
+
+Deno.test("unlearn refuses what it cannot do, in one line", async () => {
+  const folder = emptyResultFolder("unlearn_wrong");
+  const train = writeTable(`${folder}/train.csv`, 50, 0);
+  writeWhole(`${folder}/rows.txt`, "1\n2\n");
+  const data = ["--train_csv", train, "--test_csv", train, "--label", "class", "--result-dir", folder];
+  const wrong: [args: string[], message: RegExp][] = [
+    [["--k", "1"], /nothing to unlearn: give --remove_rows or --num_remove/],
+    [["--num_remove", "3"], /give either --sigma or --k/],
+    [["--num_remove", "3", "--k", "1", "--sigma", "0.1"], /give either --sigma or --k/],
+    [["--num_remove", "51", "--k", "1"], /cannot remove 51 rows: there are 50/],
+    [["--remove_rows", `${folder}/rows.txt`, "--num_remove", "3", "--k", "1"], /rows\.txt names 2/],
+    [["--num_remove", "3", "--sigma", "0.1", "--epsilon", "1e-9"], /out of reach/],
+    [["--num_remove", "3", "--k", "1", "--dataset", "MNIST"], /--train_csv goes with --dataset CSV/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await runTask("unlearn", ...data, ...args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
+  assert.ok(!exists(`${folder}/unlearn`));
+});
