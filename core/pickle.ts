@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { quoted } from "./quoted.ts";
 
 /** What a pickle may refer to. */
 export interface Vocabulary {
@@ -31,8 +32,6 @@ export interface Unpickled {
 
 const MAX_PROTOCOL = 5;
 const MAX_ARGUMENTS = 100;
-/** More of a name is not shown. */
-const LONGEST_NAME = 100;
 
 /**
  * Reads one pickle. Time and memory are proportional to its length, whatever the bytes say; the value may hold the same
@@ -140,7 +139,7 @@ export function unpickle(bytes: Uint8Array, vocabulary: Vocabulary, start = 0): 
   const pushGlobal = (module: unknown, name: unknown): void => {
     if (typeof module !== "string" || typeof name !== "string") return fail("a global has no name");
     const key = `${module} ${name}`;
-    if (!Object.hasOwn(globals, key)) fail(`${JSON.stringify(key.slice(0, LONGEST_NAME))} is not allowed`);
+    if (!Object.hasOwn(globals, key)) fail(`${quoted(key)} is not allowed`);
     push(globals[key]);
   };
 

@@ -5,6 +5,7 @@
  */
 import type { NumberTree } from "./npy.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
+import { quoted } from "./quoted.ts";
 
 /** What a `.npy` file holds. */
 export interface Npy {
@@ -22,6 +23,8 @@ export type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array |
 const MAGIC = "\x93NUMPY";
 /** As NumPy's `max_header_size`. */
 const MAX_HEADER = 10000;
+/** As NumPy's. */
+const MAX_DIMENSIONS = 64;
 const ARRAYS = {
   f4: Float32Array,
   f8: Float64Array,
@@ -149,6 +152,7 @@ function parseHeader(file: Uint8Array) {
     throw new Error("the header is not that of an array of numbers");
   }
   const shape = Array.from(tuple.matchAll(/\d+/g), ([n]) => Number(n));
+  if (shape.length > MAX_DIMENSIONS) throw new Error(`an array of ${shape.length} dimensions has too many`);
   if (!shape.every(Number.isSafeInteger)) throw new Error(`the shape (${shape}) is too large`);
   return { descr, fortranOrder: order === "True", shape, bodyAt };
 }
@@ -179,7 +183,7 @@ export function decodeNpy(file: Uint8Array): Npy {
   }
   const [order, type] = [descr[0], descr.slice(1)];
   if (!isElementType(type) || !"<>|=".includes(order)) {
-    throw new Error(`the element type ${JSON.stringify(descr)} is not supported`);
+    throw new Error(`the element type ${quoted(descr)} is not supported`);
   }
   const expected = shape.reduce((product, n) => product * n, ARRAYS[type].BYTES_PER_ELEMENT);
   if (body.length !== expected) {

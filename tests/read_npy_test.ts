@@ -99,6 +99,7 @@ Deno.test("other files and damaged ones are errors", () => {
     [npy(HEADER.replace("<f4", "<U4"), new Uint8Array(32)), /type "<U4" is not supported/],
     [npy(HEADER.replace("(2,)", "(4294967296, 4294967296)"), new Uint8Array(8)), /8 bytes of numbers/],
     [npy(HEADER.replace("(2,)", "(99999999999999999999,)"), new Uint8Array(8)), /too large/],
+    [npy(HEADER.replace("(2,)", `(${"1, ".repeat(65)})`), new Uint8Array(4)), /65 dimensions/],
     [npy(" ".repeat(20000), new Uint8Array()), /too long/],
     [npy(HEADER.replace("<f4", "|O"), new Uint8Array(8)), /array of objects/],
   ];
