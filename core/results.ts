@@ -7,6 +7,7 @@ import { csvFormat, csvFormatBody, csvParse } from "d3-dsv";
 import { dirname } from "node:path";
 import { encodeNpy } from "./npy.ts";
 import type { Problem } from "./problem.ts";
+import { quoted } from "./quoted.ts";
 import { moments } from "./statistics.ts";
 
 /** What an array of accuracies was measured for: columns of `trials.csv` and `summary.csv`, empty where absent. */
@@ -75,6 +76,8 @@ const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
 const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
 const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
+const TEXT_COLUMNS: ReadonlySet<string> = new Set(["dataset", "method", "array"]);
+const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([...TEXT_COLUMNS, ...MOMENT_COLUMNS, "L", "eta"]);
 
 /** Makes a folder and those above it, unless they are there. */
 function makeFolder(path: string): void {
@@ -184,7 +187,7 @@ export function openResults(folder: string, dataset: string, problem: Problem, s
  * @param text Its content.
  * @param name How errors name it.
  * @returns Its rows, at least one.
- * @throws {Error} If there is no row, a column is missing or a number is none.
+ * @throws {Error} If there is no row, a column or a value is missing, or a number is none.
  *
  * @example
  * ```ts
@@ -199,13 +202,17 @@ export function parseSummary(text: string, name = "summary.csv"): Summary[] {
   const missing = SUMMARY_COLUMNS.find((column) => !rows.columns.includes(column));
   if (missing) throw new Error(`${name}: the column ${missing} is missing`);
   if (rows.length === 0) throw new Error(`${name} has no rows`);
-  const texts = new Set(["dataset", "method", "array"]);
   return rows.map((row, index) => {
-    const entries = Object.entries(row).filter(([, value]) => value !== "").map(([column, value]) => {
-      if (!texts.has(column) && !Number.isFinite(Number(value))) {
-        throw new Error(`${name}, line ${index + 2}, column ${column}: ${value} is not a number`);
+    const entries = SUMMARY_COLUMNS.flatMap((column) => {
+      const cell = (row[column] ?? "").trim();
+      const place = `${name}, row ${index + 1}, column ${column}`;
+      if (cell === "" && REQUIRED_COLUMNS.has(column)) throw new Error(`${place}: no value`);
+      if (cell === "") return [];
+      const value = TEXT_COLUMNS.has(column) ? cell : Number(cell);
+      if (typeof value === "number" && !Number.isFinite(value)) {
+        throw new Error(`${place}: ${quoted(cell)} is not a number`);
       }
-      return [column, texts.has(column) ? value : Number(value)];
+      return [[column, value]];
     });
     return Object.fromEntries(entries) as Summary;
   });

@@ -69,7 +69,7 @@ Deno.test("a table that is not as it should be is refused with file, line and co
     [GOOD, "x1,x3,y\n3,1,1\n", /^RangeError: b\.csv, line 1, column 2: "x3", where a\.csv has "x2"$/],
     [GOOD, "x1,x2\n3,1\n", /^RangeError: b\.csv, line 1, column 3: nothing, where a\.csv has "y"$/],
     [GOOD, "x1,x2,y,z\n3,1,1,1\n", /^RangeError: b\.csv, line 1, column 4: "z", where a\.csv has nothing$/],
-    ["x1,x2\n3,4\n", GOOD, /^RangeError: a\.csv has no column "y", but x1, x2$/],
+    ["x1,x2\n3,4\n", GOOD, /^RangeError: a\.csv has no column "y"; it has "x1, x2"$/],
     ["y\n1\n0\n", GOOD, /^RangeError: a\.csv has no column besides the labels$/],
     ["", GOOD, /^RangeError: a\.csv is empty$/],
     [GOOD, " \n\n", /^RangeError: b\.csv is empty$/],

@@ -66,7 +66,15 @@ fuzz("arbitrary bytes as a .npy file", {
 const opcodes = fc.oneof(
   fc.constantFrom(..."N(012)]}tlaesuRbQ.\x85\x86\x87\x88\x89\x93\x94"),
   fc.constantFrom("K\x01", "M\x01\x02", "J\xff\xff\xff\xff", "\x8a\x01\xff", "G\0\0\0\0\0\0\0\0", DOUBLED),
-  fc.constantFrom("U\x01a", "\x8c\x01m", "X\x01\0\0\0m", "C\x01a", "X\xff\xff\xff\x7f", "B\xff\xff\xff\xff", "\x8a\xff"),
+  fc.constantFrom(
+    "U\x01a",
+    "\x8c\x01m",
+    "X\x01\0\0\0m",
+    "C\x01a",
+    "X\xff\xff\xff\x7f",
+    "B\xff\xff\xff\xff",
+    "\x8a\xff",
+  ),
   fc.constantFrom("q\0", "h\0", "r\x01\0\0\0", "j\x01\0\0\0", "j\xff\xff\xff\xff", "\x80\x04", "\x95\0\0\0\0\0\0\0\0"),
   fc.constantFrom("cm\nf\n", "cm\nobject\n", "c__proto__\nconstructor\n", "cos\nsystem\n", "cm\nconstructor\n"),
 );

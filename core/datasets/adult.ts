@@ -3,6 +3,7 @@
  * @module
  */
 import { type Dataset, normalizeRows, type Rows } from "../dataset.ts";
+import { quoted } from "../quoted.ts";
 import { readText } from "./read_text.ts";
 import { trainTestSplit } from "./train_test_split.ts";
 
@@ -52,12 +53,16 @@ function parseLine(text: string, place: string): { numbers: number[]; label: num
   const numbers = Object.entries(NUMERIC_FIELDS).map(([name, index]) => {
     if (fields[index] === "?") return NaN;
     const value = fields[index] === "" ? NaN : Number(fields[index]);
-    if (!Number.isFinite(value)) throw new RangeError(`${place}, column "${name}": "${fields[index]}" is not a number`);
+    if (!Number.isFinite(Math.fround(value))) {
+      throw new RangeError(`${place}, column "${name}": ${quoted(fields[index])} is not a number within ±3.4e38`);
+    }
     return value;
   });
   const label = 2 * CLASS_NAMES.indexOf(fields[FIELDS - 1]) - 1;
   if (label < -1) {
-    throw new RangeError(`${place}, column "income": "${fields[FIELDS - 1]}" is neither ${CLASS_NAMES.join(" nor ")}`);
+    throw new RangeError(
+      `${place}, column "income": ${quoted(fields[FIELDS - 1])} is neither ${CLASS_NAMES.join(" nor ")}`,
+    );
   }
   return { numbers, label };
 }
@@ -69,9 +74,9 @@ function median(values: readonly number[]): number {
 }
 
 /** A column with its median for what is missing, shifted to mean 0 and scaled to (population) variance 1. */
-function standardize(column: readonly number[], name: string): number[] {
+function standardize(column: readonly number[], place: string): number[] {
   const known = column.filter((x) => !Number.isNaN(x));
-  if (known.length === 0) throw new RangeError(`column "${name}" has no value`);
+  if (known.length === 0) throw new RangeError(`${place} has no value`);
   const substitute = median(known);
   const filled = column.map((x) => Number.isNaN(x) ? substitute : x);
   const mean = filled.reduce((sum, x) => sum + x, 0) / filled.length;
@@ -102,7 +107,9 @@ function standardize(column: readonly number[], name: string): number[] {
 export function parseAdult(text: string, path = "adult.data"): Dataset {
   const lines = text.split("\n").map((line, i) => ({ line: line.trim(), place: `${path}, line ${i + 1}` }));
   const rows = lines.filter(({ line }) => line !== "").map(({ line, place }) => parseLine(line, place));
-  const columns = FEATURE_NAMES.map((name, k) => standardize(rows.map(({ numbers }) => numbers[k]), name));
+  const columns = FEATURE_NAMES.map((name, k) =>
+    standardize(rows.map(({ numbers }) => numbers[k]), `${path}, column "${name}"`)
+  );
   const { train, test } = trainTestSplit(rows.length, TEST_SHARE, SPLIT_SEED);
   const dimension = columns.length;
   const take = (positions: Int32Array): Rows => ({

@@ -4,6 +4,7 @@
  */
 import { csvParseRows } from "d3-dsv";
 import { type Dataset, normalizeRows, oneHot, type Rows } from "../dataset.ts";
+import { quoted } from "../quoted.ts";
 import { readText } from "./read_text.ts";
 
 /** Where the rows are. */
@@ -50,10 +51,13 @@ function parseTable({ path, text }: CsvFile): Table {
   const [header, ...rows] = parseRows(text);
   if (!header) throw new RangeError(`${path} is empty`);
   const columns = header.cells;
+  const places = new Map(columns.map((name, index): [string, number] => [name, index]).reverse());
   columns.forEach((name, index) => {
     const place = `${path}, line ${header.line}, column ${index + 1}`;
     if (name === "") throw new RangeError(`${place} has no name`);
-    if (columns.indexOf(name) < index) throw new RangeError(`${place}: "${name}" is the name of an earlier column too`);
+    if (places.get(name) !== index) {
+      throw new RangeError(`${place}: ${quoted(name)} is the name of an earlier column too`);
+    }
   });
   if (rows.length === 0) throw new RangeError(`${path} has no rows below its header`);
   for (const { line, cells } of rows) {
@@ -68,13 +72,13 @@ function checkSameColumns(train: Table, test: Table): void {
   const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
     .findIndex((_, k) => train.columns[k] !== test.columns[k]);
   if (index < 0) return;
-  const [expected, found] = [train, test].map(({ columns }) => index in columns ? `"${columns[index]}"` : "nothing");
+  const [expected, found] = [train, test].map(({ columns }) => index in columns ? quoted(columns[index]) : "nothing");
   throw new RangeError(`${test.path}, line 1, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
 }
 
 /** A cell's place, for messages. */
 const placeOf = ({ path, columns }: Table, { line }: Row, column: number) =>
-  `${path}, line ${line}, column "${columns[column]}"`;
+  `${path}, line ${line}, column ${quoted(columns[column])}`;
 
 /** The text of a cell that must have one. */
 function textAt(table: Table, row: Row, column: number): string {
@@ -91,7 +95,7 @@ function featuresOf(table: Table, columns: readonly number[]): Float32Array {
       const text = textAt(table, row, column);
       vector[k] = Number(text);
       if (Number.isFinite(vector[k])) return;
-      throw new RangeError(`${placeOf(table, row, column)}: "${text}" is not a number within ±3.4e38`);
+      throw new RangeError(`${placeOf(table, row, column)}: ${quoted(text)} is not a number within ±3.4e38`);
     });
     if (vector.every((x) => x === 0)) {
       throw new RangeError(`${table.path}, line ${row.line}: every feature is 0, the row cannot be scaled to norm 1`);
@@ -132,14 +136,16 @@ function sortClasses(classes: readonly string[]): string[] {
 export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): Dataset {
   const [train, test] = [trainFile, testFile].map(parseTable);
   const labelColumn = train.columns.indexOf(label);
-  if (labelColumn < 0) throw new RangeError(`${train.path} has no column "${label}", but ${train.columns.join(", ")}`);
+  if (labelColumn < 0) {
+    throw new RangeError(`${train.path} has no column ${quoted(label)}; it has ${quoted(train.columns.join(", "))}`);
+  }
   if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
   checkSameColumns(train, test);
 
   const classNames = sortClasses([...new Set(train.rows.map((row) => textAt(train, row, labelColumn)))]);
   if (classNames.length === 1) {
     throw new RangeError(
-      `${train.path}, column "${label}": all rows are "${classNames[0]}", learning takes two classes`,
+      `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
     );
   }
   const outputs = classNames.length === 2 ? 1 : classNames.length;
@@ -151,7 +157,7 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
       const name = textAt(table, row, labelColumn);
       const index = classOf.get(name);
       if (index !== undefined) return index;
-      throw new RangeError(`${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label "${name}"`);
+      throw new RangeError(`${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label ${quoted(name)}`);
     });
     return {
       features: featuresOf(table, featureColumns),
