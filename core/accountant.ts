@@ -104,6 +104,13 @@ export function linearGuarantee({ delta }: Problem, slope: number): Guarantee {
   return { epsilon: slope + 2 * Math.sqrt(slope * cost), order: 1 + Math.sqrt(cost / slope) };
 }
 
+/** The Rényi orders of a request's guarantee are twice those of the next one's: float64 has no larger ones. */
+const MAX_REQUESTS = 1000;
+
+function assertRequests(count: number): void {
+  if (count > MAX_REQUESTS) throw new RangeError(`a sequence has at most ${MAX_REQUESTS} requests, not ${count}`);
+}
+
 /** Throws if ε is out of reach for these orders, however many steps or however much noise. */
 function assertReachable(problem: Problem, epsilon: number, [, upper]: Orders): void {
   assertPositive({ epsilon });
@@ -206,6 +213,9 @@ export function unlearningEpsilon(
   );
 }
 
+const stepsTo = (epsilon: number, { noiseScale, numRemove }: Removal) =>
+  `steps to epsilon = ${epsilon} for ${numRemove} rows with noise scale ${noiseScale}`;
+
 /**
  * K, the smallest number of unlearning steps among 1, 1 + stride, … that reaches ε (`search_finetune_step`).
  *
@@ -238,7 +248,8 @@ export function unlearningSteps(
   assertRequest(problem, removal);
   assertPositive({ stride });
   assertReachable(problem, epsilon, orders);
-  const steps = smallestInteger((k) => unlearningEpsilon(problem, removal, k, orders).epsilon <= epsilon, 1, stride);
+  const reaches = (k: number) => unlearningEpsilon(problem, removal, k, orders).epsilon <= epsilon;
+  const steps = smallestInteger(reaches, 1, stride, stepsTo(epsilon, removal));
   return { steps, ...unlearningEpsilon(problem, removal, steps, orders) };
 }
 
@@ -298,17 +309,18 @@ export type Triangle = typeof TRIANGLES[number];
 /** The names of the weak triangle inequalities. */
 export const TRIANGLES = ["half", "tight"] as const;
 
-/** e_s(α), the Rényi difference after the last of the requests whose steps are given (`epsilon_s_with_alpha`). */
+/** e_s(α), the Rényi difference after request s of those whose steps are given (`epsilon_s_with_alpha`). */
 function sequentialRenyi(
   problem: Problem,
   removal: Removal,
   steps: readonly number[],
   triangle: Triangle,
   order: number,
+  request = steps.length,
 ): number {
-  const decay = contraction(problem, steps[steps.length - 1], order);
-  if (steps.length === 1) return decay * initialRenyi(problem, removal, order);
-  const before = sequentialRenyi(problem, removal, steps.slice(0, -1), triangle, 2 * order);
+  const decay = contraction(problem, steps[request - 1], order);
+  if (request === 1) return decay * initialRenyi(problem, removal, order);
+  const before = sequentialRenyi(problem, removal, steps, triangle, 2 * order, request - 1);
   const weight = (order - 0.5) / (order - 1);
   return triangle === "half"
     ? decay * weight * (initialRenyi(problem, removal, 2 * order) + before)
@@ -348,6 +360,7 @@ export function sequentialEpsilon(
   if (steps.length === 0 || !steps.every((k) => k >= 0 && k < Infinity)) {
     throw new RangeError(`steps must be one or more numbers, 0 or more and finite, got [${steps}]`);
   }
+  assertRequests(steps.length);
   return tightest(problem, (order) => sequentialRenyi(problem, removal, steps, triangle, order), orders);
 }
 
@@ -385,12 +398,13 @@ export function sequentialSteps(
 ): number[] {
   assertRequest(problem, removal);
   assertPositive({ numRequests });
+  assertRequests(numRequests);
   assertReachable(problem, epsilon, orders);
   const steps: number[] = [];
   while (steps.length < numRequests) {
     const keeps = (k: number) =>
       sequentialEpsilon(problem, removal, [...steps, k], triangle, orders).epsilon <= epsilon;
-    steps.push(smallestInteger(keeps, 1, 1));
+    steps.push(smallestInteger(keeps, 1, 1, stepsTo(epsilon, removal)));
   }
   return steps;
 }

@@ -8,7 +8,7 @@ import type { EngineChoice } from "./open_engine.ts";
 import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIANTS } from "./variants.ts";
 
 /**
- * Parses a finite number.
+ * Parses a finite decimal number; −0 is 0.
  *
  * @param text What the user wrote.
  * @returns The number.
@@ -24,9 +24,9 @@ import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIA
  * ```
  */
 export function number(text: string): number {
-  const value = text.trim() === "" ? NaN : Number(text);
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
   if (!Number.isFinite(value)) throw new InvalidArgumentError("It is not a finite number.");
-  return value;
+  return value === 0 ? 0 : value;
 }
 
 /**
@@ -48,6 +48,34 @@ export function positive(text: string): number {
   const value = number(text);
   if (value <= 0) throw new InvalidArgumentError("It is not above 0.");
   return value;
+}
+
+/** Parses a number of float32. */
+function singlePrecision(text: string): number {
+  const value = number(text);
+  if (!Number.isFinite(Math.fround(value))) throw new InvalidArgumentError("It is not within ±3.4e38.");
+  return value;
+}
+
+/**
+ * Parses a path.
+ *
+ * @param text What the user wrote.
+ * @returns The path.
+ * @throws {InvalidArgumentError} If it is empty or no system could have it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { path } from "./command_line.ts";
+ *
+ * assert.throws(() => path(""));
+ * ```
+ */
+export function path(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  if (text.includes("\0")) throw new InvalidArgumentError("It has a character that no path has.");
+  return text;
 }
 
 /**
@@ -256,7 +284,14 @@ export function unused<Flags extends string>(
   return new Option(flags, reason).argParser(parse).helpGroup(UNUSED);
 }
 
-const onOneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, " ");
+/** More of a message is not shown. */
+const LONGEST_MESSAGE = 1000;
+
+/** A message without what would break its line or change the terminal. */
+function onOneLine(text: string): string {
+  const line = text.trim().replaceAll(/\s*[\p{Cc}\p{Zl}\p{Zp}]+\s*/gu, " ");
+  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)} …`;
+}
 
 /**
  * Lets a wrong command line end the program with one line on stderr and exit code 2.
@@ -301,7 +336,8 @@ export function exitOnUsageError(command: Command): Command {
 export function datasetOptions(datasets: readonly string[]): Option[] {
   return [
     new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]),
-    new Option("--data-dir <path>", "folder of the datasets that do not come with the program").default("./data"),
+    new Option("--data-dir <path>", "folder of the datasets that do not come with the program")
+      .argParser(path).default("./data"),
   ] as unknown as Option[];
 }
 
@@ -320,10 +356,12 @@ export function datasetOptions(datasets: readonly string[]): Option[] {
  */
 export function tableOptions(): Option[] {
   return [
-    new Option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels"),
-    new Option("--test_csv <file>", "its test rows"),
+    new Option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels")
+      .argParser(path),
+    new Option("--test_csv <file>", "its test rows").argParser(path),
     new Option("--label <column>", "its column of labels"),
-    new Option("--remove_rows <file>", "the training rows to remove, a row number (from 0) a line; else the last ones"),
+    new Option("--remove_rows <file>", "the training rows to remove, a row number (from 0) a line; else the last ones")
+      .argParser(path),
   ] as unknown as Option[];
 }
 
@@ -410,7 +448,7 @@ export function scriptCommand(
       `steps of learning; one more is taken ${presetDefaults("burn_in")}`,
       integer(0, 2 ** 31),
     )
-    .option("--result-dir <path>", "where the folder LMC goes", "./result")
+    .option("--result-dir <path>", "where the folder LMC goes", path, "./result")
     .optionsGroup(NEW)
     .addOption(
       new Option("--variant <name>", "as the released code, as the published results were made, or corrected")
@@ -420,7 +458,7 @@ export function scriptCommand(
       new Option("--preset <name>", "paper: as the original; fast: start at 0, 500 steps, 20 trials")
         .choices(Object.keys(PRESETS)).default("paper"),
     )
-    .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1))
+    .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1, 2 ** 32))
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
     .optionsGroup(OVERRIDES)
@@ -438,7 +476,7 @@ export function scriptCommand(
     .option(
       "--init_mean <mean>",
       "mean of the starting weights, but of Langevin chains of several classes 0 (fast: 0)",
-      number,
+      singlePrecision,
     )
     .addOption(override("--redraw <0|1>", "draw the rows in the place of removed ones anew for every request"))
     .addOption(unused("--extractor <type>", String, "no effect: no dataset has features to cache"))

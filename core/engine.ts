@@ -113,12 +113,33 @@ export function stepDeviation(
 /** Numbers that a word of the noise's counter holds. */
 const WORDS = 2 ** 32;
 
+/** Smallest and largest of the numbers that float32 has with full precision. */
+const FLOAT32 = [2 ** -126, (2 - 2 ** -23) * 2 ** 127] as const;
+
+/** Makes sure that a number of a step is 0 or does not leave float32, in which noise would vanish or be infinite. */
+function checkSinglePrecision(name: string, value: number): void {
+  const [least, most] = FLOAT32;
+  if (value === 0 || (value >= least && value <= most)) return;
+  const range = FLOAT32.map((bound) => bound.toPrecision(2)).join(" to ");
+  throw new RangeError(`${name} is ${value.toPrecision(3)}, beyond float32 (${range}): change λ, M or σ`);
+}
+
+function checkDynamics({ stepSize, regularization, clip }: Dynamics, chains: readonly ChainNoise[]): void {
+  checkSinglePrecision("the length of a step", stepSize);
+  checkSinglePrecision("the regularization λn", regularization);
+  checkSinglePrecision("the norm M to which gradients are clipped", clip);
+  for (const noiseScale of new Set(chains.map(({ noiseScale }) => noiseScale))) {
+    const ratio = stepDeviation({ stepSize }, { noiseScale: 1 });
+    checkSinglePrecision(`with σ = ${noiseScale}, the standard deviation of a step's noise`, ratio * noiseScale);
+  }
+}
+
 /**
- * Checks that a walk starts from as many weights as its chains have, and that every step and trial has a word of its
- * own in the noise's counter.
+ * Checks that a walk starts from as many weights as its chains have, that every step and trial has a word of its own in
+ * the noise's counter, and that its numbers are within float32.
  *
  * @param walk The walk.
- * @throws {RangeError} If it does not.
+ * @throws {RangeError} If it is not so.
  *
  * @example
  * ```ts
@@ -136,7 +157,7 @@ const WORDS = 2 ** 32;
  * assert.throws(() => checkWalk(walk), /1 chains start from 2 weights, not from 3/);
  * ```
  */
-export function checkWalk({ trainingSet, start, chains, steps, firstStep = 0 }: Walk): void {
+export function checkWalk({ trainingSet, start, chains, dynamics, steps, firstStep = 0 }: Walk): void {
   const length = chains.length * trainingSet.outputs * trainingSet.dimension;
   if (start.length !== length) {
     throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
@@ -146,4 +167,5 @@ export function checkWalk({ trainingSet, start, chains, steps, firstStep = 0 }: 
   }
   const stray = chains.find(({ trial }) => !(trial >= 0 && trial < WORDS));
   if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
+  checkDynamics(dynamics, chains);
 }

@@ -95,6 +95,7 @@ export function minimizeBounded(f: (x: number) => number, lower: number, upper: 
  * @param holds False up to some integer, true from there on.
  * @param first Where to begin.
  * @param stride Distance of the candidates.
+ * @param what What the integer is, for the message.
  * @returns The smallest candidate at which `holds` is true, after O(log) calls.
  * @throws {RangeError} If the predicate fails up to 2⁵³.
  *
@@ -103,17 +104,22 @@ export function minimizeBounded(f: (x: number) => number, lower: number, upper: 
  * import assert from "node:assert/strict";
  * import { smallestInteger } from "./minimize.ts";
  *
- * assert.equal(smallestInteger((k) => k >= 17, 1, 1), 17);
- * assert.equal(smallestInteger((k) => k >= 17, 1, 10), 21);
+ * assert.equal(smallestInteger((k) => k >= 17, 1, 1, "k"), 17);
+ * assert.equal(smallestInteger((k) => k >= 17, 1, 10, "k"), 21);
  * ```
  */
-export function smallestInteger(holds: (k: number) => boolean, first: number, stride: number): number {
+export function smallestInteger(
+  holds: (k: number) => boolean,
+  first: number,
+  stride: number,
+  what: string,
+): number {
   const candidate = (index: number) => first + index * stride;
   let above = 0;
   while (!holds(candidate(above))) {
     above = 2 * above + 1;
     if (candidate(above) > Number.MAX_SAFE_INTEGER) {
-      throw new RangeError("no integer up to 2⁵³ satisfies the predicate");
+      throw new RangeError(`${what}: no number up to 2⁵³ is enough`);
     }
   }
   let below = above === 0 ? -1 : (above - 1) / 2;

@@ -7,11 +7,11 @@ import denoConfig from "../deno.json" with { type: "json" };
 import type { SharedOptions } from "./command_line.ts";
 import type { Dataset } from "./dataset.ts";
 import { type DataChoice, loadDataset } from "./datasets/load_dataset.ts";
-import type { Engine } from "./engine.ts";
+import { checkWalk, type Engine } from "./engine.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "./open_engine.ts";
 import { plotFolder } from "./plot_folder.ts";
-import { problemFor } from "./problem.ts";
+import { type Problem, problemFor } from "./problem.ts";
 import { startProgress } from "./progress.ts";
 import { openResults, type Results } from "./results.ts";
 
@@ -91,6 +91,15 @@ function withLabels(dataset: Dataset, trainMode: SharedOptions["trainMode"]): Da
   return { ...dataset, train: { ...train, labels: train.labels.map((y) => 2 * y - 1) } };
 }
 
+/** 2 GiB of float32. */
+const MOST_WEIGHTS = 2 ** 29;
+
+/** Refuses more chains than a cell's weights have room for in memory. */
+function checkTrials({ num_trial }: SharedOptions, { dimension, outputs }: Problem): void {
+  const most = Math.floor(MOST_WEIGHTS / (dimension * outputs));
+  if (num_trial > most) throw new RangeError(`--num_trial ${num_trial} is too large: memory is for ${most} chains`);
+}
+
 /**
  * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
  * What the user asks for and cannot have shows here, before anything is computed or written.
@@ -121,14 +130,16 @@ export async function countChainSteps(
   { name: experiment, options, conduct }: Experiment,
   subject: Pick<Subject, "dataset" | "problem">,
 ): Promise<number> {
+  checkTrials(options, subject.problem);
   let total = 0;
   const counting: Engine = {
     description: "counts",
     load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
     replaceLast: (set) => set,
-    walk({ start, chains, steps }) {
-      total += chains.length * steps;
-      return Promise.resolve(start);
+    walk(walk) {
+      checkWalk(walk);
+      total += walk.chains.length * walk.steps;
+      return Promise.resolve(walk.start);
     },
     dispose: () => {},
   };

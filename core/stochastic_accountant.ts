@@ -192,7 +192,7 @@ export function stochasticEpochs(
   const epochs: number[] = [];
   while (epochs.length < numRequests) {
     const keeps = (k: number) => stochasticEpsilon(problem, chain, [...epochs, k], version).epsilon <= epsilon;
-    epochs.push(smallestInteger(keeps, 1, 1));
+    epochs.push(smallestInteger(keeps, 1, 1, `epochs to epsilon = ${epsilon}`));
   }
   return epochs;
 }

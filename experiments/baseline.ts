@@ -46,7 +46,7 @@ const command = ({ name, multiclass }: cli.Script) =>
     .option("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.list(cli.integer(1)), [...TARGET_STEPS])
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
     .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1)), [5, 10, 20])
-    .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1), 100)
+    .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1, 1000), 100)
     .optionsGroup(cli.OVERRIDES)
     .option("--k_stride <n>", "K of Figure 3a is 1, or 1 plus a multiple of this", cli.integer(1))
     .option("--noise_scales <kind>", `σ of Figure 3a: one of ${NOISE_SCALES}`, cli.oneOf(NOISE_SCALES))

@@ -37,7 +37,7 @@ const command = cli.withOptions(
   .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-6)
   .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forgets the start)", cli.integer(1, 2 ** 31))
   .option("--seed <n>", "seed of all random numbers (default: a random one)", cli.integer(0, 2 ** 32 - 1))
-  .option("--result-dir <path>", "where the folder unlearn goes", "./result");
+  .option("--result-dir <path>", "where the folder unlearn goes", cli.path, "./result");
 
 type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice;
 

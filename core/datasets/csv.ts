@@ -157,7 +157,9 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
       const name = textAt(table, row, labelColumn);
       const index = classOf.get(name);
       if (index !== undefined) return index;
-      throw new RangeError(`${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label ${quoted(name)}`);
+      throw new RangeError(
+        `${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label ${quoted(name)}`,
+      );
     });
     return {
       features: featuresOf(table, featureColumns),
