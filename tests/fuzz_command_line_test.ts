@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import fc from "fast-check";
+import { makeProblem } from "../core/problem.ts";
+import { countChainSteps, type Experiment } from "../core/run_experiment.ts";
+import { baselineExperiment } from "../experiments/baseline.ts";
+import { mainLmcExperiment } from "../experiments/main_lmc.ts";
+import { fuzz, HOSTILE_TEXTS } from "./fuzz.ts";
+
+/** Thrown instead of the end of the program. */
+class Exit {
+  constructor(readonly code: number | undefined) {}
+}
+
+/** Does what may end the program: its help is returned, and its complaint thrown as an error. */
+function withoutExit<Result>(parse: () => Result): Result | string {
+  const { exit } = Deno;
+  const { stdout, stderr } = process;
+  const writers = [stdout.write, stderr.write];
+  const printed = ["", ""];
+  Deno.exit = (code) => {
+    throw new Exit(code);
+  };
+  [stdout, stderr].forEach((stream, i) => stream.write = (text: unknown) => (printed[i] += text, true));
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    const [help, complaint] = printed;
+    assert.ok(error.code === 0 ? help !== "" && complaint === "" : help === "" && error.code === 2, `${error.code}`);
+    if (error.code === 0) return help;
+    assert.equal(complaint.at(-1), "\n");
+    throw new RangeError(complaint.slice(0, -1));
+  } finally {
+    Deno.exit = exit;
+    [stdout, stderr].forEach((stream, i) => stream.write = writers[i] as never);
+  }
+}
+
+const SCRIPTS = { baseline: baselineExperiment, main_lmc: mainLmcExperiment };
+
+/** Numbers at the ends of all ranges, and what looks like numbers. */
+const NUMBERS = [
+  ...["0", "-0", "1", "2", "10", "1e-6", "0.5", "-1", "1.5", "1e300", "1e-300", "5e-324", "1e39", "1e400", "1e-400"],
+  ...["2147483647", "2147483648", "4294967295", "4294967296", "9007199254740991", "9007199254740992"],
+  ...["NaN", "Infinity", "-Infinity", "0x10", "1_000", "1,2", "1,1", "1,", ",", " 1 ", "１", "1e", "+1", "."],
+];
+const NAMES = ["MNIST", "ADULT", "CSV", "paper", "fast", "spectral", "wasm", "plain", "binary", "multi", "__proto__"];
+const texts = fc.oneof(
+  fc.constantFrom(...NUMBERS, ...NAMES, ...HOSTILE_TEXTS),
+  fc.double().map(String),
+  fc.string({ maxLength: 12, unit: "binary" }),
+);
+
+/** The flags that a script's help names. */
+function flagsOf(parse: (args: readonly string[]) => Experiment): string[] {
+  const help = withoutExit(() => parse(["--help"]));
+  assert.equal(typeof help, "string");
+  return [...new Set((help as string).match(/--[\w-]+/g))];
+}
+
+/** Every number that a script takes is one, in its range. */
+function assertOptions({ options }: Experiment): void {
+  for (const [name, value] of Object.entries(options)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (typeof item === "number") assert.ok(Number.isFinite(item) && !Object.is(item, -0), `${name} ${item}`);
+    }
+  }
+  assert.ok(options.resultDir.trim() !== "" && options.dataDir.trim() !== "");
+  assert.ok(Number.isFinite(Math.fround(options.init_mean)));
+  assert.ok(options.lam > 0 && options.num_trial >= 1 && options.burn_in >= 0);
+  assert.ok(Number.isInteger(options.seed) && options.seed >= 0 && options.seed < 2 ** 32);
+}
+
+for (const [name, parse] of Object.entries(SCRIPTS)) {
+  const flags = flagsOf(parse);
+  assert.ok(flags.length > 30);
+  const flag = fc.constantFrom(...flags);
+  const pair = fc.tuple(flag, texts);
+  const choice = fc.constantFrom("--run_baseline", "--paint_utility_s", "--sequential2").map((name) => [name, "1"]);
+  fuzz(`command lines of ${name}`, {
+    inputs: fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: pair },
+        { weight: 4, arbitrary: fc.tuple(flag, fc.constantFrom("1", "2")) },
+        { weight: 4, arbitrary: choice },
+        { weight: 1, arbitrary: pair.map(([flag, text]) => [`${flag}=${text}`]) },
+        { weight: 1, arbitrary: fc.tuple(texts) },
+      ),
+      { maxLength: 4 },
+    ).map((parts) => parts.flat()),
+    read: (args) => withoutExit(() => parse(args)),
+    check: (outcome) => typeof outcome === "string" ? assert.match(outcome, /^Usage: /) : assertOptions(outcome),
+  });
+}
+
+const rows = (count: number) => ({
+  features: Float32Array.from({ length: 3 * count }, (_, i) => i % 3 === 0 ? 1 : 0),
+  labels: Float32Array.from({ length: count }, (_, i) => i % 2 === 0 ? 1 : -1),
+  count,
+  dimension: 3,
+  outputs: 1,
+});
+const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
+
+fuzz("experiments that only count, with numbers of all sizes", {
+  cases: 2000,
+  inputs: fc.tuple(
+    fc.constantFrom<[keyof typeof SCRIPTS, ...string[]]>(
+      ["baseline", "--ks", "1,2"],
+      ["baseline", "--sequential2", "1", "--sequence_rows", "4", "--removes", "2"],
+      ["main_lmc", "--paint_utility_s", "1", "--removes", "1,5"],
+      ["main_lmc", "--paint_utility_epsilon", "1", "--removes", "3"],
+      ["main_lmc", "--paint_unlearning_sigma", "1", "--removes", "3", "--sigmas", "0.1"],
+      ["main_lmc", "--retrain_noiseless", "1", "--removes", "1"],
+    ),
+    fc.array(
+      fc.tuple(
+        fc.constantFrom(
+          "--lam",
+          "--M",
+          "--burn_in",
+          "--sigma",
+          "--epsilons",
+          "--ks",
+          "--removes",
+          "--sigmas",
+          "--seed",
+        ),
+        fc.constantFrom("1e-320", "1e-300", "1e-150", "1e-30", "1e-9", "0.01", "1", "7", "51", "1e9", "1e30", "1e300"),
+      ),
+      { maxLength: 3 },
+    ),
+  ),
+  read: async ([[name, ...args], more]) => {
+    const experiment = withoutExit(() =>
+      SCRIPTS[name](["--epsilons", "1", "--num_trial", "2", ...args, ...more.flat()])
+    );
+    assert.ok(typeof experiment !== "string");
+    const { lam, M = 1 } = experiment.options;
+    return await countChainSteps(experiment, { dataset, problem: makeProblem(50, 3, lam, M) });
+  },
+  check: (steps) => assert.ok(Number.isSafeInteger(steps) && steps > 0),
+});
