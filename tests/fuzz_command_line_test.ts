@@ -5,6 +5,7 @@ import { makeProblem } from "../core/problem.ts";
 import { countChainSteps, type Experiment } from "../core/run_experiment.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
+import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
 import { fuzz, HOSTILE_TEXTS } from "./fuzz.ts";
 
 /** Thrown instead of the end of the program. */
@@ -37,7 +38,11 @@ function withoutExit<Result>(parse: () => Result): Result | string {
   }
 }
 
-const SCRIPTS = { baseline: baselineExperiment, main_lmc: mainLmcExperiment };
+const SCRIPTS = {
+  baseline: (args: readonly string[]) => baselineExperiment(args),
+  main_lmc: mainLmcExperiment,
+  main_lmc_multiclass: mainLmcMulticlassExperiment,
+};
 
 /** Numbers at the ends of all ranges, and what looks like numbers. */
 const NUMBERS = [
@@ -77,7 +82,9 @@ for (const [name, parse] of Object.entries(SCRIPTS)) {
   assert.ok(flags.length > 30);
   const flag = fc.constantFrom(...flags);
   const pair = fc.tuple(flag, texts);
-  const choice = fc.constantFrom("--run_baseline", "--paint_utility_s", "--sequential2").map((name) => [name, "1"]);
+  const choice = fc.constantFrom(...flags.filter((name) => /run_|paint_|search_burnin$/.test(name))).map((
+    name,
+  ) => [name, "1"]);
   fuzz(`command lines of ${name}`, {
     inputs: fc.array(
       fc.oneof(
@@ -113,6 +120,7 @@ fuzz("experiments that only count, with numbers of all sizes", {
       ["main_lmc", "--paint_utility_epsilon", "1", "--removes", "3"],
       ["main_lmc", "--paint_unlearning_sigma", "1", "--removes", "3", "--sigmas", "0.1"],
       ["main_lmc", "--retrain_noiseless", "1", "--removes", "1"],
+      ["main_lmc_multiclass", "--search_burnin", "1"],
     ),
     fc.array(
       fc.tuple(
