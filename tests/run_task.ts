@@ -15,12 +15,12 @@ export const SHORT = ["--lam", "1e-3", "--burn_in", "2", "--num_trial", "2", "--
 
 /** Runs `deno task <args>` and waits for its end. */
 export async function runTask(...args: string[]): Promise<Outcome> {
-  return await runDeno("task", "--quiet", ...args);
+  return await runDeno(["task", "--quiet", ...args]);
 }
 
-/** Runs `deno <args>` and waits for its end. */
-export async function runDeno(...args: string[]): Promise<Outcome> {
-  const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
+/** Runs `deno <args>`, with more variables in its environment, and waits for its end. */
+export async function runDeno(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
+  const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1", ...variables } });
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   // Without a running desktop the EGL library complains about this on every look for a GPU.

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import readme from "../README.md" with { type: "text" };
+import denoConfig from "../deno.json" with { type: "json" };
+import { emptyResultFolder, exists, runTaskIn, SHORT } from "./run_task.ts";
+
+/** What a task may do with what; any value goes where there is none. */
+interface Grant {
+  readonly permission: string;
+  readonly value?: string;
+}
+
+const commands = new Map(
+  Object.entries(denoConfig.tasks).map(([task, { command }]): [string, string] => [task, command])
+    .filter(([, command]) => command.startsWith("deno run")),
+);
+
+const grantsOf = (command: string): Grant[] =>
+  [...command.matchAll(/ --allow-(\w+)(?:=(\S+))?/g)].flatMap(([, permission, values]) =>
+    values === undefined ? [{ permission }] : values.split(",").map((value) => ({ permission, value }))
+  );
+
+/** A grant as the README writes it, such as read `result`. */
+const toText = ({ permission, value }: Grant) => value === undefined ? permission : `${permission} \`${value}\``;
+
+const COUNTING = [...SHORT, "--removes", "1", "--retrain_noiseless", "1"];
+const STEPS = [...SHORT, "--ks", "1", "--epsilons", "5"];
+const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
+const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
+const BENCH = ["--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "0.01"];
+
+/** Short command lines of every task that together take all that it may do. The result folder is added to them. */
+const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  quickstart: [STEPS],
+  baseline: [[...STEPS, "--save_npy", "1"], ["--find_k", "1", "--ks", "1"], NO_DATA],
+  main_lmc: [[...COUNTING, "--save_npy", "1"], [...COUNTING, ...NO_DATA]],
+  baseline_multiclass: [["--find_k", "1", "--ks", "1"], NO_TABLES],
+  main_lmc_multiclass: [[...SHORT, "--search_burnin", "1", "--burn_ins", "1"], [...COUNTING, ...NO_TABLES]],
+  plot: [[]],
+  bench: [BENCH, ["--openblas", "1", "--openblas_library", "none.so"]],
+  "build:check": [],
+};
+
+/** Tasks that a test cannot run, and what they do. */
+const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
+  "data:adult": [
+    { permission: "net", value: "archive.ics.uci.edu" },
+    { permission: "read", value: "data" },
+    { permission: "write", value: "data" },
+  ],
+  "bench:v8": grantsOf(commands.get("bench")!),
+  build: [...grantsOf(commands.get("build:check")!), { permission: "write", value: "core/kernels" }],
+};
+
+/** Whether a grant covers a use. */
+function covers(grant: Grant, use: Grant): boolean {
+  if (grant.permission !== use.permission) return false;
+  if (grant.value === undefined || grant.value === use.value) return true;
+  if (use.value === undefined || !["read", "write"].includes(grant.permission)) return false;
+  return `${resolve(use.value)}/`.startsWith(`${resolve(grant.value)}/`);
+}
+
+Deno.test("every task that runs a script is audited, or says why not", () => {
+  assert.deepEqual([...commands.keys()].sort(), [...Object.keys(AUDITED), ...Object.keys(NOT_AUDITED)].sort());
+});
+
+/** Runs a task and returns what it took, or asked for in vain. */
+async function usesOf(task: string, ...args: readonly string[]): Promise<Grant[]> {
+  const log = `${emptyResultFolder("audit")}.jsonl`;
+  if (exists(log)) Deno.removeSync(log);
+  await runTaskIn({ DENO_AUDIT_PERMISSIONS: resolve(log) }, task, ...args);
+  return Deno.readTextFileSync(log).trim().split("\n").map((line) => JSON.parse(line));
+}
+
+for (const [task, lines] of Object.entries(AUDITED)) {
+  Deno.test(`${task} takes all its permissions and no other`, async () => {
+    const folder = emptyResultFolder("audited");
+    if (task === "plot") await runTaskIn({}, "main_lmc", ...COUNTING, "--result-dir", folder);
+    const uses: Grant[] = [];
+    for (const line of lines) uses.push(...await usesOf(task, ...line, "--result-dir", folder));
+    if (lines.length === 0) uses.push(...await usesOf(task));
+
+    // Deno's audit passes over programs that are run; bench_test.ts shows that python3 is.
+    const grants = grantsOf(commands.get(task)!).filter(({ permission }) => permission !== "run");
+    assert.deepEqual(uses.filter((use) => !grants.some((grant) => covers(grant, use))), [], "used without a grant");
+    assert.deepEqual(grants.filter((grant) => !uses.some((use) => covers(grant, use))), [], "granted without a use");
+  });
+}
+
+Deno.test("tasks that are not audited have the permissions that they are known to need", () => {
+  for (const [task, expected] of Object.entries(NOT_AUDITED)) {
+    assert.deepEqual(grantsOf(commands.get(task)!).map(toText).sort(), expected.map(toText).sort(), task);
+  }
+});
+
+Deno.test("no task asks, and only some have the network, run a program or read the environment", () => {
+  const allowed: Readonly<Record<string, (task: string, value?: string) => boolean>> = {
+    read: (_, value) => value !== undefined,
+    write: (_, value) => value !== undefined,
+    net: (task, value) => task.startsWith("data:") && value !== undefined,
+    run: (task, value) => /^(bench|compare)/.test(task) && value === "python3",
+    ffi: (task) => task.startsWith("bench"),
+    env: (task, value) => task.startsWith("build") && value !== undefined,
+  };
+  for (const [task, command] of commands) {
+    assert.match(command, / --no-prompt /, task);
+    assert.doesNotMatch(command, / (-A|--allow-all|-[RWNES]) /, task);
+    const grants = grantsOf(command);
+    for (const grant of grants) {
+      assert.ok(allowed[grant.permission]?.(task, grant.value), `${task}: ${toText(grant)}`);
+    }
+    assert.ok(grants.filter(({ permission }) => permission === "net").length <= 1, `${task} has more than one host`);
+  }
+});
+
+Deno.test("the README's table of permissions is that of deno.json", () => {
+  const [, table] = /^### Permissions\n\n((?:\|.*\n)+)/m.exec(readme)!;
+  const rows = table.trim().split("\n").slice(2).map((row) => row.split("|").slice(1, 3).map((cell) => cell.trim()));
+  const documented = rows.flatMap(([tasks, permissions]) =>
+    [...tasks.matchAll(/`([^`]+)`/g)].map(([, task]): [string, string] => [task, permissions])
+  );
+  for (const [task, permissions] of documented) {
+    const { command } = denoConfig.tasks[task as keyof typeof denoConfig.tasks];
+    if (!/^deno (run|test)/.test(command)) continue;
+    assert.equal(permissions, grantsOf(command).map(toText).join(", "), task);
+  }
+  const tasks = documented.map(([task]) => task);
+  assert.deepEqual([...commands.keys()].filter((task) => !tasks.includes(task)), [], "tasks that the table lacks");
+});
