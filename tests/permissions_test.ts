@@ -23,22 +23,29 @@ const grantsOf = (command: string): Grant[] =>
 /** A grant as the README writes it, such as read `result`. */
 const toText = ({ permission, value }: Grant) => value === undefined ? permission : `${permission} \`${value}\``;
 
-const COUNTING = [...SHORT, "--removes", "1", "--retrain_noiseless", "1"];
-const STEPS = [...SHORT, "--ks", "1", "--epsilons", "5"];
+const FOLDER = "result/test/audited";
+const RESULT = ["--result-dir", FOLDER];
+const NO_NOISE = [...SHORT, "--removes", "1", "--retrain_noiseless", "1", ...RESULT];
 const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
 const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
-const BENCH = ["--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "0.01"];
+const FIND = ["--find_k", "1", "--ks", "1", ...RESULT];
+const BENCH = ["--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "0.01", ...RESULT];
 
-/** Short command lines of every task that together take all that it may do. The result folder is added to them. */
+/** Short command lines of every task that together take all that it may do, one after the other. */
 const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  quickstart: [STEPS],
-  baseline: [[...STEPS, "--save_npy", "1"], ["--find_k", "1", "--ks", "1"], NO_DATA],
-  main_lmc: [[...COUNTING, "--save_npy", "1"], [...COUNTING, ...NO_DATA]],
-  baseline_multiclass: [["--find_k", "1", "--ks", "1"], NO_TABLES],
-  main_lmc_multiclass: [[...SHORT, "--search_burnin", "1", "--burn_ins", "1"], [...COUNTING, ...NO_TABLES]],
-  plot: [[]],
+  quickstart: [[...SHORT, "--ks", "1", "--epsilons", "5", ...RESULT]],
+  baseline: [FIND, NO_DATA],
+  main_lmc: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
+  baseline_multiclass: [FIND, NO_TABLES],
+  main_lmc_multiclass: [
+    [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
+    [...NO_NOISE, ...NO_TABLES],
+  ],
+  plot: [RESULT],
+  compare: [["--ours", `${FOLDER}/LMC`, "--out", `${FOLDER}/compare`]],
+  variants: [[]],
   bench: [BENCH, ["--openblas", "1", "--openblas_library", "none.so"]],
-  "build:check": [],
+  "build:check": [[]],
 };
 
 /** Tasks that a test cannot run, and what they do. */
@@ -65,22 +72,20 @@ Deno.test("every task that runs a script is audited, or says why not", () => {
 });
 
 /** Runs a task and returns what it took, or asked for in vain. */
-async function usesOf(task: string, ...args: readonly string[]): Promise<Grant[]> {
+async function usesOf(task: string, args: readonly string[]): Promise<Grant[]> {
   const log = `${emptyResultFolder("audit")}.jsonl`;
   if (exists(log)) Deno.removeSync(log);
   await runTaskIn({ DENO_AUDIT_PERMISSIONS: resolve(log) }, task, ...args);
-  return Deno.readTextFileSync(log).trim().split("\n").map((line) => JSON.parse(line));
+  return Deno.readTextFileSync(log).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
+
+emptyResultFolder("audited");
 
 for (const [task, lines] of Object.entries(AUDITED)) {
   Deno.test(`${task} takes all its permissions and no other`, async () => {
-    const folder = emptyResultFolder("audited");
-    if (task === "plot") await runTaskIn({}, "main_lmc", ...COUNTING, "--result-dir", folder);
     const uses: Grant[] = [];
-    for (const line of lines) uses.push(...await usesOf(task, ...line, "--result-dir", folder));
-    if (lines.length === 0) uses.push(...await usesOf(task));
-
-    // Deno's audit passes over programs that are run; bench_test.ts shows that python3 is.
+    for (const line of lines) uses.push(...await usesOf(task, line));
+    // Deno's audit passes over programs that are run: bench_test.ts and compare_test.ts show that python3 is.
     const grants = grantsOf(commands.get(task)!).filter(({ permission }) => permission !== "run");
     assert.deepEqual(uses.filter((use) => !grants.some((grant) => covers(grant, use))), [], "used without a grant");
     assert.deepEqual(grants.filter((grant) => !uses.some((use) => covers(grant, use))), [], "granted without a use");
@@ -93,7 +98,7 @@ Deno.test("tasks that are not audited have the permissions that they are known t
   }
 });
 
-Deno.test("no task asks, and only some have the network, run a program or read the environment", () => {
+Deno.test("no task but compare asks, and only some have the network, run a program or read the environment", () => {
   const allowed: Readonly<Record<string, (task: string, value?: string) => boolean>> = {
     read: (_, value) => value !== undefined,
     write: (_, value) => value !== undefined,
@@ -103,7 +108,7 @@ Deno.test("no task asks, and only some have the network, run a program or read t
     env: (task, value) => task.startsWith("build") && value !== undefined,
   };
   for (const [task, command] of commands) {
-    assert.match(command, / --no-prompt /, task);
+    if (task !== "compare") assert.match(command, / --no-prompt /, task);
     assert.doesNotMatch(command, / (-A|--allow-all|-[RWNES]) /, task);
     const grants = grantsOf(command);
     for (const grant of grants) {
@@ -122,7 +127,7 @@ Deno.test("the README's table of permissions is that of deno.json", () => {
   for (const [task, permissions] of documented) {
     const { command } = denoConfig.tasks[task as keyof typeof denoConfig.tasks];
     if (!/^deno (run|test)/.test(command)) continue;
-    assert.equal(permissions, grantsOf(command).map(toText).join(", "), task);
+    assert.equal(permissions, grantsOf(command).map(toText).join(", ") || "none", task);
   }
   const tasks = documented.map(([task]) => task);
   assert.deepEqual([...commands.keys()].filter((task) => !tasks.includes(task)), [], "tasks that the table lacks");
