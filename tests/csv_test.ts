@@ -138,7 +138,7 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   for (const { mean, method } of summaries) assert.ok(mean > 0.95, `${method}: ${mean}`);
 
   const wrong: [train: string, label: string, code: number, message: RegExp][] = [
-    [`${folder}/train.csv`, "ill", 2, /train\.csv has no column "ill", but effect, other, sick$/],
+    [`${folder}/train.csv`, "ill", 2, /train\.csv has no column "ill"; it has "effect, other, sick"$/],
     [`${folder}/none.csv`, "sick", 1, /no file .*none\.csv/],
     ["core/train.csv", "sick", 1, /core\/train\.csv is outside .*--allow-read$/],
   ];

@@ -15,7 +15,7 @@ import { LABELS, writeImages } from "./small_cifar10.ts";
 /** Runs a task that writes to `data`, and lets it write below `result` instead. */
 async function runBelowResult(task: "data:cifar10" | "features", ...args: string[]): Promise<Outcome> {
   const [, ...command] = denoConfig.tasks[task].command.replaceAll("=data", "=result").split(" ");
-  return await runDeno(...command, ...args);
+  return await runDeno([...command, ...args]);
 }
 
 Deno.test("features of untrained weights are extracted, named as such, and learned from", async () => {
