@@ -144,6 +144,9 @@ const TEXT: Operations<string> = {
 /** The bytes of a text of Latin-1. */
 export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
+/** A pickled list in a list in a list, each holding the inner one twice: its text has 2⁶⁴ characters. */
+export const DOUBLED = "]" + "2\x86".repeat(64);
+
 /** Files with some bytes replaced, added, repeated or cut off. */
 export function damagedFiles(files: readonly Uint8Array[], ...pieces: readonly string[]): fc.Arbitrary<Uint8Array> {
   const numbers = ["\0", "\xff", "\x01\0\0\0", "\xff\xff\xff\x7f", "\xff\xff\xff\xff", "\0\0\0\0\0\0\0\x80"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unpickle, type Vocabulary } from "../core/pickle.ts";
 import { decodeNpy } from "../core/read_npy.ts";
-import { bytesOf, damagedFiles, fuzz } from "./fuzz.ts";
+import { bytesOf, damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
 
 const FOLDER = new URL("./fixtures/npy/", import.meta.url);
 const fixtures = (folder: URL): Uint8Array[] =>
@@ -10,9 +10,6 @@ const fixtures = (folder: URL): Uint8Array[] =>
     .map((name) => Deno.readFileSync(new URL(name, folder)));
 const arrays = fixtures(FOLDER);
 const dictionaries = ["numpy1.24/", "numpy2.4/"].flatMap((version) => fixtures(new URL(version, FOLDER)));
-
-/** A list in a list in a list, each holding the inner one twice: its text has 2⁶⁴ characters. */
-const DOUBLED = "]" + "2\x86".repeat(64);
 
 function assertNpy({ shape, data }: ReturnType<typeof decodeNpy>): void {
   if (data instanceof Map) assert.deepEqual(shape, []);
