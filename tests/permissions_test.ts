@@ -41,6 +41,10 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
     [...NO_NOISE, ...NO_TABLES],
   ],
+  unlearn: [
+    ["--dataset", "MNIST", "--num_remove", "1", "--k", "1", "--lam", "1e-3", "--burn_in", "1", ...RESULT],
+    [...NO_TABLES, "--num_remove", "1", "--k", "1"],
+  ],
   plot: [RESULT],
   compare: [["--ours", `${FOLDER}/LMC`, "--out", `${FOLDER}/compare`]],
   variants: [[]],
