@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSummary } from "../core/results.ts";
+import { parseSummary, writeWhole } from "../core/results.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {
@@ -125,4 +125,18 @@ Deno.test("trials.csv, summary.csv, run.json and .npy files say the same, and pl
   Deno.removeSync(`${experiment}/figure3c.svg`);
   assert.equal((await runTask("plot", "--result-dir", folder)).code, 0);
   assert.equal(Deno.readTextFileSync(`${experiment}/figure3c.svg`), drawn);
+});
+
+Deno.test("plot puts MNIST over CIFAR10, where both have results", async () => {
+  const folder = emptyResultFolder("panels");
+  const panels = `${folder}/LMC/noiseless_retraining.svg`;
+  assert.equal((await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder)).code, 0);
+  assert.equal((await runTask("plot", "--result-dir", folder)).code, 0);
+  assert.ok(!exists(panels));
+  const summary = Deno.readTextFileSync(`${folder}/LMC/MNIST/retrain_noiseless/summary.csv`);
+  writeWhole(`${folder}/LMC/CIFAR10/retrain_noiseless/summary.csv`, summary.replaceAll("\nMNIST,", "\nCIFAR10,"));
+  const { code, stdout, stderr } = await runTask("plot", "--result-dir", folder);
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout.trim().endsWith(panels), stdout);
+  assert.match(Deno.readTextFileSync(panels), /<title>MNIST, .*; CIFAR10, .*<\/title>/);
 });
