@@ -18,6 +18,8 @@ export interface Draws {
   readonly seed: number;
   /** How many chains a cell has. */
   readonly trials: number;
+  /** The number of the first of them, 0 without it: it names the chain's random numbers. */
+  readonly firstTrial?: number;
 }
 
 /** What all chains of an experiment share. */
@@ -60,12 +62,17 @@ export interface Start {
 const weightsOf = ({ dimension, outputs }: Pick<Problem, "dimension" | "outputs">) => dimension * outputs;
 
 /** `trials` draws of N(mean, deviation²·I), scaled to the start's radius if it has one. */
-function drawStarts({ problem, seed, trials }: Draws, name: string, deviation: number, start: Start): Float32Array {
+function drawStarts(
+  { problem, seed, trials, firstTrial = 0 }: Draws,
+  name: string,
+  deviation: number,
+  start: Start,
+): Float32Array {
   const size = weightsOf(problem);
   const weights = new Float32Array(trials * size);
   for (let trial = 0; trial < trials; trial++) {
     const row = weights.subarray(trial * size, (trial + 1) * size);
-    if (deviation > 0) fillNormals(row, { seed, cell: cellId(name) }, trial, 0, Purpose.start);
+    if (deviation > 0) fillNormals(row, { seed, cell: cellId(name) }, firstTrial + trial, 0, Purpose.start);
     row.forEach((normal, k) => row[k] = start.mean + deviation * normal);
     if (start.radius === undefined) continue;
     const scale = start.radius / Math.sqrt(row.reduce((sum, w) => sum + w * w, 0));
@@ -156,7 +163,7 @@ export function dynamicsOf(problem: Problem, stepSize: number = problem.stepSize
 
 /** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
 async function runTogether(
-  { engine, problem, seed, trials, exact = false, clipsRegularizer, onChainSteps }: Setting,
+  { engine, problem, seed, trials, firstTrial = 0, exact = false, clipsRegularizer, onChainSteps }: Setting,
   trainingSet: TrainingSet,
   legs: readonly NoisyLeg[],
   stepSize: number,
@@ -165,7 +172,9 @@ async function runTogether(
   const size = weightsOf(trainingSet);
   const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
   const chains = legs.flatMap(({ name, noiseScale }, i) =>
-    Array.from({ length: starts[i].length / size }, (_, trial) => ({ noiseScale, cell: cellId(name), trial }))
+    Array.from({ length: starts[i].length / size }, (_, index) => (
+      { noiseScale, cell: cellId(name), trial: firstTrial + index, name }
+    ))
   );
   const start = new Float32Array(chains.length * size);
   const ends = starts.reduce<number[]>((before, rows) => [...before, (before.at(-1) ?? 0) + rows.length], []);
@@ -255,7 +264,7 @@ export function descend(
   trainingSet: TrainingSet,
   legs: readonly Leg[],
 ): Promise<Float32Array[]> {
-  const silent = legs.map((leg) => ({ ...leg, name: "", noiseScale: 0 }));
+  const silent = legs.map((leg) => ({ ...leg, name: "Descent-to-Delete", noiseScale: 0 }));
   return run(setting, trainingSet, silent, descentStepSize(setting.problem));
 }
 
@@ -279,7 +288,7 @@ export function descend(
  * ```
  */
 export function publish(
-  { problem, seed }: Draws,
+  { problem, seed, firstTrial = 0 }: Draws,
   name: string,
   weights: Float32Array,
   noiseScale: number,
@@ -288,7 +297,7 @@ export function publish(
   const noisy = weights.slice();
   const normals = new Float32Array(size);
   for (let trial = 0; trial * size < weights.length; trial++) {
-    fillNormals(normals, { seed, cell: cellId(name) }, trial, 0, Purpose.publish);
+    fillNormals(normals, { seed, cell: cellId(name) }, firstTrial + trial, 0, Purpose.publish);
     normals.forEach((normal, k) => noisy[trial * size + k] += noiseScale * normal);
   }
   return noisy;

@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
+import { Interruption } from "./interruption.ts";
 import type { EngineChoice } from "./open_engine.ts";
 import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIANTS } from "./variants.ts";
 
@@ -205,6 +206,31 @@ export function override<Flags extends string>(
   return new Option(flags, description).argParser(flag);
 }
 
+/** Some of the trials. */
+type TrialRange = Pick<SharedOptions, "first_trial" | "num_trial">;
+
+/** Parses the numbers of the first and the last trial, such as `50-99`. */
+function trialRange(text: string): TrialRange {
+  const [first, last] = text.split("-").map(integer(0, 2 ** 32 - 1));
+  if (!/^\d+-\d+$/.test(text) || last < first) {
+    throw new InvalidArgumentError("It is not the first and the last trial, such as 50-99.");
+  }
+  return { first_trial: first, num_trial: last - first + 1 };
+}
+
+/** Parses one of several equal shares, such as `0/4`: the trials that it has of so many. */
+function trialShare(text: string): (trials: number) => TrialRange {
+  const [index, shares] = text.split("/").map(integer(0, 2 ** 32 - 1));
+  if (!/^\d+\/\d+$/.test(text) || index >= shares) {
+    throw new InvalidArgumentError("It is not one of several shares, such as 0/4 to 3/4.");
+  }
+  return (trials) => {
+    const [first, end] = [index, index + 1].map((i) => Math.floor(i * trials / shares));
+    if (end === first) throw new RangeError(`--shard ${text} of ${trials} trials is empty: take fewer shares`);
+    return { first_trial: first, num_trial: end - first };
+  };
+}
+
 /** What `--preset` sets unless the flag itself is given; it goes before what `--variant` sets. */
 const PRESETS = {
   paper: { burn_in: 10_000, num_trial: 100 },
@@ -238,6 +264,14 @@ export type SharedFlags =
     readonly seed: number;
     /** Whether to write `.npy` files too. */
     readonly save_npy: boolean;
+    /** Number of the first trial. */
+    readonly first_trial: number;
+    /** Most chains that a device computes at a time. */
+    readonly batch?: number;
+    /** Seconds between two states of a running walk on the disk. */
+    readonly checkpoint_seconds: number;
+    /** Whether to remove first what an earlier run left. */
+    readonly fresh: boolean;
   };
 
 /** What the variant and the preset fill in. */
@@ -281,7 +315,7 @@ export function unused<Flags extends string>(
   parse: (text: string) => unknown = String,
   reason = "no effect in the original either",
 ): Option<Flags, undefined, undefined, unknown> {
-  return new Option(flags, reason).argParser(parse).helpGroup(UNUSED);
+  return new Option(flags, reason).argParser((text) => void parse(text)).helpGroup(UNUSED);
 }
 
 /** More of a message is not shown. */
@@ -459,6 +493,17 @@ export function scriptCommand(
         .choices(Object.keys(PRESETS)).default("paper"),
     )
     .option("--num_trial <n>", `chains a cell ${presetDefaults("num_trial")}`, integer(1, 2 ** 32))
+    .addOption(
+      new Option("--trials <first-last>", "some of the trials by their numbers, such as 50-99")
+        .argParser(trialRange).conflicts(["num_trial", "shard"]),
+    )
+    .addOption(
+      new Option("--shard <i/n>", "one of n shares of the trials, i from 0; `deno task merge` puts them together")
+        .argParser(trialShare),
+    )
+    .option("--batch <n>", "most chains to compute at a time (default: as many as the device holds)", integer(1))
+    .option("--checkpoint_seconds <n>", "time between two states of running chains on the disk", positive, 30)
+    .addOption(toggle("--fresh <0|1>", "start over, instead of going on or saying that there is nothing left to do"))
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
     .optionsGroup(OVERRIDES)
@@ -499,6 +544,12 @@ export interface Parser<Flags> {
 /** What the values of a script's flags choose. */
 export type ChosenBy<Flags> = (flags: Flags) => Pick<Setting, "multiclass" | "experiment">;
 
+/** Which trials the user asks for, where not for the first ones. */
+interface GivenTrials {
+  readonly trials?: TrialRange;
+  readonly shard?: (trials: number) => TrialRange;
+}
+
 /**
  * The values of a script's flags, those that the preset and the variant set filled in.
  *
@@ -525,11 +576,12 @@ export function parseOptions<Flags extends SharedFlags>(
   args: readonly string[],
   chosenBy: ChosenBy<Flags> = () => ({ multiclass: false, experiment: "" }),
 ): Complete<Flags> {
-  const given = command.parse(args, { from: "user" }).opts();
+  const given: Flags & GivenTrials = command.parse(args, { from: "user" }).opts();
   checkDataChoice(given);
   const choices = choicesOf(given.variant, { ...chosenBy(given), dataset: given.dataset });
-  const options = { ...choices, ...PRESETS[given.preset], ...given };
-  return { ...options, departures: departuresOf(options, choices) };
+  const { trials, shard, ...options } = { ...choices, ...PRESETS[given.preset], ...given };
+  const which = { first_trial: 0, ...trials, ...shard?.(options.num_trial) };
+  return { ...options, ...which, departures: departuresOf(options, choices) } as unknown as Complete<Flags>;
 }
 
 /** The flags that are not as the variant has them. */
@@ -541,8 +593,8 @@ function departuresOf(options: Choices, choices: Choices): string {
 const textOf = (value: Choices[keyof Choices]) => typeof value === "boolean" ? String(Number(value)) : String(value);
 
 /**
- * Runs a script's main function; an error ends the program with one line on stderr and exit code 1, or 2 for a
- * `RangeError`, a value that the user gave.
+ * Runs a script's main function; an error ends the program with one line on stderr and exit code 1, 2 for a
+ * `RangeError`, a value that the user gave, or 130 and 143 for an {@linkcode Interruption}.
  *
  * @param main The function.
  *
@@ -557,7 +609,8 @@ export async function runScript(main: () => unknown): Promise<void> {
   try {
     await main();
   } catch (error) {
-    console.error(`error: ${onOneLine(error instanceof Error ? error.message : String(error))}`);
-    Deno.exit(error instanceof RangeError ? 2 : 1);
+    const message = onOneLine(error instanceof Error ? error.message : String(error));
+    console.error(error instanceof Interruption ? message : `error: ${message}`);
+    Deno.exit(error instanceof Interruption ? error.exitCode : error instanceof RangeError ? 2 : 1);
   }
 }

@@ -38,6 +38,8 @@ export interface ChainNoise {
   readonly cell: number;
   /** See {@linkcode ChainNoise.cell}. */
   readonly trial: number;
+  /** What errors call the cell. */
+  readonly name?: string;
 }
 
 /** Chains and how far to advance them. */
@@ -64,6 +66,8 @@ export interface Walk {
 export interface Engine {
   /** The device and the kernels, for the user to read. */
   readonly description: string;
+  /** The device and the kernels without the number of threads: engines of one kind compute the same bits. */
+  readonly kind: string;
   /**
    * Puts training rows on the device.
    * @throws {RangeError} If the device cannot hold them.

@@ -170,7 +170,8 @@ export function makeLab(
   onChainSteps: (done: number) => void = () => {},
   trainingSet: TrainingSet = engine.load(dataset.train),
 ): Lab {
-  const { seed, num_trial: trials, extra_step, clip_regularizer: clipsRegularizer, redraw } = options;
+  const { seed, num_trial: trials, first_trial: firstTrial, extra_step, clip_regularizer: clipsRegularizer, redraw } =
+    options;
   const named = (array: string) => `${dataset.name}/${experiment}/${array}`;
   const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
     cells.forEach((cell, i) => lab.record(cell, weights[i]));
@@ -180,6 +181,7 @@ export function makeLab(
     problem,
     seed,
     trials,
+    firstTrial,
     engine,
     exact: !extra_step,
     clipsRegularizer,
@@ -219,7 +221,7 @@ export function makeLab(
     },
     record(cell, weights) {
       const { smoothness: L, stepSize: eta } = problem;
-      results?.add({ ...cell, L, eta }, testAccuracies(dataset.test, weights));
+      results?.add({ ...cell, L, eta }, () => testAccuracies(dataset.test, weights));
     },
     withSmoothness(smoothness) {
       const subject = { experiment, options, dataset, problem: problemFor(dataset.train, { ...options, smoothness }) };

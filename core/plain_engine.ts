@@ -167,8 +167,10 @@ export function openPlainEngine(device: string): Engine {
     live.add(kept);
     return kept;
   };
+  const kind = `${device}, plain TensorFlow.js operations`;
   return {
-    description: `${device}, plain TensorFlow.js operations`,
+    description: kind,
+    kind,
     load: (rows) => keep(load(rows)),
     replaceLast: (set, rows) => keep(replaceLast(set as TensorSet, rows)),
     walk,

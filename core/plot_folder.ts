@@ -4,8 +4,30 @@
  */
 import { chart, type Panel } from "./chart.ts";
 import { figureFor } from "./figures.ts";
+import { writeWhole } from "./files.ts";
 import { publishedAccuracies } from "./published.ts";
-import { parseSummary, writeWhole } from "./results.ts";
+import { parseSummary } from "./results.ts";
+
+/**
+ * Draws an experiment's figure from its `summary.csv`, beside the published numbers.
+ *
+ * @param experiment Name of the experiment.
+ * @param csv Content of its `summary.csv`.
+ * @returns File name and content of the SVG.
+ * @throws {Error} If the CSV is none of a summary.
+ * @throws {RangeError} If the experiment has no figure.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { drawFigure } from "./plot_folder.ts";
+ *
+ * assert.throws(() => drawFigure("baseline", "method\nLMC learn\n"), /column/);
+ * ```
+ */
+export function drawFigure(experiment: string, csv: string): { file: string; svg: string } {
+  return { file: figureFor(experiment).file, svg: chart(panelOf(experiment, csv)) };
+}
 
 /**
  * Draws a result folder's figure from its `summary.csv`, beside the published numbers.
@@ -53,16 +75,19 @@ export function plotPanels(parent: string, datasets: readonly string[], experime
 function draw(where: string, folders: readonly string[]): string {
   const [experiment] = folders.map(nameOf);
   const path = `${where}/${figureFor(experiment).file}`;
-  writeWhole(path, chart(...folders.map(panelOf)));
+  const panels = folders.map((folder) => {
+    const csv = `${folder}/summary.csv`;
+    return panelOf(experiment, Deno.readTextFileSync(csv), csv);
+  });
+  writeWhole(path, chart(...panels));
   return path;
 }
 
 const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
 
-function panelOf(folder: string): Panel {
-  const csv = `${folder}/summary.csv`;
-  const summaries = parseSummary(Deno.readTextFileSync(csv), csv);
-  const experiment = nameOf(folder);
+/** The panel of an experiment from its `summary.csv`, whose `name` errors give. */
+function panelOf(experiment: string, csv: string, name?: string): Panel {
+  const summaries = parseSummary(csv, name);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
   return figureFor(experiment).panel(summaries, published);
 }

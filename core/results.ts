@@ -4,7 +4,7 @@
  * @module
  */
 import { csvFormat, csvFormatBody, csvParse } from "d3-dsv";
-import { dirname } from "node:path";
+import { type Journal, once } from "./journal.ts";
 import { encodeNpy } from "./npy.ts";
 import type { Problem } from "./problem.ts";
 import { quoted } from "./quoted.ts";
@@ -79,105 +79,74 @@ const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTI
 const TEXT_COLUMNS: ReadonlySet<string> = new Set(["dataset", "method", "array"]);
 const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([...TEXT_COLUMNS, ...MOMENT_COLUMNS, "L", "eta"]);
 
-/** Makes a folder and those above it, unless they are there. */
-function makeFolder(path: string): void {
-  Deno.mkdirSync(path, { recursive: true });
-}
-
-/**
- * Writes a file whole or not at all: to a temporary file beside it, then renamed. Missing folders are made.
- *
- * @param path The file.
- * @param content Its content.
- * @throws {Error} If the path cannot be written.
- *
- * @example
- * ```ts
- * import { writeWhole } from "./results.ts";
- *
- * // Needs permission to read and write the folder `result`.
- * const save = () => writeWhole("result/note.txt", "K = 1\n");
- * ```
- */
-export function writeWhole(path: string, content: string | Uint8Array): void {
-  makeFolder(dirname(path));
-  const temporary = `${path}.tmp`;
-  try {
-    if (typeof content === "string") Deno.writeTextFileSync(temporary, content);
-    else Deno.writeFileSync(temporary, content);
-    Deno.renameSync(temporary, path);
-  } catch (error) {
-    removeFile(temporary);
-    throw error;
-  }
-}
-
-/** Removes a file, if it is there. */
-function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** The result folder of one experiment, `<result-dir>/LMC/<dataset>/<experiment>`. */
+/** What a run has found, until it is written. */
 export interface Results {
-  /** The folder. */
-  readonly folder: string;
-  /** The rows of `summary.csv` so far. */
+  /** The rows of `summary.csv`. */
   readonly summaries: readonly Summary[];
-  /** Adds an array of accuracies, one a trial, and writes both CSVs. */
-  add(cell: Cell & Certificate & Constants, accuracies: readonly number[]): void;
-  /** Writes a further file. */
-  write(name: string, content: string): void;
-  /** Writes a `.npy` file, if such files are wanted. */
+  /** Adds an array of accuracies, one a trial, which are measured unless the journal has them. */
+  add(cell: Cell & Certificate & Constants, measure: () => readonly number[]): void;
+  /** Adds a `.npy` file, if such files are wanted. */
   writeNpy(name: string, content: Uint8Array): void;
+  /** The files by name: both CSVs and what else was added. */
+  files(): Map<string, string | Uint8Array>;
+}
+
+/** What results are of. */
+export interface ResultsOf {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** The constants. */
+  readonly problem: Problem;
+  /** Number of the first trial. */
+  readonly firstTrial: number;
+  /**
+   * Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and float64 for
+   * several, and others.
+   */
+  readonly saveNpy: boolean;
 }
 
 /**
- * Starts the results of an experiment: makes the folder, so that a missing permission shows before hours of computing,
- * and removes the `run.json` of an earlier run, which only a run that is over has.
+ * Collects the results of an experiment.
  *
- * @param folder The experiment's folder.
- * @param dataset Name of the dataset.
- * @param problem The constants.
- * @param saveNpy Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and
- * float64 for several, and others.
- * @returns The results.
- * @throws {Error} If the folder cannot be made.
+ * @param of What they are of.
+ * @param journal Holds every array so far, under the names `cell0`, `cell1` and so on.
+ * @returns The results, empty.
  *
  * @example
  * ```ts
+ * import { folderJournal } from "./journal.ts";
  * import { makeProblem } from "./problem.ts";
- * import { openResults } from "./results.ts";
+ * import { collectResults } from "./results.ts";
  *
+ * const of = { dataset: "MNIST", problem: makeProblem(11982, 784, 1e-6, 1), firstTrial: 0, saveNpy: false };
  * // Needs permission to read and write the folder `result`.
- * const open = () => openResults("result/example", "MNIST", makeProblem(11982, 784, 1e-6, 1), false);
+ * const collect = () => collectResults(of, folderJournal("result/example"));
  * ```
  */
-export function openResults(folder: string, dataset: string, problem: Problem, saveNpy: boolean): Results {
+export function collectResults({ dataset, problem, firstTrial, saveNpy }: ResultsOf, journal: Journal): Results {
   const summaries: Summary[] = [];
   const trials: string[] = [];
-  makeFolder(folder);
-  removeFile(`${folder}/run.json`);
-  const write = (name: string, content: string | Uint8Array) => writeWhole(`${folder}/${name}`, content);
+  const arrays = new Map<string, Uint8Array>();
   const writeNpy = (name: string, content: Uint8Array) => {
-    if (saveNpy) write(name, content);
+    if (saveNpy) arrays.set(name, content);
   };
   return {
-    folder,
     summaries,
-    write,
     writeNpy,
-    add(cell, accuracies) {
+    add(cell, measure) {
+      const accuracies = once(journal, `cell${summaries.length}`, measure);
       summaries.push({ ...cell, dataset, ...moments(accuracies) });
-      const rows = accuracies.map((accuracy, trial) => ({ ...cell, trial, accuracy }));
+      const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
-      write("trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n"));
-      write("summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n");
       writeNpy(cell.array, encodeNpy((problem.outputs === 1 ? Float32Array : Float64Array).from(accuracies)));
     },
+    files: () =>
+      new Map<string, string | Uint8Array>([
+        ["trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n")],
+        ["summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n"],
+        ...arrays,
+      ]),
   };
 }
 

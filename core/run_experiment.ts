@@ -4,16 +4,21 @@
  */
 import { version as tensorflow } from "@tensorflow/tfjs";
 import denoConfig from "../deno.json" with { type: "json" };
+import { batchedEngine } from "./batched_engine.ts";
 import type { SharedOptions } from "./command_line.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, hashRows } from "./dataset.ts";
 import { type DataChoice, loadDataset } from "./datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "./engine.ts";
+import { finishRun, showFinishedRun } from "./finish_run.ts";
+import { listenForInterruption } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "./open_engine.ts";
-import { plotFolder } from "./plot_folder.ts";
 import { type Problem, problemFor } from "./problem.ts";
 import { startProgress } from "./progress.ts";
-import { openResults, type Results } from "./results.ts";
+import { reopenedEngine } from "./reopened_engine.ts";
+import { collectResults, type Results, type Summary } from "./results.ts";
+import { resumableEngine } from "./resumable_engine.ts";
+import { openRunFolder, type RunFolder } from "./run_folder.ts";
 
 /** An experiment and the user's flags for it. */
 export interface Experiment {
@@ -134,6 +139,7 @@ export async function countChainSteps(
   let total = 0;
   const counting: Engine = {
     description: "counts",
+    kind: "counts",
     load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
     replaceLast: (set) => set,
     walk(walk) {
@@ -154,13 +160,49 @@ export async function countChainSteps(
   return total;
 }
 
+/** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */
+async function openRunEngine(options: SharedOptions): Promise<Engine> {
+  const engine = await reopenedEngine(
+    () => openEngine(options),
+    (message) => console.warn(`\n${message}: going on with a new one`),
+  );
+  return batchedEngine(engine, options.batch);
+}
+
+/** Conducts an experiment; what the run's journal has is not computed again. */
+async function compute(
+  { name: experiment, options, conduct }: Experiment,
+  subject: Pick<Subject, "dataset" | "problem">,
+  engine: Engine,
+  { journal }: RunFolder,
+  total: number,
+): Promise<Results> {
+  const { first_trial: firstTrial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
+  const { dataset, problem } = subject;
+  const results = collectResults({ dataset: dataset.name, problem, firstTrial, saveNpy }, journal);
+  const { signal, dispose: stopListening } = listenForInterruption();
+  const progress = startProgress(total);
+  try {
+    const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
+    const onChainSteps = (done: number) => progress.increment(done);
+    await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps));
+  } finally {
+    progress.stop();
+    stopListening();
+  }
+  return results;
+}
+
 /**
  * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
- * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are.
+ * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on with; one
+ * that is over is not run again.
  *
  * @param experiment The experiment.
- * @returns The results.
- * @throws {Error} If a chain cannot run or a file cannot be written.
+ * @returns The rows of its `summary.csv`.
+ * @throws {RangeError} If the folder holds a run with other options.
+ * @throws {Interruption} If Ctrl-C or the system ends the run.
+ * @throws {Error} If a chain cannot run, a file cannot be written or another process has the folder.
  *
  * @example
  * ```ts
@@ -178,32 +220,30 @@ export async function countChainSteps(
  *   });
  * ```
  */
-export async function runExperiment(experiment: Experiment): Promise<Results> {
-  const { name, options, conduct } = experiment;
-  const started = new Date();
+export async function runExperiment(experiment: Experiment): Promise<readonly Summary[]> {
+  const { name, options } = experiment;
+  const begun = performance.now();
   const subject = await loadSubject(options);
-  const { dataset, problem } = subject;
   const total = await countChainSteps(experiment, subject);
-  const folder = experimentFolder(name, options);
-  const results = openResults(folder, dataset.name, problem, options.save_npy);
-  const engine = await openEngine(options);
-  console.log(`Device: ${engine.description}`);
-  const progress = startProgress(total);
+  const engine = await openRunEngine(options);
   try {
-    await conduct(
-      makeLab({ experiment: name, options, ...subject }, engine, results, (done) => progress.increment(done)),
-    );
+    const { dataset, problem } = subject;
+    const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
+    const hashes = await Promise.all([dataset.train, dataset.test].map(hashRows));
+    const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
+    const record = { experiment: name, options, problem, rows, engine: engine.kind, versions };
+    const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
+    try {
+      if (folder.finished) return showFinishedRun(folder, name);
+      console.log(`Device: ${engine.description}`);
+      const results = await compute(experiment, subject, engine, folder, total);
+      const seconds = (performance.now() - begun) / 1000;
+      finishRun(folder, name, results, { data: dataset.origin, device: engine.description, seconds });
+      return results.summaries;
+    } finally {
+      folder.release();
+    }
   } finally {
-    progress.stop();
     engine.dispose();
   }
-
-  const seconds = (Date.now() - started.getTime()) / 1000;
-  const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
-  const device = engine.description;
-  const run = { experiment: name, options, data: dataset.origin, problem, device, versions, started, seconds };
-  results.write("run.json", JSON.stringify(run, null, 2) + "\n");
-  for (const file of ["trials.csv", "summary.csv", "run.json"]) console.log(`${folder}/${file}`);
-  console.log(plotFolder(folder));
-  return results;
 }

@@ -70,6 +70,7 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
 
 class ThreadedEngine implements WasmEngine {
   readonly description: string;
+  readonly kind: string;
   readonly #heap = new SharedHeap();
   readonly #pool: WorkerPool;
   /** Settled when the walks asked for so far are over. */
@@ -77,8 +78,9 @@ class ThreadedEngine implements WasmEngine {
 
   constructor(module: WebAssembly.Module, isRelaxed: boolean, threads: number) {
     this.#pool = new WorkerPool({ module, memory: this.#heap.memory }, threads);
-    const simd = isRelaxed ? "relaxed SIMD" : "SIMD";
-    this.description = `CPU through WebAssembly ${simd}, ${threads} thread${threads > 1 ? "s" : ""}, fused kernels`;
+    const device = `CPU through WebAssembly ${isRelaxed ? "relaxed SIMD" : "SIMD"}`;
+    this.description = `${device}, ${threads} thread${threads > 1 ? "s" : ""}, fused kernels`;
+    this.kind = `${device}, fused kernels`;
   }
 
   get usedBytes(): number {

@@ -68,17 +68,21 @@ export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGp
   const tile = TILES[tileName];
   const kernels = await device.check(() => compileKernels(device.gpu, tile));
   const limits = new Limits(device.gpu.limits, maxBindingSize);
-  const description = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
-  return new WebGpuEngine(description, { device, limits, kernels, tile });
+  const kind = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
+  return new WebGpuEngine(kind, { device, limits, kernels, tile });
 }
 
 class WebGpuEngine implements Engine {
   readonly #setup: ChainSetup;
   readonly #rows: RowStore;
 
-  constructor(readonly description: string, setup: ChainSetup) {
+  constructor(readonly kind: string, setup: ChainSetup) {
     this.#setup = setup;
     this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
+  }
+
+  get description(): string {
+    return this.kind;
   }
 
   load(rows: Rows): TrainingSet {

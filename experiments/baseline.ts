@@ -17,6 +17,7 @@ import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
+import { writeWhole } from "../core/files.ts";
 import { certify, type Lab } from "../core/lab.ts";
 import {
   EPSILONS,
@@ -25,7 +26,7 @@ import {
   publishedNoiseScale,
   TARGET_STEPS,
 } from "../core/noise_scales.ts";
-import { type Results, writeWhole } from "../core/results.ts";
+import type { Summary } from "../core/results.ts";
 import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
 import { NOISE_SCALES } from "../core/variants.ts";
@@ -240,9 +241,12 @@ function chooseExperiment(options: Options, script: cli.Script): Experiment {
  *
  * @param args Its command line.
  * @param script The script.
- * @returns The results of Figure 3a or 3b; none of `--find_k 1`.
+ * @returns The rows of `summary.csv` of Figure 3a or 3b; none of `--find_k 1`.
  */
-export async function baseline(args: readonly string[], script: cli.Script = SCRIPT): Promise<Results | undefined> {
+export async function baseline(
+  args: readonly string[],
+  script: cli.Script = SCRIPT,
+): Promise<readonly Summary[] | undefined> {
   const options = parse(args, script);
   if (!options.find_k) return await runExperiment(chooseExperiment(options, script));
   await findK(options);

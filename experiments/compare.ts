@@ -13,7 +13,7 @@ import { ourContents, publishedContents, theirContents } from "../core/compare/c
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
 import { foldersIn, isFile, removeFolder } from "../core/folders.ts";
-import { writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
 import { runExperiment } from "../core/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 

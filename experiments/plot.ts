@@ -8,6 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, runScript } from "../core/command_line.ts";
 import { foldersIn } from "../core/folders.ts";
 import { plotFolder, plotPanels } from "../core/plot_folder.ts";
+import { experimentFolders } from "../core/result_folders.ts";
 
 const command = exitOnUsageError(new Command("plot"))
   .description("Redraws the figure of every experiment from its summary.csv.")
@@ -18,10 +19,7 @@ const PANELS = ["MNIST", "CIFAR10"];
 
 await runScript(() => {
   const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();
-  const experiments = foldersIn(`${resultDir}/LMC`).flatMap(foldersIn);
-  const drawn = experiments
-    .filter((folder) => [...Deno.readDirSync(folder)].some(({ name }) => name === "summary.csv"));
-  if (drawn.length === 0) throw new Error(`no summary.csv below ${resultDir}/LMC: run an experiment first`);
+  const drawn = experimentFolders(resultDir, "summary.csv");
   for (const folder of drawn) console.log(plotFolder(folder));
   const parent = `${resultDir}/LMC`;
   const together = foldersIn(`${parent}/${PANELS[0]}`).map((folder) => folder.slice(folder.lastIndexOf("/") + 1))

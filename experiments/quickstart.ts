@@ -26,10 +26,10 @@ const percent = (share: number) => (100 * share).toFixed(2);
 const spread = ({ mean, std }: Moments) => `${percent(mean)} ± ${percent(std).padStart(5)}`;
 
 await runScript(async () => {
-  const results = await baseline([...QUICK, ...Deno.args]);
-  if (!results) return;
+  const summaries = await baseline([...QUICK, ...Deno.args]);
+  if (!summaries) return;
   const published = publishedAccuracies("MNIST", "baseline");
-  const rows = results.summaries.flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
+  const rows = summaries.flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
     const theirs = published.get(array);
     if (!theirs) return [];
     const otherNoise = theirs.sigma !== undefined && sigma !== undefined &&

@@ -21,7 +21,7 @@ import { type EngineChoice, openEngine } from "../core/open_engine.ts";
 import type { Problem } from "../core/problem.ts";
 import { cellId } from "../core/random.ts";
 import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
-import { writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
 
 const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
 

@@ -3,7 +3,7 @@ import { csvParse } from "d3-dsv";
 import { adultPath, loadAdult, parseAdult } from "../core/datasets/adult.ts";
 import { loadDataset } from "../core/datasets/load_dataset.ts";
 import { makeProblem } from "../core/problem.ts";
-import { writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
 import adultData from "./fixtures/adult/adult.data" with { type: "text" };
 import expectedCsv from "./fixtures/adult/expected.csv" with { type: "text" };
 import { emptyResultFolder } from "./run_task.ts";

@@ -14,6 +14,7 @@ function stubEngine(): Engine & { readonly walks: Walk[] } {
   const walks: Walk[] = [];
   return {
     description: "stub",
+    kind: "stub",
     walks,
     load: () => set,
     replaceLast: () => set,

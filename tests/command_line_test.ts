@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseSummary, writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
+import { parseSummary } from "../core/results.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {

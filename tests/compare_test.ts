@@ -7,7 +7,7 @@ import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/npy.ts";
 import { publishedAccuracies } from "../core/published.ts";
-import { writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
 import { moments } from "../core/statistics.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 

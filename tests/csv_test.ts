@@ -4,7 +4,8 @@ import { unlearningSteps } from "../core/accountant.ts";
 import { hashRows } from "../core/dataset.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
 import { makeProblem } from "../core/problem.ts";
-import { parseSummary, writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
+import { parseSummary } from "../core/results.ts";
 import { emptyResultFolder, runTask } from "./run_task.ts";
 
 const parse = (train: string, test: string, label = "y") =>

@@ -78,11 +78,10 @@ Deno.test("learning without noise ends at the float64 minimum, with its accuracy
   const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "250", "--num_trial", "1"]);
   const accuracies: number[] = [];
   const results: Results = {
-    folder: "",
     summaries: [],
-    add: (_, measured) => accuracies.push(...measured),
-    write: () => {},
+    add: (_, measure) => accuracies.push(...measure()),
     writeNpy: () => {},
+    files: () => new Map(),
   };
   const subject = { experiment: "example", options, dataset: { name, train, test }, problem };
   const lab = makeLab(subject, await openWasmEngine(), results);

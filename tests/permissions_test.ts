@@ -46,6 +46,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...NO_TABLES, "--num_remove", "1", "--k", "1"],
   ],
   plot: [RESULT],
+  merge: [[FOLDER, "--result-dir", `${FOLDER}/merged`]],
   compare: [["--ours", `${FOLDER}/LMC`, "--out", `${FOLDER}/compare`]],
   variants: [[]],
   bench: [BENCH, ["--openblas", "1", "--openblas_library", "none.so"]],

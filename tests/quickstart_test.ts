@@ -23,7 +23,7 @@ const CORRECTED: Readonly<Record<string, Moments>> = {
 const RETRAINED: Moments = { n: 100, mean: 0.9102824, std: 0 };
 
 Deno.test("the quickstart reproduces every published point of Figure 3a", async () => {
-  const { code, stdout, stderr } = await runTask("quickstart");
+  const { code, stdout, stderr } = await runTask("quickstart", "--fresh", "1");
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^Device: .+$/m);
   assert.match(stdout, /figure3a\.svg$/m);

@@ -2,6 +2,7 @@
  * Runs a task of deno.json as a user does, with the task's own permissions.
  * @module
  */
+import denoConfig from "../deno.json" with { type: "json" };
 
 /** What a task left on the terminal, and its exit code. */
 export interface Outcome {
@@ -44,4 +45,49 @@ export function exists(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** A running program. */
+export interface Program {
+  /** Its process. */
+  readonly pid: number;
+  /** Sends it a signal, unless it has ended. */
+  kill(signal: Deno.Signal): void;
+  /** Waits until it has said something. */
+  said(pattern: RegExp): Promise<void>;
+  /** Waits for its end. */
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Starts the program of a task itself, so that signals reach it, with the task's own permissions. */
+export function startProgram(task: string, ...args: string[]): Program {
+  const { tasks } = denoConfig as { tasks: Record<string, { command: string }> };
+  const [, ...run] = tasks[task].command.split(" ");
+  const piped = { stdout: "piped", stderr: "piped" } as const;
+  const options = { args: [...run, ...args], env: { NO_COLOR: "1" }, ...piped };
+  const program = new Deno.Command(Deno.execPath(), options).spawn();
+  let stdout = "";
+  let hasEnded = false;
+  const listen = async () => {
+    for await (const text of program.stdout.pipeThrough(new TextDecoderStream())) stdout += text;
+    hasEnded = true;
+  };
+  const ended = Promise.all([program.status, new Response(program.stderr).text(), listen()]);
+  return {
+    pid: program.pid,
+    kill(signal) {
+      try {
+        program.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+    },
+    async said(pattern) {
+      while (!pattern.test(stdout)) {
+        if (hasEnded) throw new Error(`the program has ended without ${pattern}: ${stdout}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    outcome: ended.then(([{ code }, stderr]) => ({ code, stdout, stderr })),
+  };
 }

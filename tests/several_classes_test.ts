@@ -75,6 +75,7 @@ function stubEngine(): Engine & { readonly walks: Walk[]; readonly loaded: Rows[
   const loaded: Rows[] = [];
   return {
     description: "stub",
+    kind: "stub",
     walks,
     loaded,
     load: (rows) => (loaded.push(rows), set),
@@ -91,11 +92,10 @@ function stubLab(...args: string[]) {
   const engine = stubEngine();
   const files = new Map<string, Uint8Array>();
   const results: Results = {
-    folder: "",
     summaries: [],
     add: () => {},
-    write: () => {},
     writeNpy: (name, content) => files.set(name, content),
+    files: () => files,
   };
   const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "3", ...args]);
   const dataset = { name: "example", train, test: train };

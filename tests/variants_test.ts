@@ -3,7 +3,8 @@ import type { Rows } from "../core/dataset.ts";
 import type { Engine, Walk } from "../core/engine.ts";
 import { makeLab } from "../core/lab.ts";
 import { decodeNpy } from "../core/read_npy.ts";
-import { type Cell, type Certificate, type Results, writeWhole } from "../core/results.ts";
+import { writeWhole } from "../core/files.ts";
+import type { Cell, Certificate, Results } from "../core/results.ts";
 import { type Experiment, loadSubject } from "../core/run_experiment.ts";
 import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
@@ -38,6 +39,7 @@ async function record({ name, options, conduct }: Experiment): Promise<Recording
   const recording: Recording = { labels: train.labels, walks: [], removals: [], cells: [], files: new Map() };
   const engine: Engine = {
     description: "stays",
+    kind: "stays",
     load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
     replaceLast(set, rows) {
       recording.removals.push(rows);

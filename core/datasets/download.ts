@@ -2,7 +2,7 @@
  * Downloads a file whole or not at all.
  * @module
  */
-import { writeWhole } from "../results.ts";
+import { writeWhole } from "../files.ts";
 
 /**
  * Downloads a file and writes it if it is the right one.

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
+import { DeviceLostError } from "./device_lost_error.ts";
 
 /** Milliseconds within which a device reports its loss. */
 const LOSS_DELAY = 50;
@@ -127,8 +128,8 @@ export class Device {
   }
 }
 
-function lossError({ message }: GPUDeviceLostInfo): Error {
-  return new Error(`the WebGPU device was lost (${message}): open another engine`);
+function lossError({ message }: GPUDeviceLostInfo): DeviceLostError {
+  return new DeviceLostError(new Float32Array(), 0, message);
 }
 
 /** Makes TensorFlow.js start its backend anew. */

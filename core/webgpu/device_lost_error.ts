@@ -26,7 +26,7 @@ export class DeviceLostError extends Error {
   /**
    * Reports a loss.
    *
-   * @param weights The chains' last known weights, shaped like the walk's `start`.
+   * @param weights The chains' last known weights, shaped like the walk's `start`; none outside of a walk.
    * @param steps How many of the walk's steps led to them. Another engine goes on from there with `firstStep`.
    * @param reason What the device said.
    */

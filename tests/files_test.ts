@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { readIfThere, writeWhole } from "../core/files.ts";
+import { makeProblem } from "../core/problem.ts";
+import { openRunFolder } from "../core/run_folder.ts";
+import { parseOptions, scriptCommand } from "../core/command_line.ts";
+import { emptyResultFolder, exists } from "./run_task.ts";
+
+/** A file system that fails at one call or from one call on. */
+interface Faults {
+  /** Number of the call, from 1. */
+  readonly nth: number;
+  /** Whether all later calls fail too, as on a full disk. */
+  readonly lasting: boolean;
+}
+
+/** What writes, and how much of it a failing call still does. */
+const CALLS: readonly [holder: object, name: string][] = [
+  [Deno, "mkdirSync"],
+  [Deno, "openSync"],
+  [Deno.FsFile.prototype, "writeSync"],
+  [Deno.FsFile.prototype, "truncateSync"],
+  [Deno.FsFile.prototype, "syncSync"],
+  [Deno, "renameSync"],
+  [Deno, "removeSync"],
+];
+
+/**
+ * Runs an action on a file system that fails; a failing `writeSync` writes half of its bytes first.
+ *
+ * @returns Whether the action failed.
+ */
+function failsWith({ nth, lasting }: Faults, action: () => void): boolean {
+  const originals = CALLS.map(([holder, name]) => Reflect.get(holder, name));
+  let calls = 0;
+  CALLS.forEach(([holder, name], i) => {
+    Reflect.set(holder, name, function (this: unknown, ...args: unknown[]) {
+      calls++;
+      if (calls !== nth && !(lasting && calls > nth)) return originals[i].apply(this, args);
+      if (name === "writeSync") originals[i].call(this, (args[0] as Uint8Array).subarray(0, 3));
+      const path = holder === Deno ? `: ${name} '${args[0]}'` : "";
+      throw new Error(`No space left on device (os error 28)${path}`);
+    });
+  });
+  try {
+    action();
+    return false;
+  } catch (error) {
+    assert.match(String(error), /result\/test\/.*No space left on device|No space left on device.*result\/test\//);
+    return true;
+  } finally {
+    CALLS.forEach(([holder, name], i) => Reflect.set(holder, name, originals[i]));
+  }
+}
+
+/** Calls `test` with a failure at the first call, at the second and so on, until nothing fails; says how often. */
+function atEveryCall(test: (faults: Faults) => boolean): number {
+  let most = 0;
+  for (const lasting of [false, true]) {
+    let nth = 1;
+    while (test({ nth, lasting })) nth++;
+    most = Math.max(most, nth - 1);
+  }
+  return most;
+}
+
+const textOf = (path: string) => {
+  const bytes = readIfThere(path);
+  return bytes && new TextDecoder().decode(bytes);
+};
+
+Deno.test("wherever writing a file fails, there is the old content or the new one", () => {
+  const folder = emptyResultFolder("faults");
+  const path = `${folder}/below/note.txt`;
+  const outcomes = new Set<string | undefined>();
+  for (const old of [undefined, "old content"]) {
+    const failures = atEveryCall((faults) => {
+      emptyResultFolder("faults");
+      if (old !== undefined) writeWhole(path, old);
+      const failed = failsWith(faults, () => writeWhole(path, "new content"));
+      const content = textOf(path);
+      assert.ok(failed ? content === old : content === "new content", `${JSON.stringify(faults)}: ${content}`);
+      outcomes.add(content);
+      if (!faults.lasting) assert.ok(!exists(`${path}.tmp`));
+      return failed;
+    });
+    assert.equal(failures, 5);
+  }
+  assert.deepEqual(outcomes, new Set([undefined, "old content", "new content"]));
+});
+
+/** The record of a run. */
+const record = (...args: string[]) => ({
+  experiment: "example",
+  options: parseOptions(scriptCommand("example", "An example."), args),
+  problem: makeProblem(100, 5, 1e-3, 1),
+  rows: "d41d8cd9",
+  engine: "CPU",
+  versions: { program: "0.1.0" },
+});
+
+/** A run from its beginning, or from where it stopped, to its end; its numbers are its seed. */
+function runOnce(folder: string, seed: string, fresh: boolean, files: readonly string[]): void {
+  const run = openRunFolder(folder, record("--seed", seed), fresh);
+  try {
+    if (run.finished) return;
+    for (const file of files) {
+      const known = run.journal.read(file);
+      if (known) assert.equal(new TextDecoder().decode(known), `journal ${seed}`);
+      else run.journal.write(file, `journal ${seed}`);
+    }
+    run.finish(new Map(files.map((file) => [file, `content ${seed} of ${file}`])), {});
+  } finally {
+    run.release();
+  }
+}
+
+const OLD = ["a.csv", "5/b.npy", "c.svg"];
+const NEW = ["a.csv", "c.svg"];
+
+/** Checks what a reader may rely on: each file is whole, and all files beside a `run.json` are of its run. */
+function assertWhole(folder: string, message: string): void {
+  for (const file of OLD) {
+    const content = textOf(`${folder}/${file}`);
+    const wholes = [undefined, `content 0 of ${file}`, ...(NEW.includes(file) ? [`content 1 of ${file}`] : [])];
+    assert.ok(wholes.includes(content), `${message}: ${content}`);
+  }
+  const text = textOf(`${folder}/run.json`);
+  if (text === undefined) return;
+  const { options: { seed }, files } = JSON.parse(text);
+  for (const file of files) {
+    const content = textOf(`${folder}/${file}`);
+    assert.ok(
+      content === undefined || content === `content ${seed} of ${file}`,
+      `${message}: ${content} in run ${seed}`,
+    );
+  }
+}
+
+Deno.test("wherever a run's file system fails, no run is mixed with another, and the next attempt ends it", () => {
+  const folder = emptyResultFolder("faults");
+  const failures = atEveryCall((faults) => {
+    emptyResultFolder("faults");
+    runOnce(folder, "0", false, OLD);
+    const failed = failsWith(faults, () => runOnce(folder, "1", true, NEW));
+    assertWhole(folder, JSON.stringify(faults));
+    runOnce(folder, "1", true, NEW);
+    assertWhole(folder, "at the end");
+    assert.equal(JSON.parse(textOf(`${folder}/run.json`)!).options.seed, 1);
+    assert.ok(!exists(`${folder}/5/b.npy`), "a file of the earlier run is left");
+    assert.ok(!exists(`${folder}/unfinished`));
+    return failed;
+  });
+  assert.ok(failures > 30, `${failures}`);
+});
+
+Deno.test("a first run whose file system fails is gone on with", () => {
+  const folder = emptyResultFolder("faults");
+  atEveryCall((faults) => {
+    emptyResultFolder("faults");
+    const failed = failsWith(faults, () => runOnce(folder, "0", false, OLD));
+    assertWhole(folder, JSON.stringify(faults));
+    runOnce(folder, "0", false, OLD);
+    for (const file of OLD) assert.equal(textOf(`${folder}/${file}`), `content 0 of ${file}`);
+    assert.ok(!exists(`${folder}/unfinished`));
+    return failed;
+  });
+});
+
+Deno.test("a folder is not mixed with runs of other options, data, engines or programs", () => {
+  const folder = emptyResultFolder("other");
+  const open = (run: ReturnType<typeof record>) => openRunFolder(folder, run, false).release();
+  open(record());
+  open(record("--threads", "1", "--batch", "5", "--checkpoint_seconds", "1", "--backend", "wasm"));
+  assert.throws(() => open(record("--seed", "1", "--burn_in", "7")), (error) => {
+    assert.ok(error instanceof RangeError);
+    assert.match(
+      error.message,
+      /^result\/test\/other holds .*--burn_in was 10000, is 7; --seed was 0, is 1: .*--fresh 1$/,
+    );
+    return true;
+  });
+  assert.throws(() => open({ ...record(), engine: "GPU" }), /the engine was CPU, is GPU/);
+  assert.throws(() => open({ ...record(), rows: "other" }), /the rows was d41d8cd9, is other/);
+  assert.throws(() => open({ ...record(), versions: { program: "2" } }), /the program's version was 0.1.0, is 2/);
+  assert.throws(() => open({ ...record(), problem: makeProblem(99, 5, 1e-3, 1) }), /count was 100, is 99/);
+  assert.throws(() => open(record("--trials", "3-9")), /--num_trial was 100, is 7; --first_trial was 0, is 3/);
+});
+
+Deno.test("a run.json that is none and results that are missing are errors that name the file", () => {
+  const folder = emptyResultFolder("damaged");
+  runOnce(folder, "0", false, OLD);
+  Deno.removeSync(`${folder}/5/b.npy`);
+  assert.throws(() => runOnce(folder, "0", false, OLD), /5\/b.npy is missing.*--fresh 1/);
+  for (const text of ["", "{", "null", "{}", "[]", '{"files":["../../keep.txt"],"options":{}}']) {
+    Deno.writeTextFileSync(`${folder}/run.json`, text);
+    assert.throws(() => runOnce(folder, "0", false, OLD), /damaged\/run.json is not of a run.*--fresh 1/);
+  }
+  writeWhole("result/test/keep.txt", "kept");
+  runOnce(folder, "0", true, OLD);
+  assert.equal(textOf("result/test/keep.txt"), "kept");
+});

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { filesBelow } from "../core/folders.ts";
+import { emptyResultFolder, exists, type Outcome, runTask, startProgram } from "./run_task.ts";
+
+/** A run of about a second that keeps the state of its chains after every step or two. */
+const RUN = [
+  ...["--paint_unlearning_sigma", "1", "--sigmas", "0.5,1", "--lam", "1e-3", "--init_mean", "0", "--burn_in", "30"],
+  ...["--num_trial", "2", "--save_npy", "1", "--backend", "wasm", "--checkpoint_seconds", "0.001"],
+];
+const EXPERIMENT = "LMC/MNIST/paint_unlearning_sigma";
+
+/** How often a run is killed; `deno task test:soak` does it more often, and in more ways. */
+const SOAK = Deno.args.includes("--soak");
+const KILLS = SOAK ? 100 : 20;
+
+/** A result folder's CSVs, figures and arrays by name, as their bytes. */
+function contents(resultDir: string): Map<string, Uint8Array> {
+  const folder = `${resultDir}/${EXPERIMENT}`;
+  const files = [".csv", ".svg", ".npy"].flatMap((extension) => filesBelow(folder, extension));
+  return new Map(files.map((file) => [file.slice(folder.length + 1), Deno.readFileSync(file)]));
+}
+
+/** The files of the run that nothing disturbs, and the seconds that its computing takes. */
+async function undisturbed() {
+  const folder = emptyResultFolder("resume_whole");
+  const { code, stderr } = await runTask("main_lmc", ...RUN, "--result-dir", folder);
+  assert.equal(code, 0, stderr);
+  const files = contents(folder);
+  assert.deepEqual([files.has("trials.csv"), files.has("figure3c.svg"), files.size], [true, true, 18]);
+  const { seconds } = JSON.parse(Deno.readTextFileSync(`${folder}/${EXPERIMENT}/run.json`));
+  return { files, seconds };
+}
+const whole = undisturbed();
+
+/** Runs the command, which must end well, and checks that its files are those of the undisturbed run. */
+async function assertEndsWhole(folder: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runTask("main_lmc", ...RUN, ...args, "--result-dir", folder);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(contents(folder), (await whole).files);
+  assert.ok(!exists(`${folder}/${EXPERIMENT}/unfinished`));
+  return stdout;
+}
+
+/** Starts the command, ends it a while after it has begun to compute, and returns how. */
+async function endAfter(folder: string, milliseconds: number, signal: Deno.Signal): Promise<Outcome> {
+  const program = startProgram("main_lmc", ...RUN, "--result-dir", folder);
+  await program.said(/^Device: /m);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  program.kill(signal);
+  return await program.outcome;
+}
+
+Deno.test(`a run killed at ${KILLS} random moments and gone on with writes the bytes of one that was not`, async () => {
+  const { seconds } = await whole;
+  let interrupted = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const folder = emptyResultFolder("resume_killed");
+    for (let again = SOAK ? 4 : 1; again > 0; again--) {
+      await endAfter(folder, Math.random() * 1000 * seconds, "SIGKILL");
+      if (!exists(`${folder}/${EXPERIMENT}/run.json`)) interrupted++;
+    }
+    await assertEndsWhole(folder);
+  }
+  assert.ok(interrupted >= KILLS / 4, `only ${interrupted} of ${KILLS} runs were killed before their end`);
+});
+
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  if (Deno.build.os === "windows") continue;
+  Deno.test(`${signal} keeps what is computed and says how to go on`, async () => {
+    const folder = emptyResultFolder("resume_signal");
+    const { code, stderr } = await endAfter(folder, 100, signal);
+    assert.equal(code, exitCode, stderr);
+    const lines = stderr.trim().split("\n");
+    assert.match(lines.at(-1)!, new RegExp(`^${signal}: .*the same command goes on`));
+    assert.ok(!/ at |error:.*paint/.test(lines.at(-1)!));
+    assert.ok(exists(`${folder}/${EXPERIMENT}/unfinished/walk0`));
+    assert.equal(contents(folder).size, 0);
+    await assertEndsWhole(folder);
+  });
+}
+
+Deno.test("a run that is over is not run again, unless afresh; other options are refused", async () => {
+  const folder = emptyResultFolder("resume_over");
+  await assertEndsWhole(folder);
+  const path = `${folder}/${EXPERIMENT}/run.json`;
+  const run = Deno.readTextFileSync(path);
+  assert.match(await assertEndsWhole(folder, "--threads", "1", "--batch", "1"), /^Complete already/m);
+  assert.equal(Deno.readTextFileSync(path), run);
+
+  const other = await runTask("main_lmc", ...RUN, "--sigmas", "1", "--seed", "7", "--result-dir", folder);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /^error: .*--seed was 0, is 7; --sigmas was 0.5,1, is 1.*--fresh 1$/m);
+  assert.equal(Deno.readTextFileSync(path), run);
+
+  const fresh = await runTask("main_lmc", ...RUN, "--sigmas", "1", "--fresh", "1", "--result-dir", folder);
+  assert.equal(fresh.code, 0, fresh.stderr);
+  assert.ok([...contents(folder).keys()].every((file) => !file.startsWith("0.5")), "an array of the old grid is left");
+  await assertEndsWhole(folder, "--fresh", "1");
+});
+
+Deno.test("any number of threads and any batch write the same bytes", async () => {
+  const batches = SOAK ? ["1", "2", "3", "4", "8"] : ["1", "3"];
+  for (const [i, batch] of batches.entries()) {
+    await assertEndsWhole(emptyResultFolder("resume_batch"), "--batch", batch, "--threads", String(1 + i % 3));
+  }
+});
+
+Deno.test("of two processes on one folder the second says so", async () => {
+  const folder = emptyResultFolder("resume_race");
+  const args = [...RUN, "--num_trial", "20", "--result-dir", folder];
+  const first = startProgram("main_lmc", ...args);
+  await first.said(/^Device: /m);
+  const second = await runTask("main_lmc", ...args);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, new RegExp(`^error: .*in use by process ${first.pid}: .*--result-dir$`, "m"));
+  first.kill("SIGKILL");
+  await first.outcome;
+
+  for (let race = SOAK ? 20 : 3; race > 0; race--) {
+    const folder = emptyResultFolder("resume_race");
+    const run = () => runTask("main_lmc", ...RUN, "--result-dir", folder);
+    const codes = (await Promise.all([run(), run()])).map(({ code }) => code).sort();
+    assert.ok(codes[0] === 0 && codes[1] <= 1, `${codes}`);
+    assert.deepEqual(contents(folder), (await whole).files);
+  }
+});
+
+/** Runs some of the trials of a longer run. */
+async function runShard(name: string, ...args: string[]): Promise<string> {
+  const folder = emptyResultFolder(name);
+  const { code, stderr } = await runTask("main_lmc", ...MANY, ...args, "--result-dir", folder);
+  assert.equal(code, 0, stderr);
+  return folder;
+}
+const MANY = RUN.map((arg, i) => RUN[i - 1] === "--num_trial" ? "5" : arg);
+const WITHOUT_NUMBER = MANY.filter((arg, i) => arg !== "--num_trial" && MANY[i - 1] !== "--num_trial");
+
+Deno.test("merged shards are the bytes of one run", async () => {
+  const one = await runShard("shards_one");
+  const [a, b] = [await runShard("shards_0", "--shard", "0/2"), await runShard("shards_1", "--shard", "1/2")];
+  const folder = emptyResultFolder("shards_merged");
+  const merged = await runTask("merge", b, a, "--result-dir", folder);
+  assert.equal(merged.code, 0, merged.stderr);
+  assert.deepEqual(contents(folder), contents(one));
+  const [ours, theirs] = [folder, one].map((dir) => {
+    const run = JSON.parse(Deno.readTextFileSync(`${dir}/${EXPERIMENT}/run.json`));
+    return { ...run, options: { ...run.options, resultDir: "" }, files: run.files.sort(), started: 0, seconds: 0 };
+  });
+  assert.deepEqual(ours, theirs);
+
+  const again = await runTask("merge", a, b, "--result-dir", folder);
+  assert.equal(again.code, 0);
+  assert.match(again.stdout, /^Complete already/m);
+  const wrong: [args: string[], message: RegExp][] = [
+    [[a, a, "--result-dir", `${folder}_2`], /ends with trial 1, but .* begins with trial 0/],
+    [[a, "--result-dir", folder], /--num_trial was 5, is 2/],
+    [[a, b, "--result-dir", a, "--fresh", "1"], /is one of the parts/],
+    [[a, await runShard("shards_other", "--shard", "1/2", "--seed", "3")], /not of one run: --seed was 0, is 3/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await runTask("merge", ...args);
+    assert.match(stderr, message);
+    assert.equal(code, 2, stderr);
+  }
+  const range = emptyResultFolder("shards_range");
+  const { code, stderr } = await runTask("main_lmc", ...WITHOUT_NUMBER, "--trials", "2-4", "--result-dir", range);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(contents(range), contents(b));
+});
+
+Deno.test("trials and shards that make no sense are usage errors", async () => {
+  const wrong: [args: string[], message: RegExp][] = [
+    [["--trials", "5"], /first and the last trial/],
+    [["--trials", "5-3"], /first and the last trial/],
+    [["--trials", "0-4294967296"], /integer from 0/],
+    [["--trials", "0-1", "--num_trial", "5"], /'--trials .*' cannot be used with option '--num_trial/],
+    [["--trials", "0-1", "--shard", "0/2"], /cannot be used with/],
+    [["--shard", "2/2"], /one of several shares/],
+    [["--shard", "0.5/2"], /one of several shares|integer/],
+    [["--shard", "0/9", "--num_trial", "5"], /--shard 0.9 of 5 trials is empty/],
+    [["--batch", "0"], /integer from 1/],
+    [["--checkpoint_seconds", "0"], /above 0/],
+    [["--fresh", "yes"], /neither 0 nor 1/],
+  ];
+  const folder = emptyResultFolder("shards_wrong");
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await runTask("main_lmc", "--retrain_noiseless", "1", ...args, "--result-dir", folder);
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.equal(code, 2);
+  }
+  assert.ok(!exists(folder));
+});
+
+Deno.test("a chain that is not finite and a file for a folder are one line", async () => {
+  const folder = emptyResultFolder("resume_errors");
+  const infinite = await runTask("main_lmc", ...RUN, "--init_mean", "3e38", "--result-dir", folder);
+  assert.equal(infinite.code, 1);
+  assert.match(
+    infinite.stderr.trim().split("\n").at(-1)!,
+    /^error: MNIST\/paint_unlearning_sigma\/0.5_acc_scratch_D.npy, trial 0: the weights are not finite after step \d+/,
+  );
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  const blocked = await runTask("main_lmc", ...RUN, "--result-dir", `${folder}/file`);
+  assert.equal(blocked.code, 1);
+  assert.match(blocked.stderr.trim(), /^error: .*result\/test\/resume_errors\/file[^\n]*$/);
+});
