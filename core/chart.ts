@@ -3,7 +3,7 @@
  * @module
  */
 import * as Plot from "@observablehq/plot";
-import { heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
+import { caption, heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
 
 /** Okabe and Ito's colors, which the color-blind can tell apart. */
 export const palette = {
@@ -190,6 +190,8 @@ const titled = (label: string) => ({ label, labelAnchor: "center", labelArrow: "
 export interface Panel {
   /** The title. */
   readonly title: string;
+  /** What stands below it, small. */
+  readonly note?: string;
   /** The columns of the legend. */
   readonly columns: readonly (readonly LegendEntry[])[];
   /** The plots, the lowest first. */
@@ -213,8 +215,9 @@ export interface Panel {
 export function chart(...panels: readonly Panel[]): string {
   const legends = panels.map(({ columns }) => legend(columns, frame.width));
   const shared = legends.every(({ content }) => content === legends[0].content);
-  const parts = panels.flatMap(({ title, layers }, i) => [
+  const parts = panels.flatMap(({ title, note, layers }, i) => [
     heading(title, frame.width),
+    ...(note === undefined ? [] : [caption(note, frame.width)]),
     ...(shared && i > 0 ? [] : [legends[i]]),
     overlaid(
       ...layers.map((layer) => plot({ ...frame, ...layer, marks: [Plot.frame({ stroke: "#bbb" }), layer.marks] })),

@@ -102,7 +102,8 @@ export function mergeShards(folders: readonly string[], path: string, resultDir:
     if (folder.finished) return void showFinishedRun(folder, experiment);
     const [{ summaries }] = shards;
     const { first_trial: firstTrial, save_npy: saveNpy } = options;
-    const results = collectResults({ dataset: summaries[0].dataset, problem, firstTrial, saveNpy }, folder.journal);
+    const [{ dataset, variant = "" }] = summaries;
+    const results = collectResults({ dataset, variant, problem, firstTrial, saveNpy }, folder.journal);
     for (const cell of summaries) results.add(cell, () => shards.flatMap((shard) => accuraciesOf(shard, cell.array)));
     const arrays = new Set(summaries.map(({ array }) => array));
     for (const file of run.files.filter((file) => file.endsWith(".npy") && !arrays.has(file))) {

@@ -89,5 +89,6 @@ const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
 function panelOf(experiment: string, csv: string, name?: string): Panel {
   const summaries = parseSummary(csv, name);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
-  return figureFor(experiment).panel(summaries, published);
+  const [{ variant }] = summaries;
+  return { ...figureFor(experiment).panel(summaries, published), ...(variant && { note: `variant: ${variant}` }) };
 }

@@ -63,6 +63,8 @@ export interface Constants {
 export interface Summary extends Cell, Certificate, Constants {
   /** Name of the dataset. */
   readonly dataset: string;
+  /** The variant and the flags that depart from it. */
+  readonly variant?: string;
   /** Number of trials. */
   readonly n: number;
   /** Mean accuracy. */
@@ -75,9 +77,10 @@ const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "
 const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
 const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
 const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
-const SUMMARY_COLUMNS = ["dataset", ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
-const TEXT_COLUMNS: ReadonlySet<string> = new Set(["dataset", "method", "array"]);
-const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([...TEXT_COLUMNS, ...MOMENT_COLUMNS, "L", "eta"]);
+const NAME_COLUMNS = ["dataset", "variant"] as const;
+const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
+const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
+const REQUIRED_COLUMNS: ReadonlySet<string> = new Set(["dataset", "method", "array", ...MOMENT_COLUMNS, "L", "eta"]);
 
 /** What a run has found, until it is written. */
 export interface Results {
@@ -95,6 +98,8 @@ export interface Results {
 export interface ResultsOf {
   /** Name of the dataset. */
   readonly dataset: string;
+  /** The variant and the flags that depart from it. */
+  readonly variant: string;
   /** The constants. */
   readonly problem: Problem;
   /** Number of the first trial. */
@@ -119,12 +124,14 @@ export interface ResultsOf {
  * import { makeProblem } from "./problem.ts";
  * import { collectResults } from "./results.ts";
  *
- * const of = { dataset: "MNIST", problem: makeProblem(11982, 784, 1e-6, 1), firstTrial: 0, saveNpy: false };
+ * const problem = makeProblem(11982, 784, 1e-6, 1);
+ * const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: false };
  * // Needs permission to read and write the folder `result`.
  * const collect = () => collectResults(of, folderJournal("result/example"));
  * ```
  */
-export function collectResults({ dataset, problem, firstTrial, saveNpy }: ResultsOf, journal: Journal): Results {
+export function collectResults(of: ResultsOf, journal: Journal): Results {
+  const { dataset, variant, problem, firstTrial, saveNpy } = of;
   const summaries: Summary[] = [];
   const trials: string[] = [];
   const arrays = new Map<string, Uint8Array>();
@@ -136,7 +143,7 @@ export function collectResults({ dataset, problem, firstTrial, saveNpy }: Result
     writeNpy,
     add(cell, measure) {
       const accuracies = once(journal, `cell${summaries.length}`, measure);
-      summaries.push({ ...cell, dataset, ...moments(accuracies) });
+      summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
       const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
       writeNpy(cell.array, encodeNpy((problem.outputs === 1 ? Float32Array : Float64Array).from(accuracies)));

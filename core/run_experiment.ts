@@ -160,6 +160,11 @@ export async function countChainSteps(
   return total;
 }
 
+/** The variant and the flags that depart from it. */
+function nameVariant({ variant, departures }: SharedOptions): string {
+  return [variant, ...(departures === "" ? [] : [departures])].join(" ");
+}
+
 /** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */
 async function openRunEngine(options: SharedOptions): Promise<Engine> {
   const engine = await reopenedEngine(
@@ -178,8 +183,8 @@ async function compute(
   total: number,
 ): Promise<Results> {
   const { first_trial: firstTrial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
-  const { dataset, problem } = subject;
-  const results = collectResults({ dataset: dataset.name, problem, firstTrial, saveNpy }, journal);
+  const { dataset: { name: dataset }, problem } = subject;
+  const results = collectResults({ dataset, variant: nameVariant(options), problem, firstTrial, saveNpy }, journal);
   const { signal, dispose: stopListening } = listenForInterruption();
   const progress = startProgress(total);
   try {
@@ -235,6 +240,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
     try {
       if (folder.finished) return showFinishedRun(folder, name);
+      console.log(`Variant: ${nameVariant(options)}`);
       console.log(`Device: ${engine.description}`);
       const results = await compute(experiment, subject, engine, folder, total);
       const seconds = (performance.now() - begun) / 1000;

@@ -78,6 +78,37 @@ export function heading(text: string, width: number): Drawing {
   return { width, height: 22, content: `<text x="8" y="16" font-size="12" font-weight="bold">${escaped(text)}</text>` };
 }
 
+/** Letters of a caption's line: as many as a single-column figure holds. */
+const CAPTION_LETTERS = 60;
+
+/**
+ * Small text, broken into lines.
+ *
+ * @param text The text.
+ * @param width Its room, in pixels.
+ * @returns The lines.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { caption } from "./svg.ts";
+ *
+ * assert.equal(caption("published", 340).height, 16);
+ * ```
+ */
+export function caption(text: string, width: number): Drawing {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = [...lines.slice(-1), word].join(" ");
+    if (lines.length > 0 && line.length <= CAPTION_LETTERS) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  const content = lines.map((line, i) =>
+    `<text x="8" y="${9 + 12 * i}" font-size="9" fill="#555">${escaped(line)}</text>`
+  );
+  return { width, height: 12 * lines.length + 4, content: content.join("") };
+}
+
 /**
  * A legend in columns of equal width.
  *

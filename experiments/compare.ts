@@ -45,14 +45,16 @@ const EXPERIMENTS = [
 const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
 /** Settings of a run that decide what it should be compared with. */
-const SETTINGS = ["variant", "smoothness", "preset", "burn_in", "init_mean", "num_trial", "seed"];
+const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
 
 /** What `run.json` says of a run, in one line. */
 function describeRun(folder: string): string {
   const path = `${folder}/run.json`;
   if (!isFile(path)) return "not finished";
   const { options = {} } = JSON.parse(Deno.readTextFileSync(path));
-  return SETTINGS.filter((name) => name in options).map((name) => `${name} ${options[name]}`).join(", ");
+  return SETTINGS.filter((name) => options[name] !== undefined && options[name] !== "").map((name) =>
+    `${name} ${options[name]}`
+  ).join(", ");
 }
 
 interface Sides {
