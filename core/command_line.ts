@@ -524,7 +524,7 @@ export function scriptCommand(
       singlePrecision,
     )
     .addOption(override("--redraw <0|1>", "draw the rows in the place of removed ones anew for every request"))
-    .addOption(unused("--extractor <type>", String, "no effect: no dataset has features to cache"))
+    .addOption(unused("--extractor <type>", String, "no effect: deno task features extracts features once"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
     .addOption(unused("--gpu <n>", integer(0), "no effect: see --backend"))
