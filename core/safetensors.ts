@@ -2,6 +2,7 @@
  * Reads the `.safetensors` format: a length, a JSON header with every tensor's type, shape and place, and the numbers.
  * @module
  */
+import { quoted } from "./quoted.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 const LENGTH_BYTES = 8;
@@ -44,7 +45,7 @@ function parseHeader(bytes: Uint8Array): [string, Entry][] {
   }
   if (!(header instanceof Object)) throw new Error("its header is not a JSON object");
   return Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, entry]) => {
-    if (!isEntry(entry)) throw new Error(`the header's entry of ${name} lacks a type, shape or place`);
+    if (!isEntry(entry)) throw new Error(`the header's entry of ${quoted(name)} lacks a type, shape or place`);
     return [name, entry];
   });
 }
@@ -77,10 +78,14 @@ export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
   entries.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
   let position = 0;
   const tensors = entries.map(([name, { dtype, shape, data_offsets: [from, to] }]): [string, Tensor] => {
-    if (!Object.hasOwn(ARRAYS, dtype)) throw new Error(`${name} is of the type ${dtype}, which is not supported`);
+    if (!Object.hasOwn(ARRAYS, dtype)) {
+      throw new Error(`${quoted(name)} is of the type ${quoted(dtype)}, which is not supported`);
+    }
     const size = shape.reduce((product, n) => product * n, ARRAYS[dtype].BYTES_PER_ELEMENT);
-    if (from !== position || to - from !== size) throw new Error(`${name} is not where its shape and neighbours say`);
-    if (dataAt + to > file.length) throw new Error(`the file is truncated: ${name} goes beyond its end`);
+    if (from !== position || to - from !== size) {
+      throw new Error(`${quoted(name)} is not where its shape and neighbours say`);
+    }
+    if (dataAt + to > file.length) throw new Error(`the file is truncated: ${quoted(name)} goes beyond its end`);
     position = to;
     return [name, { shape, data: new ARRAYS[dtype](file.slice(dataAt + from, dataAt + to).buffer) }];
   });

@@ -5,6 +5,7 @@
  */
 import { unzipSync } from "fflate";
 import { unpickle, type Vocabulary } from "./pickle.ts";
+import { quoted } from "./quoted.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 /** Arrays by PyTorch's names of storages. */
@@ -20,6 +21,9 @@ const ARRAYS = {
   LongStorage: BigInt64Array,
 };
 type StorageType = keyof typeof ARRAYS;
+
+/** As PyTorch's. */
+const MAX_DIMENSIONS = 64;
 
 /** The numbers that tensors are views of, as a pickle names them. */
 interface StorageId {
@@ -50,7 +54,7 @@ function toStorageId(id: unknown): StorageId {
 
 function toStorage({ type, key, count }: StorageId, bytes: Uint8Array | undefined): TensorData {
   const length = count * ARRAYS[type].BYTES_PER_ELEMENT;
-  if (!bytes || bytes.length < length) throw new Error(`storage ${key} is missing or truncated`);
+  if (!bytes || bytes.length < length) throw new Error(`storage ${quoted(key)} is missing or truncated`);
   return new ARRAYS[type](bytes.slice(0, length).buffer);
 }
 
@@ -85,6 +89,7 @@ function tensorBuilder(budget: number) {
     if (!isData(storage) || !isCount(offset) || !areCounts(shape) || !areCounts(strides)) {
       throw new Error("a tensor has no storage, shape or strides");
     }
+    if (shape.length > MAX_DIMENSIONS) throw new Error(`a tensor of ${shape.length} dimensions has too many`);
     if (shape.length !== strides.length) throw new Error("a tensor has a stride too many or too few");
     const count = shape.reduce((product, n) => product * n, 1);
     left -= count;
@@ -124,12 +129,18 @@ function vocabulary(persistentLoad: (id: unknown) => unknown, rebuildTensor: unk
   };
 }
 
+/** Bytes that the directory of a zip archive has at least for a member. */
+const DIRECTORY_ENTRY = 46;
+
 function readZip(file: Uint8Array): unknown {
   let total = 0;
+  let count = 0;
   const members = unzipSync(file, {
     filter({ name, compression, originalSize }) {
-      if (compression !== 0) throw new Error(`${JSON.stringify(name)} is compressed, which PyTorch never does`);
+      if (compression !== 0) throw new Error(`${quoted(name)} is compressed, which PyTorch never does`);
       total += originalSize;
+      count += 1;
+      if (count * DIRECTORY_ENTRY > file.length) throw new Error("its directory names more members than fit in");
       if (total > file.length) throw new Error("its members are larger than the file");
       return true;
     },
@@ -150,7 +161,7 @@ function readLegacy(file: Uint8Array): unknown {
   const magic = unpickle(file, nothing);
   if (magic.value !== LEGACY_MAGIC) throw new Error("it is neither a zip archive nor PyTorch's older format");
   const protocol = unpickle(file, nothing, magic.end);
-  if (protocol.value !== LEGACY_PROTOCOL) throw new Error(`version ${protocol.value} of PyTorch's format is not known`);
+  if (protocol.value !== LEGACY_PROTOCOL) throw new Error("this version of PyTorch's format is not known");
   const system = unpickle(file, nothing, protocol.end);
 
   // The numbers follow the object: it is read for where it ends, and again once they are known.
@@ -172,9 +183,10 @@ function readLegacyStorages(file: Uint8Array, start: number, keys: unknown, ids:
   const storages = new Map<string, TensorData>();
   let position = start;
   for (const key of Array.isArray(keys) ? keys : []) {
+    if (typeof key !== "string") throw new Error("a storage has no name");
     const id = ids.get(key);
     if (!id || position + 8 > file.length || view.getBigInt64(position, true) !== BigInt(id.count)) {
-      throw new Error(`storage ${key} is missing, truncated or of another size`);
+      throw new Error(`storage ${quoted(key)} is missing, truncated or of another size`);
     }
     storages.set(key, toStorage(id, file.subarray(position + 8)));
     position += 8 + id.count * ARRAYS[id.type].BYTES_PER_ELEMENT;

@@ -34,7 +34,9 @@ function checkLabels(labels: ArrayLike<unknown>): void {
   const index = Array.from(labels).findIndex((label) =>
     !(Number.isInteger(label) && label as number >= 0 && label as number < CLASSES)
   );
-  if (index >= 0) throw new Error(`image ${index} has the label ${labels[index]}, not one of 0 to ${CLASSES - 1}`);
+  if (index < 0) return;
+  const label = typeof labels[index] === "number" ? labels[index] : "(no number)";
+  throw new Error(`image ${index} has the label ${label}, not one of 0 to ${CLASSES - 1}`);
 }
 
 /**

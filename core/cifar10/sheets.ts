@@ -58,7 +58,7 @@ function decodePng(png: Uint8Array): ReturnType<typeof decode> {
   try {
     return decode(png, { checkCrc: true });
   } catch (error) {
-    throw new Error(`the sheet is a damaged PNG image: ${(error as Error).message}`, { cause: error });
+    throw new Error("the sheet is a damaged PNG image", { cause: error });
   }
 }
 
