@@ -4,6 +4,7 @@
  */
 import { initialEpsilon, unlearningEpsilon } from "./accountant.ts";
 import { makeProblem, type Problem } from "./problem.ts";
+import { asJson } from "./quoted.ts";
 
 /** What a certificate is about; all else in it follows. */
 export interface Claim {
@@ -218,7 +219,7 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
   if (!isObject({})(certificate)) return fail("it", "is not an object");
   for (const [field, [holds, kind]] of Object.entries(CLAIM)) {
     const value = (certificate as Record<string, unknown>)[field];
-    if (!holds(value)) fail(field, `is not ${kind}: ${JSON.stringify(value)}`);
+    if (!holds(value)) fail(field, `is not ${kind}: ${asJson(value)}`);
   }
   const { digest, ...content } = certificate as UnlearningCertificate;
   const { removed, n, data, epsilon } = content;
@@ -230,7 +231,7 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
   for (const [field, expected] of Object.entries(consequences)) {
     const found = content[field as keyof typeof content];
     if (!agrees(found, expected)) {
-      fail(field, `is ${JSON.stringify(found)}, but the other fields give ${JSON.stringify(expected)}`);
+      fail(field, `is ${asJson(found)}, but the other fields give ${asJson(expected)}`);
     }
   }
   const { reached } = consequences;

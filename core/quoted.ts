@@ -6,6 +6,14 @@
 /** More of a text is not shown. */
 const LONGEST = 100;
 
+const cut = (text: string) => text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+
+const escape = (text: string) =>
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+
 /**
  * A text in quotes, fit for a message of one line: what does not print is escaped, and a long text is cut.
  *
@@ -23,7 +31,23 @@ const LONGEST = 100;
  * ```
  */
 export function quoted(text: string): string {
-  const shown = text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
-  return JSON.stringify(shown)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return escape(JSON.stringify(cut(text)));
+}
+
+/**
+ * A value as JSON, fit for a message of one line.
+ *
+ * @param value The value.
+ * @returns Its JSON, or the beginning of that.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asJson } from "./quoted.ts";
+ *
+ * assert.equal(asJson({ n: 1 }), '{"n":1}');
+ * ```
+ */
+export function asJson(value: unknown): string {
+  return escape(cut(JSON.stringify(value) ?? "nothing"));
 }

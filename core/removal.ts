@@ -3,6 +3,7 @@
  * @module
  */
 import { normalizeRows, type Rows, type Shape } from "./dataset.ts";
+import { quoted } from "./quoted.ts";
 import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./random.ts";
 
 /**
@@ -67,9 +68,9 @@ export function parseRowNumbers(text: string, path: string, count: number): numb
     const cell = content.trim();
     if (cell === "") return;
     const place = `${path}, line ${index + 1}`;
-    if (!/^\d+$/.test(cell)) throw new RangeError(`${place}: "${cell}" is not the number of a row`);
+    if (!/^\d+$/.test(cell)) throw new RangeError(`${place}: ${quoted(cell)} is not the number of a row`);
     const row = Number(cell);
-    if (row >= count) throw new RangeError(`${place}: there is no row ${cell}, rows are 0 to ${count - 1}`);
+    if (row >= count) throw new RangeError(`${place}: there is no row ${row}, rows are 0 to ${count - 1}`);
     const earlier = lineOf.get(row);
     if (earlier !== undefined) throw new RangeError(`${place}: row ${row} is in line ${earlier} too`);
     lineOf.set(row, index + 1);

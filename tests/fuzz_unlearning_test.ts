@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { makeCertificate, verifyCertificate } from "../core/certificate.ts";
+import { parseRowNumbers } from "../core/removal.ts";
+import { damagedTexts, fuzz } from "./fuzz.ts";
+
+const COUNT = 20;
+
+fuzz("lists of rows to remove, damaged", {
+  inputs: damagedTexts(
+    ["7\n0\n19\n", "3\r\n\r\n4\r\n", "1"],
+    "20",
+    "-1",
+    "1e1",
+    "0x1",
+    "007",
+    "\n1\n",
+    "\u0661",
+    "1,2",
+  ),
+  read: (text) => parseRowNumbers(text, "rows.txt", COUNT),
+  check: (numbers) => {
+    assert.ok(numbers.length > 0 && new Set(numbers).size === numbers.length);
+    for (const row of numbers) assert.ok(Number.isInteger(row) && row >= 0 && row < COUNT);
+  },
+});
+
+const certificate = await makeCertificate({
+  ...{ program: "0.1.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3, removed: [4, 8] },
+  ...{ sigma: 0.05, epsilon: 1, K: 9, burnIn: 100, seed: 7 },
+  data: { before: "a".repeat(64), remaining: "b".repeat(64) },
+  weights: "c".repeat(64),
+  accuracy: { learned: 0.9, unlearned: 0.9 },
+});
+const spaced = JSON.stringify(certificate, null, 2);
+
+/** JSON of the user's, which may be none: that is an error of its own. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("no JSON");
+  }
+}
+
+fuzz("certificates, damaged", {
+  inputs: damagedTexts(
+    [spaced, JSON.stringify(certificate)],
+    ...[
+      '"K": 9',
+      '"K": 10,',
+      '"n": 1e308,',
+      '"classes": 3,',
+      '"removed": [],',
+      '"d": 0,',
+      "{}",
+      "[]",
+      "null",
+      "-1",
+      "1e999",
+    ],
+    ...['"sigma": 5e-324,', '"lambda": 1e308,', '"K": 9007199254740991,', " ", "\n"],
+  ),
+  read: async (text) => {
+    const read = parseJson(text);
+    return { reached: await verifyCertificate(read), read };
+  },
+  check: ({ reached, read }) => {
+    assert.equal(reached, certificate.reached);
+    assert.deepEqual(read, certificate);
+  },
+});
