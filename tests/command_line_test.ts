@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { writeWhole } from "../core/files.ts";
 import { parseSummary } from "../core/results.ts";
+import { assertForUser } from "./fuzz.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
+import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";
 
 Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {
   const folder = emptyResultFolder("usage");
@@ -40,6 +42,45 @@ Deno.test("a wrong command line is one line on stderr, exit code 2, and writes n
     assert.equal(code, 2, args.join(" "));
   }
   assert.ok(!exists(folder));
+});
+
+Deno.test("numbers that no run can take are refused before it", async () => {
+  const wrong: [script: keyof typeof SCRIPTS, args: string, message: RegExp][] = [
+    ["baseline", "--num_trial 9007199254740991", /integer from 1 to 4294967296/],
+    ["baseline", "--num_trial 4294967296", /--num_trial 4294967296 is too large: memory is for 178956970 chains/],
+    ["baseline", "--threads 257", /integer from 1 to 256/],
+    ["baseline", "--burn_in 2147483649", /integer from 0 to 2147483648/],
+    ["baseline", "--init_mean 1e39", /within ±3.4e38/],
+    ["baseline", "--init_mean NaN", /finite number/],
+    ["baseline", "--seed 0x10", /finite number/],
+    ["baseline", "--seed -1", /integer from 0/],
+    ["baseline", "--lam 1e-400", /above 0/],
+    ["baseline", "--lam 1e300", /the length of a step is 2.00e-302, beyond float32/],
+    ["baseline", "--M 1e300", /the norm M to which gradients are clipped is 1.00e\+300, beyond float32/],
+    ["baseline", "--epsilons 1e-300", /epsilon 1e-300 is out of reach/],
+    ["baseline", "--ks 9007199254740991", /steps are numbered below 2\^32/],
+    ["baseline", "--sequential2 1 --sequence_rows 1001", /integer from 1 to 1000/],
+    ["baseline", "--sequential2 1 --removes 51", /cannot remove 51 rows|numRemove must be at most 50/],
+    ["main_lmc", "--paint_utility_s 1 --removes 51", /numRemove must be at most 50/],
+    ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e-300", /with σ = 1e-300, the standard deviation of a step/],
+    ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e300", /with σ = 1e\+300, the standard deviation of a step/],
+    ["main_lmc", "--retrain_noiseless 1 --removes 51", /cannot remove 51 rows: MNIST has 50/],
+    ["main_lmc", "--paint_utility_s 1 --removes 1 --k_stride 9007199254740991", /steps to epsilon|numbered below/],
+    ["main_lmc_multiclass", "--search_burnin 1 --burn_ins 4294967296", /steps are numbered below 2\^32/],
+  ];
+  for (const [script, args, message] of wrong) {
+    const run = async () => {
+      const experiment = withoutExit(() => SCRIPTS[script](["--num_trial", "1", ...args.split(" ")]));
+      assert.ok(typeof experiment !== "string");
+      await countSteps(experiment);
+    };
+    await assert.rejects(run, (error) => {
+      assertForUser(error);
+      assert.ok(error instanceof RangeError);
+      assert.match(error.message, message, args);
+      return true;
+    });
+  }
 });
 
 Deno.test("what cannot run is one line on stderr and exit code 1", async () => {

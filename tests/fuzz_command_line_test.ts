@@ -1,48 +1,8 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import fc from "fast-check";
-import { makeProblem } from "../core/problem.ts";
-import { countChainSteps, type Experiment } from "../core/run_experiment.ts";
-import { baselineExperiment } from "../experiments/baseline.ts";
-import { mainLmcExperiment } from "../experiments/main_lmc.ts";
-import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
+import type { Experiment } from "../core/run_experiment.ts";
 import { fuzz, HOSTILE_TEXTS } from "./fuzz.ts";
-
-/** Thrown instead of the end of the program. */
-class Exit {
-  constructor(readonly code: number | undefined) {}
-}
-
-/** Does what may end the program: its help is returned, and its complaint thrown as an error. */
-function withoutExit<Result>(parse: () => Result): Result | string {
-  const { exit } = Deno;
-  const { stdout, stderr } = process;
-  const writers = [stdout.write, stderr.write];
-  const printed = ["", ""];
-  Deno.exit = (code) => {
-    throw new Exit(code);
-  };
-  [stdout, stderr].forEach((stream, i) => stream.write = (text: unknown) => (printed[i] += text, true));
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof Exit)) throw error;
-    const [help, complaint] = printed;
-    assert.ok(error.code === 0 ? help !== "" && complaint === "" : help === "" && error.code === 2, `${error.code}`);
-    if (error.code === 0) return help;
-    assert.equal(complaint.at(-1), "\n");
-    throw new RangeError(complaint.slice(0, -1));
-  } finally {
-    Deno.exit = exit;
-    [stdout, stderr].forEach((stream, i) => stream.write = writers[i] as never);
-  }
-}
-
-const SCRIPTS = {
-  baseline: (args: readonly string[]) => baselineExperiment(args),
-  main_lmc: mainLmcExperiment,
-  main_lmc_multiclass: mainLmcMulticlassExperiment,
-};
+import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";
 
 /** Numbers at the ends of all ranges, and what looks like numbers. */
 const NUMBERS = [
@@ -101,15 +61,6 @@ for (const [name, parse] of Object.entries(SCRIPTS)) {
   });
 }
 
-const rows = (count: number) => ({
-  features: Float32Array.from({ length: 3 * count }, (_, i) => i % 3 === 0 ? 1 : 0),
-  labels: Float32Array.from({ length: count }, (_, i) => i % 2 === 0 ? 1 : -1),
-  count,
-  dimension: 3,
-  outputs: 1,
-});
-const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
-
 fuzz("experiments that only count, with numbers of all sizes", {
   cases: 2000,
   inputs: fc.tuple(
@@ -145,8 +96,7 @@ fuzz("experiments that only count, with numbers of all sizes", {
       SCRIPTS[name](["--epsilons", "1", "--num_trial", "2", ...args, ...more.flat()])
     );
     assert.ok(typeof experiment !== "string");
-    const { lam, M = 1 } = experiment.options;
-    return await countChainSteps(experiment, { dataset, problem: makeProblem(50, 3, lam, M) });
+    return await countSteps(experiment);
   },
   check: (steps) => assert.ok(Number.isSafeInteger(steps) && steps > 0),
 });

@@ -5,7 +5,7 @@ import { toBatch } from "../core/cifar10/sheets.ts";
 import { readSafetensors } from "../core/safetensors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { readTorchFile } from "../core/torch_file.ts";
-import { bytesOf, damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
+import { damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
 import { binaryBatch, pickledBatch } from "./small_cifar10.ts";
 
 const pth = (name: string) => Deno.readFileSync(new URL(`./fixtures/pth/${name}.pth`, import.meta.url));
