@@ -44,6 +44,25 @@ function writeThrough(path: string, bytes: Uint8Array): void {
 }
 
 /**
+ * Makes a folder and those above it, unless they are there: so that what cannot be written shows before hours of
+ * computing.
+ *
+ * @param path The folder.
+ * @throws {Error} If it cannot be made.
+ *
+ * @example
+ * ```ts
+ * import { makeFolder } from "./files.ts";
+ *
+ * // Needs permission to write the folder `result`.
+ * const prepare = () => makeFolder("result/example");
+ * ```
+ */
+export function makeFolder(path: string): void {
+  naming(path, () => Deno.mkdirSync(path, { recursive: true }));
+}
+
+/**
  * Writes a file whole or not at all: to a temporary file beside it, which is renamed once it is on the disk. Missing
  * folders are made.
  *
@@ -62,7 +81,7 @@ function writeThrough(path: string, bytes: Uint8Array): void {
 export function writeWhole(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
   naming(path, () => {
-    Deno.mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     try {
       writeThrough(temporary, typeof content === "string" ? new TextEncoder().encode(content) : content);
       Deno.renameSync(temporary, path);

@@ -3,6 +3,7 @@
  * @module
  */
 import { readIfThere, writeWhole } from "./files.ts";
+import { parseJson } from "./parse_json.ts";
 
 /** Contents by name. */
 export interface Journal {
@@ -39,9 +40,10 @@ export function folderJournal(folder: string): Journal {
  *
  * @param journal The journal.
  * @param name The value's name.
+ * @param isValue Whether something can be the value.
  * @param compute Computes it; it is kept as JSON.
  * @returns The value.
- * @throws {Error} If what the journal has is not JSON.
+ * @throws {Error} If what the journal has cannot be the value.
  *
  * @example
  * ```ts
@@ -55,18 +57,22 @@ export function folderJournal(folder: string): Journal {
  *     entries.set(name, new TextEncoder().encode(String(content)));
  *   },
  * };
- * assert.deepEqual(once(journal, "accuracies", () => [0.5, 1]), [0.5, 1]);
- * assert.deepEqual(once(journal, "accuracies", () => []), [0.5, 1]);
+ * const isNumber = (value: unknown) => typeof value === "number";
+ * assert.deepEqual(once(journal, "accuracy", isNumber, () => 0.5), 0.5);
+ * assert.deepEqual(once(journal, "accuracy", isNumber, () => 1), 0.5);
  * ```
  */
-export function once<Value>(journal: Journal, name: string, compute: () => Value): Value {
+export function once<Value>(
+  journal: Journal,
+  name: string,
+  isValue: (value: unknown) => value is Value,
+  compute: () => Value,
+): Value {
   const known = journal.read(name);
   if (known) {
-    try {
-      return JSON.parse(new TextDecoder().decode(known));
-    } catch {
-      throw new Error(`${name} of the unfinished run is damaged: start over with --fresh 1`);
-    }
+    const value = parseJson(known);
+    if (isValue(value)) return value;
+    throw new Error(`${name} of the unfinished run is damaged: start over with --fresh 1`);
   }
   const value = compute();
   journal.write(name, JSON.stringify(value));

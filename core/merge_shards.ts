@@ -4,8 +4,10 @@
  */
 import { csvParse } from "d3-dsv";
 import { normalize } from "node:path";
+import { naming } from "./files.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { encodeNpy } from "./npy.ts";
+import { quoted } from "./quoted.ts";
 import { decodeNpy } from "./read_npy.ts";
 import { collectResults, parseSummary, type Summary } from "./results.ts";
 import { type FinishedRun, openRunFolder, readFinishedRun } from "./run_folder.ts";
@@ -24,7 +26,9 @@ function readShard(folder: string): Shard {
   const run = readFinishedRun(folder);
   const read = (file: string) => Deno.readTextFileSync(`${folder}/${file}`);
   const rows = Map.groupBy(csvParse(read("trials.csv")), ({ array }) => array);
-  const accuracies = new Map([...rows].map(([array, rows]) => [array, rows.map(({ accuracy }) => Number(accuracy))]));
+  const accuracies = new Map(
+    [...rows].map(([array, rows]) => [array, rows.map(({ accuracy }) => Number(accuracy || NaN))]),
+  );
   return { folder, run, summaries: parseSummary(read("summary.csv"), `${folder}/summary.csv`), accuracies };
 }
 
@@ -32,7 +36,7 @@ function readShard(folder: string): Shard {
 function accuraciesOf({ folder, run, accuracies }: Shard, array: string): readonly number[] {
   const values = accuracies.get(array);
   if (values?.length === run.options.num_trial && values.every(Number.isFinite)) return values;
-  throw new Error(`${folder}/trials.csv does not have ${run.options.num_trial} accuracies of ${array}`);
+  throw new Error(`${folder}/trials.csv does not have ${run.options.num_trial} accuracies of ${quoted(array)}`);
 }
 
 /** The run that the shards are parts of: their trials must follow each other, all else must be the same. */
@@ -56,16 +60,31 @@ function wholeRun(shards: readonly Shard[], resultDir: string): FinishedRun {
   return whole(shards[0]);
 }
 
+/** Weights of a shard's trials: a matrix a trial. */
+interface Weights {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+function readNpy(path: string): ReturnType<typeof decodeNpy> {
+  return naming(path, () => decodeNpy(Deno.readFileSync(path)));
+}
+
 /** A `.npy` file of all trials: weights are a matrix a trial, and everything else is the same in all shards. */
-function mergeNpy(files: readonly Uint8Array[]): Uint8Array {
-  const arrays = files.map(decodeNpy);
-  const [{ shape }] = arrays;
-  if (shape.length !== 3) return files[0];
-  const weights = arrays.flatMap(({ data }) => [...data as Float32Array]);
-  return encodeNpy(Float32Array.from(weights), [
-    arrays.reduce((sum, { shape }) => sum + shape[0], 0),
-    ...shape.slice(1),
-  ]);
+function mergeNpy(paths: readonly string[]): Uint8Array {
+  const [first, ...others] = paths.map((path): Weights | undefined => {
+    const { shape, data } = readNpy(path);
+    if (shape.length === 3 && data instanceof Float32Array) return { shape, data };
+  });
+  if (!first) return Deno.readFileSync(paths[0]);
+  const [, ...matrix] = first.shape;
+  const parts = [first, ...others].map((weights, i) => {
+    if (weights?.shape.slice(1).join() === matrix.join()) return weights;
+    throw new Error(`${paths[i]} does not have weights of the shape (${matrix}) as ${paths[0]} has`);
+  });
+  const whole = new Float32Array(parts.reduce((length, { data }) => length + data.length, 0));
+  parts.reduce((end, { data }) => (whole.set(data, end), end + data.length), 0);
+  return encodeNpy(whole, [parts.reduce((trials, { shape }) => trials + shape[0], 0), ...matrix]);
 }
 
 /**
@@ -107,7 +126,7 @@ export function mergeShards(folders: readonly string[], path: string, resultDir:
     for (const cell of summaries) results.add(cell, () => shards.flatMap((shard) => accuraciesOf(shard, cell.array)));
     const arrays = new Set(summaries.map(({ array }) => array));
     for (const file of run.files.filter((file) => file.endsWith(".npy") && !arrays.has(file))) {
-      results.writeNpy(file, mergeNpy(shards.map(({ folder }) => Deno.readFileSync(`${folder}/${file}`))));
+      results.writeNpy(file, mergeNpy(shards.map(({ folder }) => `${folder}/${file}`)));
     }
     const device = [...new Set(shards.map(({ run }) => run.device))].join("; ");
     const seconds = shards.reduce((sum, { run }) => sum + run.seconds, 0);

@@ -8,11 +8,26 @@ const LONGEST = 100;
 
 const cut = (text: string) => text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 
-const escape = (text: string) =>
-  text.replaceAll(
+/**
+ * A text fit for a message of one line: what does not print is escaped.
+ *
+ * @param text The text.
+ * @returns It with escapes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { printable } from "./quoted.ts";
+ *
+ * assert.equal(printable("4\n"), "4\\u{a}");
+ * ```
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
+}
 
 /**
  * A text in quotes, fit for a message of one line: what does not print is escaped, and a long text is cut.
@@ -31,7 +46,7 @@ const escape = (text: string) =>
  * ```
  */
 export function quoted(text: string): string {
-  return escape(JSON.stringify(cut(text)));
+  return printable(JSON.stringify(cut(text)));
 }
 
 /**
@@ -49,5 +64,5 @@ export function quoted(text: string): string {
  * ```
  */
 export function asJson(value: unknown): string {
-  return escape(cut(JSON.stringify(value) ?? "nothing"));
+  return printable(cut(JSON.stringify(value) ?? "nothing"));
 }

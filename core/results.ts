@@ -111,6 +111,10 @@ export interface ResultsOf {
   readonly saveNpy: boolean;
 }
 
+const isShares = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length > 0 &&
+  value.every((share) => typeof share === "number" && share >= 0 && share <= 1);
+
 /**
  * Collects the results of an experiment.
  *
@@ -142,7 +146,7 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
     summaries,
     writeNpy,
     add(cell, measure) {
-      const accuracies = once(journal, `cell${summaries.length}`, measure);
+      const accuracies = once(journal, `cell${summaries.length}`, isShares, measure);
       summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
       const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));

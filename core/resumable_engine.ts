@@ -47,10 +47,12 @@ function recallState(journal: Journal, name: string, { start, steps }: Walk): St
   const bytes = journal.read(name);
   if (!bytes) return { step: 0, weights: start };
   const step = bytes.length < 4 ? Infinity : new DataView(bytes.buffer).getUint32(0, true);
-  if (bytes.length !== 4 + start.byteLength || step > steps) {
+  const isWhole = bytes.length === 4 + start.byteLength && step <= steps;
+  const weights = isWhole ? new Float32Array(bytes.buffer, 4) : undefined;
+  if (!weights?.every(Number.isFinite)) {
     throw new Error(`${name} of the unfinished run is damaged: start over with --fresh 1`);
   }
-  return { step, weights: new Float32Array(bytes.buffer, 4) };
+  return { step, weights };
 }
 
 /** Makes sure that all weights are numbers. */

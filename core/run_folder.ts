@@ -8,6 +8,8 @@
 import { naming, readIfThere, remove, writeWhole } from "./files.ts";
 import { isFile, removeFolder } from "./folders.ts";
 import { folderJournal, type Journal } from "./journal.ts";
+import { parseJson } from "./parse_json.ts";
+import { printable } from "./quoted.ts";
 import { differences, type RunRecord } from "./run_record.ts";
 
 /** A run that is over, as its `run.json` has it. */
@@ -71,24 +73,50 @@ function lockOwner(path: string): string {
   }
 }
 
-/** Reads JSON, undefined if there is no such file or it is none. */
-function readJson(path: string) {
-  const text = readIfThere(path);
-  try {
-    return text && JSON.parse(new TextDecoder().decode(text));
-  } catch {
-    return undefined;
-  }
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isScalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whether something names a file in the folder of a run. */
+const isFileName = (name: unknown): name is string =>
+  typeof name === "string" && name.split("/").every((part) => part !== "" && part !== "..");
+
+function isRun(value: unknown): value is FinishedRun {
+  if (!isObject(value)) return false;
+  const { experiment, options, problem, rows, engine, versions, started, files } = value;
+  return [experiment, rows, engine, started].every((text) => typeof text === "string") &&
+    isObject(options) && Object.values(options).every((option) => [option].flat().every(isScalar)) &&
+    isCount(options.first_trial) && isCount(options.num_trial) &&
+    isObject(problem) && Object.values(problem).every(isScalar) &&
+    isObject(versions) && Array.isArray(files) && files.every(isFileName);
+}
+
+/**
+ * Parses a `run.json`.
+ *
+ * @param content The file's bytes.
+ * @param path The file, for messages.
+ * @returns The run.
+ * @throws {Error} If it is not of a run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRun } from "./run_folder.ts";
+ *
+ * assert.throws(() => parseRun(new TextEncoder().encode("{}"), "run.json"), /run.json is not of a run/);
+ * ```
+ */
+export function parseRun(content: Uint8Array, path: string): FinishedRun {
+  const run = parseJson(content);
+  if (isRun(run)) return run;
+  throw new Error(`${path} is not of a run of this program's version: start over with --fresh 1`);
 }
 
 /** Reads the `run.json` of a run, undefined if there is none. */
 function readRun(path: string): FinishedRun | undefined {
-  if (!isFile(path)) return undefined;
-  const { experiment, options, problem, rows, engine, versions, started, files, ...details } = readJson(path) ?? {};
-  if (!options || !problem || !versions || typeof engine !== "string" || !Array.isArray(files)) {
-    throw new Error(`${path} is not of a run of this program's version: start over with --fresh 1`);
-  }
-  return { experiment, options, problem, rows, engine, versions, started, files, ...details };
+  const content = isFile(path) ? readIfThere(path) : undefined;
+  return content && parseRun(content, path);
 }
 
 /**
@@ -115,8 +143,9 @@ export function readFinishedRun(folder: string): FinishedRun {
 
 /** Removes what runs left in a folder; files of others stay. */
 function clear(folder: string): void {
-  const lists = [readJson(`${folder}/run.json`)?.files, readJson(`${folder}/unfinished/files`)];
-  const names = lists.filter(Array.isArray).flat().map(String).filter((name) => !name.split("/").includes(".."));
+  const read = (name: string) => parseJson(readIfThere(`${folder}/${name}`) ?? new Uint8Array());
+  const run = read("run.json");
+  const names = [isObject(run) ? run.files : [], read("unfinished/files")].flat().filter(isFileName);
   for (const name of [...names, "run.json"]) remove(`${folder}/${name}`);
   removeFolder(`${folder}/unfinished`);
 }
@@ -132,7 +161,9 @@ function requireSame(folder: string, before: RunRecord, now: RunRecord): void {
 /** Makes sure that the results of a finished run are there. */
 function requireFiles(folder: string, { files }: FinishedRun): void {
   const missing = files.find((name) => !isFile(`${folder}/${name}`));
-  if (missing) throw new Error(`${folder}/${missing} is missing, which run.json lists: start over with --fresh 1`);
+  if (missing) {
+    throw new Error(`${folder}/${printable(missing)} is missing, which run.json lists: start over with --fresh 1`);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { SharedOptions } from "./command_line.ts";
 import type { Problem } from "./problem.ts";
+import { printable } from "./quoted.ts";
 
 /** What decides a run's numbers; part of `run.json`. */
 export interface RunRecord {
@@ -69,5 +70,5 @@ export function differences(before: RunRecord, now: RunRecord): string[] {
   const [old, new_] = [entries(before), entries(now)];
   const names = new Set([...old.keys(), ...new_.keys()]);
   return [...names].filter((name) => old.get(name) !== new_.get(name))
-    .map((name) => `${name} was ${old.get(name) ?? "not given"}, is ${new_.get(name) ?? "not given"}`);
+    .map((name) => printable(`${name} was ${old.get(name) ?? "not given"}, is ${new_.get(name) ?? "not given"}`));
 }

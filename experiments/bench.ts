@@ -14,7 +14,7 @@ import { enterOpenBlas, loadOpenBlas } from "../core/bench/openblas.ts";
 import { type BenchProblem, problems } from "../core/bench/problems.ts";
 import { type Entry, race } from "../core/bench/race.ts";
 import * as cli from "../core/command_line.ts";
-import { writeWhole } from "../core/files.ts";
+import { makeFolder, writeWhole } from "../core/files.ts";
 import { fastestBackend } from "../core/open_engine.ts";
 import { countChainSteps, loadSubject } from "../core/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
@@ -24,7 +24,8 @@ import { mainLmcExperiment } from "./main_lmc.ts";
 
 const problemNames = Object.keys(problems) as (keyof typeof problems)[];
 
-const command = cli.exitOnUsageError(new Command("bench"))
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("bench"))
   .description("Times whole Langevin steps of every engine, and projects how long the paper's experiments take here.")
   .option("--problems <list>", `some of ${problemNames} (default: all)`, cli.list(cli.oneOf(problemNames)))
   .option(
@@ -35,9 +36,9 @@ const command = cli.exitOnUsageError(new Command("bench"))
   .option("--seconds <n>", "time for each engine on each problem", cli.positive, 5)
   .option("--threads <n>", "of wasm-fused and the yardsticks", cli.integer(1, 256), navigator.hardwareConcurrency)
   .addOption(cli.toggle("--openblas <0|1>", "also time the two matrix products alone, by the system's OpenBLAS"))
-  .option("--openblas_library <path>", "that library, should it not be found")
-  .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch")
-  .option("--result-dir <path>", "where bench.csv and bench.svg go", "./result");
+  .option("--openblas_library <path>", "that library, should it not be found", cli.path)
+  .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch", cli.path)
+  .option("--result-dir <path>", "where bench.csv and bench.svg go", cli.path, "./result");
 
 /** A WebGPU adapter's name, and the engines that run here in reasonable time. */
 async function describeMachine(): Promise<{ adapter: string; engines: readonly EngineName[] }> {
@@ -65,46 +66,49 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
   console.log(formatTable(["experiment", "figure", "chain steps", "minutes"], rows));
 }
 
-await cli.runScript(async () => {
-  const machine = await describeMachine();
-  const options = command.parse(Deno.args, { from: "user" }).opts();
-  const { engines = machine.engines, seconds, threads, python, resultDir } = options;
-  const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
-  const enterAll = (problem: BenchProblem): Entry[] => [
-    ...engines.map((name) => enterEngine(name, problem, threads)),
-    ...(blas ? [enterOpenBlas(blas, problem, threads)] : []),
-    ...(python !== undefined && problem.rows.outputs === 1
-      ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
-      : []),
-  ];
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const machine = await describeMachine();
+    const options = command.parse(Deno.args, { from: "user" }).opts();
+    const { engines = machine.engines, seconds, threads, python, resultDir } = options;
+    const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
+    const enterAll = (problem: BenchProblem): Entry[] => [
+      ...engines.map((name) => enterEngine(name, problem, threads)),
+      ...(blas ? [enterOpenBlas(blas, problem, threads)] : []),
+      ...(python !== undefined && problem.rows.outputs === 1
+        ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
+        : []),
+    ];
 
-  console.log(`Threads: ${threads}, WebGPU adapter: ${machine.adapter}`);
-  const measurements: Measurement[] = [];
-  for (const name of options.problems ?? problemNames) {
-    const problem = await problems[name]();
-    const measured = measure(problem, await race(enterAll(problem), seconds));
-    console.log(`\n${problem.title}\n${measurementsTable(measured)}`);
-    measurements.push(...measured);
-  }
+    makeFolder(resultDir);
+    console.log(`Threads: ${threads}, WebGPU adapter: ${machine.adapter}`);
+    const measurements: Measurement[] = [];
+    for (const name of options.problems ?? problemNames) {
+      const problem = await problems[name]();
+      const measured = measure(problem, await race(enterAll(problem), seconds));
+      console.log(`\n${problem.title}\n${measurementsTable(measured)}`);
+      measurements.push(...measured);
+    }
 
-  console.log("\nDevices");
-  for (const [engine, { device }] of new Map(measurements.map((row) => [row.engine, row]))) {
-    if (device !== "") console.log(`${engine}: ${device}`);
-  }
+    console.log("\nDevices");
+    for (const [engine, { device }] of new Map(measurements.map((row) => [row.engine, row]))) {
+      if (device !== "") console.log(`${engine}: ${device}`);
+    }
 
-  const fastest = `${await fastestBackend()}-fused`;
-  const usual = measurements.find(({ engine, chains, outputs }) =>
-    engine === fastest && chains === 100 && outputs === 1
-  );
-  if (usual?.ms !== undefined) {
-    console.log(`\nThe paper's experiments with ${fastest}, from its time on ${usual.problem}`);
-    await projectExperiments(usual.ms / usual.chains);
-  }
+    const fastest = `${await fastestBackend()}-fused`;
+    const usual = measurements.find(({ engine, chains, outputs }) =>
+      engine === fastest && chains === 100 && outputs === 1
+    );
+    if (usual?.ms !== undefined) {
+      console.log(`\nThe paper's experiments with ${fastest}, from its time on ${usual.problem}`);
+      await projectExperiments(usual.ms / usual.chains);
+    }
 
-  const files = { "bench.csv": measurementsCsv(measurements), "bench.svg": benchFigure(measurements) };
-  console.log();
-  for (const [file, content] of Object.entries(files)) {
-    writeWhole(`${resultDir}/${file}`, content);
-    console.log(`${resultDir}/${file}`);
-  }
-});
+    const files = { "bench.csv": measurementsCsv(measurements), "bench.svg": benchFigure(measurements) };
+    console.log();
+    for (const [file, content] of Object.entries(files)) {
+      writeWhole(`${resultDir}/${file}`, content);
+      console.log(`${resultDir}/${file}`);
+    }
+  });
+}

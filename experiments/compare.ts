@@ -17,13 +17,22 @@ import { writeWhole } from "../core/files.ts";
 import { runExperiment } from "../core/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 
-const command = cli.exitOnUsageError(new Command("compare"))
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("compare"))
   .description("Compares our results with the authors', array by array.")
-  .option("--ours <path>", "our results: the folder with one folder a dataset", "result/LMC")
-  .option("--theirs <path>", "the same folder of the original (default: the published numbers of this program)")
-  .option("--out <path>", "where compare.csv, compare.md and the figures go", "result/compare")
+  .option("--ours <path>", "our results: the folder with one folder a dataset", cli.path, "result/LMC")
+  .option(
+    "--theirs <path>",
+    "the same folder of the original (default: the published numbers of this program)",
+    cli.path,
+  )
+  .option("--out <path>", "where compare.csv, compare.md and the figures go", cli.path, "result/compare")
   .optionsGroup("A fresh run of the authors' code, and ours with the same settings, on MNIST:")
-  .option("--run_python <folder>", "their repository, run by a Python with PyTorch, instead of --ours and --theirs")
+  .option(
+    "--run_python <folder>",
+    "their repository, run by a Python with PyTorch, instead of --ours and --theirs",
+    cli.path,
+  )
   .option("--python <program>", "name of that Python", "python3")
   .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-3)
   .option("--burn_in <steps>", "steps of learning; one more is taken", cli.integer(0), 5)
@@ -162,10 +171,12 @@ async function compareFresh(repository: string, options: Options): Promise<void>
   compareFolders({ ours: `${out}/ours/LMC`, theirs: `${out}/theirs/result/LMC`, source: "authors' code", out });
 }
 
-await cli.runScript(async () => {
-  const options = parse();
-  const { ours, theirs, out, run_python } = options;
-  if (run_python !== undefined) return await compareFresh(run_python, options);
-  askToRead(ours);
-  compareFolders({ ours, theirs: theirs && datasetsOf(theirs), source: "published", out });
-});
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const options = parse();
+    const { ours, theirs, out, run_python } = options;
+    if (run_python !== undefined) return await compareFresh(run_python, options);
+    askToRead(ours);
+    compareFolders({ ours, theirs: theirs && datasetsOf(theirs), source: "published", out });
+  });
+}

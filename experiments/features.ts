@@ -7,7 +7,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { CLASSES, countMissing, extractFeatures, featureFolder, openStore } from "../core/cifar10/features.ts";
 import { readImages } from "../core/cifar10/images.ts";
-import { exitOnUsageError, integer, runScript } from "../core/command_line.ts";
+import { exitOnUsageError, integer, path, runScript } from "../core/command_line.ts";
 import { startProgress } from "../core/progress.ts";
 import { loadWeights } from "../core/resnet18/load_weights.ts";
 import { openExtractor } from "../core/resnet18/open_extractor.ts";
@@ -18,7 +18,8 @@ const DATASETS = {
   CIFAR10_MULTI: Array.from({ length: CLASSES }, (_, label) => label),
 };
 
-const command = exitOnUsageError(new Command("features"))
+/** The script's command line. */
+export const command = exitOnUsageError(new Command("features"))
   .description("Extracts the features of CIFAR-10: torchvision's ResNet-18 without its last layer.")
   .addOption(
     new Option("--dataset <name>", "cats and ships alone, or all classes")
@@ -27,32 +28,35 @@ const command = exitOnUsageError(new Command("features"))
   .option(
     "--weights <file>",
     "a .pth or .safetensors file; random:SEED: an untrained network (default: the official file, downloaded once)",
+    path,
   )
-  .option("--data-dir <path>", "folder of the datasets", "./data")
+  .option("--data-dir <path>", "folder of the datasets", path, "./data")
   .addOption(
     new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
       .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
   )
   .option("--threads <n>", "threads on a CPU (default: all)", integer(1, 256));
 
-await runScript(async () => {
-  const { dataset, dataDir, weights: source, ...choice } = command.parse(Deno.args, { from: "user" }).opts();
-  const classes = DATASETS[dataset as keyof typeof DATASETS];
-  const images = { train: readImages(dataDir, "train"), test: readImages(dataDir, "test") };
-  const { weights, ...name } = await loadWeights(source, `${dataDir}/CIFAR10`);
-  console.log(`Weights: ${name.name}, SHA-256 ${name.sha256.slice(0, 8)}…`);
-  const store = openStore(featureFolder(dataDir), images, name);
-  const missing = countMissing(store, classes);
-  if (missing > 0) {
-    const extractor = await openExtractor(weights, choice);
-    console.log(`Device: ${extractor.description}; images: ${missing}`);
-    const progress = startProgress(missing);
-    try {
-      await extractFeatures(store, classes, extractor, extractor.batch, (done) => progress.increment(done));
-    } finally {
-      progress.stop();
-      extractor.dispose();
+if (import.meta.main) {
+  await runScript(async () => {
+    const { dataset, dataDir, weights: source, ...choice } = command.parse(Deno.args, { from: "user" }).opts();
+    const classes = DATASETS[dataset as keyof typeof DATASETS];
+    const images = { train: readImages(dataDir, "train"), test: readImages(dataDir, "test") };
+    const { weights, ...name } = await loadWeights(source, `${dataDir}/CIFAR10`);
+    console.log(`Weights: ${name.name}, SHA-256 ${name.sha256.slice(0, 8)}…`);
+    const store = openStore(featureFolder(dataDir), images, name);
+    const missing = countMissing(store, classes);
+    if (missing > 0) {
+      const extractor = await openExtractor(weights, choice);
+      console.log(`Device: ${extractor.description}; images: ${missing}`);
+      const progress = startProgress(missing);
+      try {
+        await extractFeatures(store, classes, extractor, extractor.batch, (done) => progress.increment(done));
+      } finally {
+        progress.stop();
+        extractor.dispose();
+      }
     }
-  }
-  console.log(`The features of ${dataset} are in ${store.folder}`);
-});
+    console.log(`The features of ${dataset} are in ${store.folder}`);
+  });
+}

@@ -5,13 +5,13 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, runScript } from "../core/command_line.ts";
+import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
 import { ADULT_SHA256, ADULT_URL, adultPath } from "../core/datasets/adult.ts";
 import { download } from "../core/datasets/download.ts";
 
 const command = exitOnUsageError(new Command("fetch_adult"))
   .description(`Downloads ${ADULT_URL}.`)
-  .option("--data-dir <path>", "where the folder ADULT goes", "./data");
+  .option("--data-dir <path>", "where the folder ADULT goes", path, "./data");
 
 await runScript(async () => {
   const path = adultPath(command.parse(Deno.args, { from: "user" }).opts().dataDir);

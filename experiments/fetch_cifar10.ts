@@ -8,7 +8,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { BINARY_FOLDER } from "../core/cifar10/images.ts";
 import { BATCH_MD5, isOfficial, toBatch } from "../core/cifar10/sheets.ts";
-import { exitOnUsageError, runScript } from "../core/command_line.ts";
+import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
 import { readIfThere, writeWhole } from "../core/files.ts";
 
 /** Images of a sheet. */
@@ -16,7 +16,7 @@ const COUNT = 10_000;
 
 const command = exitOnUsageError(new Command("fetch_cifar10"))
   .description("Gets the images of CIFAR-10 and checks that they are the official ones.")
-  .option("--data-dir <path>", "folder of the datasets", "./data");
+  .option("--data-dir <path>", "folder of the datasets", path, "./data");
 
 /** A file of the package. Its name is no literal, so that only this task's configuration has to know the package. */
 const load = async (name: string, type: "bytes" | "json") =>

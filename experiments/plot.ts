@@ -5,24 +5,27 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, runScript } from "../core/command_line.ts";
+import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
 import { foldersIn } from "../core/folders.ts";
 import { plotFolder, plotPanels } from "../core/plot_folder.ts";
 import { experimentFolders } from "../core/result_folders.ts";
 
-const command = exitOnUsageError(new Command("plot"))
+/** The script's command line. */
+export const command = exitOnUsageError(new Command("plot"))
   .description("Redraws the figure of every experiment from its summary.csv.")
-  .option("--result-dir <path>", "where the folder LMC is", "./result");
+  .option("--result-dir <path>", "where the folder LMC is", path, "./result");
 
 /** The datasets that the paper's figures have one above the other. */
 const PANELS = ["MNIST", "CIFAR10"];
 
-await runScript(() => {
-  const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();
-  const drawn = experimentFolders(resultDir, "summary.csv");
-  for (const folder of drawn) console.log(plotFolder(folder));
-  const parent = `${resultDir}/LMC`;
-  const together = foldersIn(`${parent}/${PANELS[0]}`).map((folder) => folder.slice(folder.lastIndexOf("/") + 1))
-    .filter((experiment) => PANELS.every((dataset) => drawn.includes(`${parent}/${dataset}/${experiment}`)));
-  for (const experiment of together) console.log(plotPanels(parent, PANELS, experiment));
-});
+if (import.meta.main) {
+  await runScript(() => {
+    const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();
+    const drawn = experimentFolders(resultDir, "summary.csv");
+    for (const folder of drawn) console.log(plotFolder(folder));
+    const parent = `${resultDir}/LMC`;
+    const together = foldersIn(`${parent}/${PANELS[0]}`).map((folder) => folder.slice(folder.lastIndexOf("/") + 1))
+      .filter((experiment) => PANELS.every((dataset) => drawn.includes(`${parent}/${dataset}/${experiment}`)));
+    for (const experiment of together) console.log(plotPanels(parent, PANELS, experiment));
+  });
+}

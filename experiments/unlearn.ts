@@ -21,11 +21,12 @@ import { type EngineChoice, openEngine } from "../core/open_engine.ts";
 import type { Problem } from "../core/problem.ts";
 import { cellId } from "../core/random.ts";
 import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
-import { writeWhole } from "../core/files.ts";
+import { makeFolder, writeWhole } from "../core/files.ts";
 
 const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
 
-const command = cli.withOptions(
+/** The script's command line. */
+export const command = cli.withOptions(
   cli.exitOnUsageError(new Command("unlearn"))
     .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
   [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.engineOptions()],
@@ -121,49 +122,52 @@ function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dat
   return csvFormatRows([["feature", ...columns], ...lines]) + "\n";
 }
 
-await cli.runScript(async () => {
-  const options = command.parse(Deno.args, { from: "user" }).opts() as Options;
-  const { remove_rows: _, ...choice } = options;
-  const dataset = await loadDataset(choice);
-  const { name, train, test } = dataset;
-  const removed = chooseRows(options, dataset);
-  const numRemove = removed.length;
-  const classes = train.outputs === 1 ? 2 : train.outputs;
-  const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
-  const problem = certifiedProblem(shape);
-  const { noiseScale, K } = planRequest(options, problem, numRemove);
-  const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
-  const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
-  console.log(
-    `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
-  );
-  console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const options = command.parse(Deno.args, { from: "user" }).opts() as Options;
+    const { remove_rows: _, ...choice } = options;
+    const dataset = await loadDataset(choice);
+    const { name, train, test } = dataset;
+    const removed = chooseRows(options, dataset);
+    const numRemove = removed.length;
+    const classes = train.outputs === 1 ? 2 : train.outputs;
+    const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
+    const problem = certifiedProblem(shape);
+    const { noiseScale, K } = planRequest(options, problem, numRemove);
+    const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
+    const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
+    console.log(
+      `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
+    );
+    console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
 
-  const ordered = moveLast(train, removed);
-  const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
-  const models = await learnAndUnlearn(ordered, problem, request);
-  const [learned] = testAccuracies(test, models.learned);
-  const [unlearned] = testAccuracies(test, models.unlearned);
-  const array = arrayOf(models.unlearned, train);
-  const certificate = await makeCertificate({
-    ...{ program: denoConfig.version, dataset: name },
-    data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
-    weights: createHash("sha256").update(array).digest("hex"),
-    ...{ accuracy: { learned, unlearned }, removed, ...shape },
-    ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
+    const folder = `${options.resultDir}/unlearn/${name}`;
+    makeFolder(folder);
+    const ordered = moveLast(train, removed);
+    const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
+    const models = await learnAndUnlearn(ordered, problem, request);
+    const [learned] = testAccuracies(test, models.learned);
+    const [unlearned] = testAccuracies(test, models.unlearned);
+    const array = arrayOf(models.unlearned, train);
+    const certificate = await makeCertificate({
+      ...{ program: denoConfig.version, dataset: name },
+      data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
+      weights: createHash("sha256").update(array).digest("hex"),
+      ...{ accuracy: { learned, unlearned }, removed, ...shape },
+      ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
+    });
+    console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
+    console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
+    const files = {
+      "learned.npy": arrayOf(models.learned, train),
+      "learned.csv": tableOf(models.learned, dataset),
+      "unlearned.npy": array,
+      "unlearned.csv": tableOf(models.unlearned, dataset),
+      "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
+    };
+    for (const [file, content] of Object.entries(files)) {
+      writeWhole(`${folder}/${file}`, content);
+      console.log(`${folder}/${file}`);
+    }
   });
-  console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
-  console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
-  const files = {
-    "learned.npy": arrayOf(models.learned, train),
-    "learned.csv": tableOf(models.learned, dataset),
-    "unlearned.npy": array,
-    "unlearned.csv": tableOf(models.unlearned, dataset),
-    "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
-  };
-  const folder = `${options.resultDir}/unlearn/${name}`;
-  for (const [file, content] of Object.entries(files)) {
-    writeWhole(`${folder}/${file}`, content);
-    console.log(`${folder}/${file}`);
-  }
-});
+}

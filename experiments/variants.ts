@@ -8,17 +8,20 @@ import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, runScript, toggle } from "../core/command_line.ts";
 import { DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
 
-const command = exitOnUsageError(new Command("variants"))
+/** The script's command line. */
+export const command = exitOnUsageError(new Command("variants"))
   .description("Prints what each --variant does, a paragraph a difference, with the flag that overrides it.")
   .addOption(toggle("--markdown <0|1>", "as the table of the README"));
 
-await runScript(() => {
-  const { markdown } = command.parse(Deno.args, { from: "user" }).opts();
-  if (markdown) return console.log(variantsMarkdown());
-  for (const { subject, flag, effect, source, ...choices } of Object.values(DIFFERENCES)) {
-    console.log(`${subject}, ${flag}`);
-    for (const variant of VARIANTS) console.log(`  ${variant.padEnd(9)}  ${choices[variant].text}`);
-    console.log(`  effect     ${effect}`);
-    console.log(`  source     ${source}\n`);
-  }
-});
+if (import.meta.main) {
+  await runScript(() => {
+    const { markdown } = command.parse(Deno.args, { from: "user" }).opts();
+    if (markdown) return console.log(variantsMarkdown());
+    for (const { subject, flag, effect, source, ...choices } of Object.values(DIFFERENCES)) {
+      console.log(`${subject}, ${flag}`);
+      for (const variant of VARIANTS) console.log(`  ${variant.padEnd(9)}  ${choices[variant].text}`);
+      console.log(`  effect     ${effect}`);
+      console.log(`  source     ${source}\n`);
+    }
+  });
+}

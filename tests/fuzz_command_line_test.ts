@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Experiment } from "../core/run_experiment.ts";
+import { command as bench } from "../experiments/bench.ts";
+import { command as compare } from "../experiments/compare.ts";
+import { command as features } from "../experiments/features.ts";
+import { command as merge } from "../experiments/merge.ts";
+import { command as plot } from "../experiments/plot.ts";
+import { command as unlearn } from "../experiments/unlearn.ts";
+import { command as variants } from "../experiments/variants.ts";
 import { fuzz, HOSTILE_TEXTS } from "./fuzz.ts";
 import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";
 
@@ -10,7 +17,23 @@ const NUMBERS = [
   ...["2147483647", "2147483648", "4294967295", "4294967296", "9007199254740991", "9007199254740992"],
   ...["NaN", "Infinity", "-Infinity", "0x10", "1_000", "1,2", "1,1", "1,", ",", " 1 ", "１", "1e", "+1", "."],
 ];
-const NAMES = ["MNIST", "ADULT", "CSV", "paper", "fast", "spectral", "wasm", "plain", "binary", "multi", "__proto__"];
+const NAMES = [
+  "MNIST",
+  "ADULT",
+  "CSV",
+  "paper",
+  "fast",
+  "spectral",
+  "wasm",
+  "plain",
+  "binary",
+  "multi",
+  "__proto__",
+  "0-9",
+  "9-0",
+  "0/4",
+  "4/4",
+];
 const texts = fc.oneof(
   fc.constantFrom(...NUMBERS, ...NAMES, ...HOSTILE_TEXTS),
   fc.double().map(String),
@@ -18,46 +41,64 @@ const texts = fc.oneof(
 );
 
 /** The flags that a script's help names. */
-function flagsOf(parse: (args: readonly string[]) => Experiment): string[] {
+function flagsOf(parse: (args: readonly string[]) => unknown): string[] {
   const help = withoutExit(() => parse(["--help"]));
   assert.equal(typeof help, "string");
   return [...new Set((help as string).match(/--[\w-]+/g))];
 }
 
-/** Every number that a script takes is one, in its range. */
-function assertOptions({ options }: Experiment): void {
+/** Every number is one. */
+function assertNumbers(options: object): void {
   for (const [name, value] of Object.entries(options)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
+    for (const item of [value].flat()) {
       if (typeof item === "number") assert.ok(Number.isFinite(item) && !Object.is(item, -0), `${name} ${item}`);
     }
   }
+}
+
+/** Every option of an experiment is in its range. */
+function assertOptions({ options }: Experiment): void {
+  assertNumbers(options);
   assert.ok(options.resultDir.trim() !== "" && options.dataDir.trim() !== "");
   assert.ok(Number.isFinite(Math.fround(options.init_mean)));
-  assert.ok(options.lam > 0 && options.num_trial >= 1 && options.burn_in >= 0);
+  assert.ok(options.lam > 0 && options.burn_in >= 0 && options.num_trial >= 1 && options.first_trial >= 0);
+  assert.ok(options.first_trial + options.num_trial <= 2 ** 32);
   assert.ok(Number.isInteger(options.seed) && options.seed >= 0 && options.seed < 2 ** 32);
+}
+
+/** Command lines with the flags that a script's help names, and others. */
+function commandLines(flags: readonly string[]): fc.Arbitrary<string[]> {
+  const flag = fc.constantFrom(...flags);
+  const pair = fc.tuple(flag, texts);
+  const choices = flags.filter((name) => /run_|paint_|search_burnin$/.test(name)).map((name) => [name, "1"]);
+  return fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: pair },
+      { weight: 4, arbitrary: fc.tuple(flag, fc.constantFrom("1", "2")) },
+      { weight: 4, arbitrary: choices.length > 0 ? fc.constantFrom(...choices) : pair },
+      { weight: 1, arbitrary: pair.map(([flag, text]) => [`${flag}=${text}`]) },
+      { weight: 1, arbitrary: fc.tuple(texts) },
+    ),
+    { maxLength: 4 },
+  ).map((parts) => parts.flat());
 }
 
 for (const [name, parse] of Object.entries(SCRIPTS)) {
   const flags = flagsOf(parse);
   assert.ok(flags.length > 30);
-  const flag = fc.constantFrom(...flags);
-  const pair = fc.tuple(flag, texts);
-  const choice = fc.constantFrom(...flags.filter((name) => /run_|paint_|search_burnin$/.test(name))).map((
-    name,
-  ) => [name, "1"]);
   fuzz(`command lines of ${name}`, {
-    inputs: fc.array(
-      fc.oneof(
-        { weight: 4, arbitrary: pair },
-        { weight: 4, arbitrary: fc.tuple(flag, fc.constantFrom("1", "2")) },
-        { weight: 4, arbitrary: choice },
-        { weight: 1, arbitrary: pair.map(([flag, text]) => [`${flag}=${text}`]) },
-        { weight: 1, arbitrary: fc.tuple(texts) },
-      ),
-      { maxLength: 4 },
-    ).map((parts) => parts.flat()),
+    inputs: commandLines(flags),
     read: (args) => withoutExit(() => parse(args)),
     check: (outcome) => typeof outcome === "string" ? assert.match(outcome, /^Usage: /) : assertOptions(outcome),
+  });
+}
+
+for (const [name, command] of Object.entries({ bench, compare, features, merge, plot, unlearn, variants })) {
+  const parse = (args: readonly string[]) => command.parse(args, { from: "user" }).opts();
+  fuzz(`command lines of ${name}`, {
+    inputs: commandLines(flagsOf(parse)),
+    read: (args) => withoutExit(() => parse(args)),
+    check: (outcome) => typeof outcome === "string" ? assert.match(outcome, /^Usage: /) : assertNumbers(outcome),
   });
 }
 
