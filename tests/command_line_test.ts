@@ -34,6 +34,7 @@ Deno.test("a wrong command line is one line on stderr, exit code 2, and writes n
     ["main_lmc", ["--paint_utility_s", "1", "--epsilons", "1e-5"], /out of reach/],
     ["main_lmc", [], /nothing to do/],
     ["plot", ["--result"], /unknown option|argument missing/],
+    ["plot", ["--result-dir", ""], /It is empty/],
   ];
   for (const [task, args, message] of wrong) {
     const { code, stderr } = await runTask(task, ...args, ...(task === "plot" ? [] : ["--result-dir", folder]));
@@ -88,6 +89,31 @@ Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
   assert.match(outside.stderr, /^error: .*\.\.\/elsewhere.*--allow-write/);
   assert.equal(outside.stderr.trim().split("\n").length, 1);
   assert.equal(outside.code, 1);
+  const parent = emptyResultFolder("unusable");
+  const file = `${parent}/file`;
+  const summary = `${parent}/LMC/MNIST/baseline/summary.csv`;
+  writeWhole(file, "x");
+  writeWhole(summary, "method\n");
+  const wrong: [args: string[], message: RegExp][] = [
+    [
+      ["main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", file],
+      /unusable\/file\/LMC.*Not a directory|file.*exists/,
+    ],
+    [
+      ["unlearn", "--dataset", "MNIST", "--num_remove", "1", "--k", "1", "--result-dir", file],
+      /unusable\/file\/unlearn/,
+    ],
+    [["bench", "--result-dir", file], /unusable\/file/],
+    [["main_lmc", "--retrain_noiseless", "1", "--remove_rows", parent], /unusable is a folder, not a file/],
+    [["plot", "--result-dir", parent], /unusable\/LMC\/MNIST\/baseline\/summary\.csv: the column dataset is missing/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await runTask(...args);
+    assert.match(stderr, message, args.join(" "));
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.equal(code, 1, args.join(" "));
+  }
+  assert.equal(Deno.readTextFileSync(file), "x");
   const nothing = await runTask("plot", "--result-dir", "result/test/none");
   assert.match(nothing.stderr, /^error: no summary.csv below result\/test\/none/);
   assert.equal(nothing.code, 1);
