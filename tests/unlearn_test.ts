@@ -152,7 +152,7 @@ Deno.test("a file of row numbers is read or refused", () => {
     ["row", /"row" is not/],
     ["1,2", /"1,2" is not/],
     ["2\n\n2", /line 3: row 2 is in line 1 too/],
-    ["99999999999999999999", /there is no row 99999999999999999999/],
+    ["99999999999999999999", /there is no row 100000000000000000000/],
   ];
   for (const [text, message] of bad) assert.throws(() => parseRowNumbers(text, "rows.txt", 4), message);
 });
