@@ -63,7 +63,10 @@ Deno.test("a .safetensors file that contradicts itself is refused", () => {
     [(header) => ({ ...header, b: { ...header.b, shape: [2, 3, 2 ** 52] } }), /not where its shape/],
     [(header) => ({ ...header, b: { ...header.b, shape: [1.5, 4] } }), /lacks a type, shape or place/],
     [(header) => ({ ...header, a: { ...header.a, dtype: "F8_E4M3" } }), /type "F8_E4M3", which is not supported/],
-    [(header) => ({ ...header, a: { ...header.a, dtype: "constructor" } }), /type "constructor", which is not supported/],
+    [
+      (header) => ({ ...header, a: { ...header.a, dtype: "constructor" } }),
+      /type "constructor", which is not supported/,
+    ],
     [(header) => ({ ...header, a: null }), /lacks a type, shape or place/],
   ];
   for (const [change, message] of cases) {
