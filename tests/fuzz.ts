@@ -14,8 +14,11 @@ const LONGEST_MESSAGE = 1010;
 const LONGEST_REPORT = 4000;
 
 /** Messages of errors that the engine throws where a program makes a mistake. */
-const MISTAKE =
-  /call stack|array length|[Ii]nvalid .*(length|count|date|time|digits|radix)|buffer|bounds|BigInt|not (a function|iterable|defined)|precision|maximum size/i;
+const MISTAKE = new RegExp(
+  "call stack|array length|invalid .*(length|count|date|time|digits|radix)|buffer|bounds|BigInt|" +
+    "not (a function|iterable|defined)|precision|maximum size",
+  "i",
+);
 
 /** Makes sure that an error is for the user: an `Error` or a `RangeError` of ours, of one line. */
 export function assertForUser(error: unknown): void {

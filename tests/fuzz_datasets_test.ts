@@ -45,7 +45,7 @@ fuzz("test tables of the user's, damaged", {
 });
 
 const ADULT =
-  `39, State-gov, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, White, Male, 2174, 0, 40, Cuba, <=50K
+  `39, State-gov, 77516, Bachelors, 13, Divorced, Adm-clerical, Not-in-family, White, Male, 2174, 0, 40, Cuba, <=50K
 50, ?, 83311, Bachelors, 13, Divorced, ?, Husband, White, Male, 0, 0, 13, United-States, >50K
 38, Private, 215646, HS-grad, 9, Divorced, Sales, Not-in-family, Black, Female, 0, 1902, 40, Mexico, <=50K
 

@@ -5,7 +5,7 @@ import { damagedTexts, fuzz } from "./fuzz.ts";
 const SUMMARY = `dataset,variant,method,k,epsilon,sigma,num_remove,step,i_factor,n,mean,std,K,alpha,epsilon0,L,eta,array
 MNIST,released,D2D learn,,,,,,,2,0.5,0.01,,,,0.14,7.1,baseline_acc_scratch.npy
 MNIST,"released, --init_mean 0",LMC learn,1,0.05,0.03,,,,2,0.91,0,,,,0.14,7.1,1/lmc_acc_learn_scratch0.05.npy
-MNIST,"released, --init_mean 0",LMC unlearn,1,0.05,0.03,1,,,2,0.9,0,1,7.5,0.4,0.14,7.1,1/lmc_acc_unlearn_finetune0.05.npy
+MNIST,released,LMC unlearn,1,0.05,0.03,1,,,2,0.9,0,1,7.5,0.4,0.14,7.1,1/lmc_acc_unlearn_finetune0.05.npy
 `;
 const NUMBERS = ["n", "mean", "std", "L", "eta"] as const;
 
