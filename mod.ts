@@ -43,22 +43,22 @@
  *
  * @module
  */
-export * from "./core/accountant.ts";
+export * from "./core/accountant/accountant.ts";
 export * from "./core/accuracy.ts";
-export * from "./core/certificate.ts";
+export * from "./core/accountant/certificate.ts";
 export * from "./core/chains.ts";
-export * from "./core/dataset.ts";
+export * from "./core/datasets/dataset.ts";
 export * from "./core/datasets/adult.ts";
 export * from "./core/datasets/csv.ts";
 export * from "./core/datasets/load_dataset.ts";
 export * from "./core/datasets/mnist.ts";
-export * from "./core/descent_to_delete.ts";
-export * from "./core/engine.ts";
-export * from "./core/open_engine.ts";
-export * from "./core/problem.ts";
+export * from "./core/accountant/descent_to_delete.ts";
+export * from "./core/engines/engine.ts";
+export * from "./core/engines/open_engine.ts";
+export * from "./core/accountant/problem.ts";
 export * from "./core/random.ts";
 export * from "./core/removal.ts";
-export * from "./core/statistics.ts";
-export * from "./core/stochastic_accountant.ts";
-export type { BackendName } from "./core/tensorflow.ts";
-export { DeviceLostError } from "./core/webgpu_engine.ts";
+export * from "./core/statistics/statistics.ts";
+export * from "./core/accountant/stochastic_accountant.ts";
+export type { BackendName } from "./core/engines/tensorflow.ts";
+export { DeviceLostError } from "./core/engines/webgpu_engine.ts";

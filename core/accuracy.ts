@@ -2,7 +2,7 @@
  * Test accuracy.
  * @module
  */
-import type { Rows } from "./dataset.ts";
+import type { Rows } from "./datasets/dataset.ts";
 
 /**
  * The share of test rows that are classified right, as the original counts it: for two classes (x·w > 0) = (y > 0), for

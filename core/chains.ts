@@ -5,9 +5,9 @@
  * `len_list + K` times with `len_list` = 1.
  * @module
  */
-import { descentStepSize } from "./descent_to_delete.ts";
-import type { Dynamics, Engine, TrainingSet } from "./engine.ts";
-import type { Problem } from "./problem.ts";
+import { descentStepSize } from "./accountant/descent_to_delete.ts";
+import type { Dynamics, Engine, TrainingSet } from "./engines/engine.ts";
+import type { Problem } from "./accountant/problem.ts";
 import { cellId, fillNormals, Purpose } from "./random.ts";
 
 /** What all random draws of an experiment share. */
@@ -95,7 +95,7 @@ function drawStarts(
  * ```ts
  * import assert from "node:assert/strict";
  * import { langevinStart } from "./chains.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
  *
  * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
  * assert.deepEqual([...langevinStart(draws, "cell", 0, { mean: 7 })], Array(10).fill(7));
@@ -117,7 +117,7 @@ export function langevinStart(draws: Draws, name: string, noiseScale: number, st
  * ```ts
  * import assert from "node:assert/strict";
  * import { descentStart } from "./chains.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
  *
  * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
  * const weights = descentStart(draws, "cell", { mean: 1000 });
@@ -151,7 +151,7 @@ function repeat(rows: Float32Array, length: number): Float32Array {
  * ```ts
  * import assert from "node:assert/strict";
  * import { dynamicsOf } from "./chains.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
  *
  * assert.equal(dynamicsOf(makeProblem(50_000, 512, 1e-6, 2, 10)).clipsRegularizer, false);
  * ```
@@ -213,9 +213,9 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
  * ```ts
  * import assert from "node:assert/strict";
  * import { langevin, langevinStart } from "./chains.ts";
- * import { openPlainEngine } from "./plain_engine.ts";
- * import { makeProblem } from "./problem.ts";
- * import { setBackend } from "./tensorflow.ts";
+ * import { openPlainEngine } from "./engines/plain_engine.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
+ * import { setBackend } from "./engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
  * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
@@ -246,9 +246,9 @@ export function langevin(
  * ```ts
  * import assert from "node:assert/strict";
  * import { descend, descentStart } from "./chains.ts";
- * import { openPlainEngine } from "./plain_engine.ts";
- * import { makeProblem } from "./problem.ts";
- * import { setBackend } from "./tensorflow.ts";
+ * import { openPlainEngine } from "./engines/plain_engine.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
+ * import { setBackend } from "./engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
  * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
@@ -281,7 +281,7 @@ export function descend(
  * ```ts
  * import assert from "node:assert/strict";
  * import { publish } from "./chains.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "./accountant/problem.ts";
  *
  * const draws = { problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 1 };
  * assert.notDeepEqual(publish(draws, "cell", Float32Array.of(1, 2), 0.1), Float32Array.of(1, 2));

@@ -4,8 +4,8 @@
  */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
-import { Interruption } from "./interruption.ts";
-import type { EngineChoice } from "./open_engine.ts";
+import { Interruption } from "./runs/interruption.ts";
+import type { EngineChoice } from "./engines/open_engine.ts";
 import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIANTS } from "./variants.ts";
 
 /**

@@ -5,7 +5,7 @@
 import { csvParse } from "d3-dsv";
 import accuracies from "../data/published/accuracies.csv" with { type: "text" };
 import steps from "../data/published/steps.csv" with { type: "text" };
-import type { Moments } from "./statistics.ts";
+import type { Moments } from "./statistics/statistics.ts";
 
 /** A published array of accuracies. */
 export interface Published extends Moments {

@@ -2,7 +2,7 @@
  * Removal of training rows.
  * @module
  */
-import { normalizeRows, type Rows, type Shape } from "./dataset.ts";
+import { normalizeRows, type Rows, type Shape } from "./datasets/dataset.ts";
 import { quoted } from "./quoted.ts";
 import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./random.ts";
 

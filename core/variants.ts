@@ -5,8 +5,8 @@
  * `deno task variants`
  * @module
  */
-import type { Triangle } from "./accountant.ts";
-import type { Smoothness } from "./problem.ts";
+import type { Triangle } from "./accountant/accountant.ts";
+import type { Smoothness } from "./accountant/problem.ts";
 
 /** `released`: the code as it stands; `published`: what made the result files; `corrected`: the best certified run. */
 export type Variant = "released" | "published" | "corrected";

@@ -12,22 +12,22 @@ import {
   smallestNoiseScale,
   TRIANGLES,
   unlearningSteps,
-} from "../core/accountant.ts";
+} from "../core/accountant/accountant.ts";
 import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
-import { publishingNoise, requestIterations, stateNoise } from "../core/descent_to_delete.ts";
-import { writeWhole } from "../core/files.ts";
-import { certify, type Lab } from "../core/lab.ts";
+import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { certify, type Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
   hardCodedNoiseScale,
   intendedNoiseScale,
   publishedNoiseScale,
   TARGET_STEPS,
-} from "../core/noise_scales.ts";
-import type { Summary } from "../core/results.ts";
-import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/run_experiment.ts";
+} from "../core/accountant/noise_scales.ts";
+import type { Summary } from "../core/runs/results.ts";
+import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
 import { NOISE_SCALES } from "../core/variants.ts";
 

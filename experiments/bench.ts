@@ -14,11 +14,11 @@ import { enterOpenBlas, loadOpenBlas } from "../core/bench/openblas.ts";
 import { type BenchProblem, problems } from "../core/bench/problems.ts";
 import { type Entry, race } from "../core/bench/race.ts";
 import * as cli from "../core/command_line.ts";
-import { makeFolder, writeWhole } from "../core/files.ts";
-import { fastestBackend } from "../core/open_engine.ts";
-import { countChainSteps, loadSubject } from "../core/run_experiment.ts";
+import { makeFolder, writeWhole } from "../core/runs/files.ts";
+import { fastestBackend } from "../core/engines/open_engine.ts";
+import { countChainSteps, loadSubject } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
-import { describeAdapter } from "../core/tensorflow.ts";
+import { describeAdapter } from "../core/engines/tensorflow.ts";
 import { baselineExperiment } from "./baseline.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 

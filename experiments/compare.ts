@@ -12,9 +12,9 @@ import { compare, type Comparison } from "../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
-import { foldersIn, isFile, removeFolder } from "../core/folders.ts";
-import { writeWhole } from "../core/files.ts";
-import { runExperiment } from "../core/run_experiment.ts";
+import { foldersIn, isFile, removeFolder } from "../core/runs/folders.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { runExperiment } from "../core/runs/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 
 /** The script's command line. */

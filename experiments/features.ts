@@ -8,7 +8,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { CLASSES, countMissing, extractFeatures, featureFolder, openStore } from "../core/cifar10/features.ts";
 import { readImages } from "../core/cifar10/images.ts";
 import { exitOnUsageError, integer, path, runScript } from "../core/command_line.ts";
-import { startProgress } from "../core/progress.ts";
+import { startProgress } from "../core/runs/progress.ts";
 import { loadWeights } from "../core/resnet18/load_weights.ts";
 import { openExtractor } from "../core/resnet18/open_extractor.ts";
 

@@ -9,7 +9,7 @@ import { Command } from "@commander-js/extra-typings";
 import { BINARY_FOLDER } from "../core/cifar10/images.ts";
 import { BATCH_MD5, isOfficial, toBatch } from "../core/cifar10/sheets.ts";
 import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
-import { readIfThere, writeWhole } from "../core/files.ts";
+import { readIfThere, writeWhole } from "../core/runs/files.ts";
 
 /** Images of a sheet. */
 const COUNT = 10_000;

@@ -4,11 +4,11 @@
  * `deno task main_lmc --lam 1e-6 --sigma 0.03 --dataset MNIST --paint_utility_s 1`
  * @module
  */
-import { initialRenyi } from "../core/accountant.ts";
+import { initialRenyi } from "../core/accountant/accountant.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
-import { certify, type Lab } from "../core/lab.ts";
-import { type Experiment, runExperiment } from "../core/run_experiment.ts";
+import { certify, type Lab } from "../core/runs/lab.ts";
+import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { EPSILON0_KINDS } from "../core/variants.ts";
 
 const SCRIPT: cli.Script = { name: "main_lmc", multiclass: false };

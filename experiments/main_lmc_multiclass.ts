@@ -8,8 +8,8 @@
  */
 import { langevin, langevinStart } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
-import type { Lab } from "../core/lab.ts";
-import { type Experiment, runExperiment } from "../core/run_experiment.ts";
+import type { Lab } from "../core/runs/lab.ts";
+import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
 
 const command = () =>

@@ -6,9 +6,9 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
-import { foldersIn } from "../core/folders.ts";
-import { plotFolder, plotPanels } from "../core/plot_folder.ts";
-import { experimentFolders } from "../core/result_folders.ts";
+import { foldersIn } from "../core/runs/folders.ts";
+import { plotFolder, plotPanels } from "../core/figures/plot_folder.ts";
+import { experimentFolders } from "../core/runs/result_folders.ts";
 
 /** The script's command line. */
 export const command = exitOnUsageError(new Command("plot"))

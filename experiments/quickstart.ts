@@ -7,7 +7,7 @@
  */
 import { runScript } from "../core/command_line.ts";
 import { publishedAccuracies } from "../core/published.ts";
-import { type Moments, zScore } from "../core/statistics.ts";
+import { type Moments, zScore } from "../core/statistics/statistics.ts";
 import { formatTable } from "../core/table.ts";
 import { baseline } from "./baseline.ts";
 

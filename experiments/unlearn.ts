@@ -8,20 +8,20 @@ import { Command } from "@commander-js/extra-typings";
 import { csvFormatRows } from "d3-dsv";
 import { createHash } from "node:crypto";
 import denoConfig from "../deno.json" with { type: "json" };
-import { smallestNoiseScale, unlearningSteps } from "../core/accountant.ts";
+import { smallestNoiseScale, unlearningSteps } from "../core/accountant/accountant.ts";
 import { testAccuracies } from "../core/accuracy.ts";
-import { certifiedProblem, makeCertificate } from "../core/certificate.ts";
+import { certifiedProblem, makeCertificate } from "../core/accountant/certificate.ts";
 import { langevinStart } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
-import { type Dataset, hashRows, type Rows } from "../core/dataset.ts";
+import { type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
 import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { readText } from "../core/datasets/read_text.ts";
-import { encodeNpy } from "../core/npy.ts";
-import { type EngineChoice, openEngine } from "../core/open_engine.ts";
-import type { Problem } from "../core/problem.ts";
+import { encodeNpy } from "../core/formats/npy.ts";
+import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
+import type { Problem } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
 import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
-import { makeFolder, writeWhole } from "../core/files.ts";
+import { makeFolder, writeWhole } from "../core/runs/files.ts";
 
 const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
-import * as accountant from "../core/accountant.ts";
-import * as descent from "../core/descent_to_delete.ts";
+import * as accountant from "../core/accountant/accountant.ts";
+import * as descent from "../core/accountant/descent_to_delete.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
-import { defaultLipschitz, makeProblem, type Problem, spectralCurvature } from "../core/problem.ts";
+import { defaultLipschitz, makeProblem, type Problem, spectralCurvature } from "../core/accountant/problem.ts";
 import fixtures from "../data/published/accountant.json" with { type: "json" };
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 

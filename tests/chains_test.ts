@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { descend, descentStart, langevin, langevinStart, publish } from "../core/chains.ts";
-import { descentStepSize } from "../core/descent_to_delete.ts";
-import type { Engine, Walk } from "../core/engine.ts";
-import { makeProblem } from "../core/problem.ts";
+import { descentStepSize } from "../core/accountant/descent_to_delete.ts";
+import type { Engine, Walk } from "../core/engines/engine.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
 
 const DIMENSION = 3;
 const problem = makeProblem(1000, DIMENSION, 1e-3, 1);

@@ -4,7 +4,7 @@ import { countMissing, extractFeatures, type FeatureStore, openStore, readManife
 import { type Images, interleave, parseBinaryBatch, parsePickledBatch, readImages } from "../core/cifar10/images.ts";
 import { toBatch } from "../core/cifar10/sheets.ts";
 import { loadDataset } from "../core/datasets/load_dataset.ts";
-import { decodeNpy } from "../core/read_npy.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
 import { emptyResultFolder, exists } from "./run_task.ts";
 import { binaryBatch, bytesOf, LABELS, pickledBatch, writeImages } from "./small_cifar10.ts";
 

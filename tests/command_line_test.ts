@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { writeWhole } from "../core/files.ts";
-import { parseSummary } from "../core/results.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { parseSummary } from "../core/runs/results.ts";
 import { assertForUser } from "./fuzz.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";

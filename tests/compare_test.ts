@@ -5,10 +5,10 @@ import { type Accuracies, ourContents, publishedContents, theirContents } from "
 import { noteOn, wrongAsPublished } from "../core/compare/errata.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
-import { encodeNpy, encodePickledNpy } from "../core/npy.ts";
+import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
 import { publishedAccuracies } from "../core/published.ts";
-import { writeWhole } from "../core/files.ts";
-import { moments } from "../core/statistics.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { moments } from "../core/statistics/statistics.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
 
 type Arrays = Record<string, Accuracies>;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { unlearningSteps } from "../core/accountant.ts";
-import { hashRows } from "../core/dataset.ts";
+import { unlearningSteps } from "../core/accountant/accountant.ts";
+import { hashRows } from "../core/datasets/dataset.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
-import { makeProblem } from "../core/problem.ts";
-import { writeWhole } from "../core/files.ts";
-import { parseSummary } from "../core/results.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { parseSummary } from "../core/runs/results.ts";
 import { emptyResultFolder, runTask } from "./run_task.ts";
 
 const parse = (train: string, test: string, label = "y") =>

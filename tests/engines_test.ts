@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openEngine } from "../core/open_engine.ts";
+import { openEngine } from "../core/engines/open_engine.ts";
 import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
 
 const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [

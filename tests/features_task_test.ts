@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { interleave, readImages, type Split } from "../core/cifar10/images.ts";
 import { isOfficial } from "../core/cifar10/sheets.ts";
-import { decodeNpy } from "../core/read_npy.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
 import { openExtractor } from "../core/resnet18/open_extractor.ts";
 import { enlarge } from "../core/resnet18/resize.ts";
 import { randomWeights } from "../core/resnet18/weights.ts";

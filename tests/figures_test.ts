@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { chart } from "../core/chart.ts";
-import { figureFor } from "../core/figures.ts";
-import { pick } from "../core/points.ts";
+import { chart } from "../core/figures/chart.ts";
+import { figureFor } from "../core/figures/figures.ts";
+import { pick } from "../core/figures/points.ts";
 import type { Published } from "../core/published.ts";
-import type { Cell, Summary } from "../core/results.ts";
-import { beside, heading, svgFile } from "../core/svg.ts";
+import type { Cell, Summary } from "../core/runs/results.ts";
+import { beside, heading, svgFile } from "../core/figures/svg.ts";
 import { assertWellFormed } from "./assert_well_formed.ts";
 import { snapshots } from "./figures/snapshots.ts";
 import { publishedRows } from "./published_rows.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readIfThere, writeWhole } from "../core/files.ts";
-import { makeProblem } from "../core/problem.ts";
-import { openRunFolder } from "../core/run_folder.ts";
+import { readIfThere, writeWhole } from "../core/runs/files.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
+import { openRunFolder } from "../core/runs/run_folder.ts";
 import { parseOptions, scriptCommand } from "../core/command_line.ts";
 import { emptyResultFolder, exists } from "./run_task.ts";
 

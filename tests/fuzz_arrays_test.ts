@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { unpickle, type Vocabulary } from "../core/pickle.ts";
-import { decodeNpy } from "../core/read_npy.ts";
+import { unpickle, type Vocabulary } from "../core/formats/pickle.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
 import { bytesOf, damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
 
 const FOLDER = new URL("./fixtures/npy/", import.meta.url);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Experiment } from "../core/run_experiment.ts";
+import type { Experiment } from "../core/runs/run_experiment.ts";
 import { command as bench } from "../experiments/bench.ts";
 import { command as compare } from "../experiments/compare.ts";
 import { command as features } from "../experiments/features.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkRows, type Dataset } from "../core/dataset.ts";
+import { checkRows, type Dataset } from "../core/datasets/dataset.ts";
 import { parseAdult } from "../core/datasets/adult.ts";
 import { parseCsv } from "../core/datasets/csv.ts";
 import { damagedTexts, fuzz } from "./fuzz.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseOptions, scriptCommand } from "../core/command_line.ts";
-import type { Engine } from "../core/engine.ts";
-import type { Journal } from "../core/journal.ts";
-import { makeProblem } from "../core/problem.ts";
-import { collectResults } from "../core/results.ts";
-import { resumableEngine } from "../core/resumable_engine.ts";
-import { parseRun } from "../core/run_folder.ts";
-import { differences, type RunRecord } from "../core/run_record.ts";
+import type { Engine } from "../core/engines/engine.ts";
+import type { Journal } from "../core/runs/journal.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
+import { collectResults } from "../core/runs/results.ts";
+import { resumableEngine } from "../core/engines/resumable_engine.ts";
+import { parseRun } from "../core/runs/run_folder.ts";
+import { differences, type RunRecord } from "../core/runs/run_record.ts";
 import { assertForUser, damagedFiles, damagedTexts, fuzz } from "./fuzz.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

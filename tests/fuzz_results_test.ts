@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSummary } from "../core/results.ts";
+import { parseSummary } from "../core/runs/results.ts";
 import { damagedTexts, fuzz } from "./fuzz.ts";
 
 const SUMMARY = `dataset,variant,method,k,epsilon,sigma,num_remove,step,i_factor,n,mean,std,K,alpha,epsilon0,L,eta,array

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeCertificate, verifyCertificate } from "../core/certificate.ts";
+import { makeCertificate, verifyCertificate } from "../core/accountant/certificate.ts";
 import { parseRowNumbers } from "../core/removal.ts";
 import { damagedTexts, fuzz } from "./fuzz.ts";
 

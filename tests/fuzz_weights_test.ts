@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { encode } from "fast-png";
 import { parseBinaryBatch, parsePickledBatch } from "../core/cifar10/images.ts";
 import { toBatch } from "../core/cifar10/sheets.ts";
-import { readSafetensors } from "../core/safetensors.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { readTorchFile } from "../core/torch_file.ts";
+import { readSafetensors } from "../core/formats/safetensors.ts";
+import type { Tensor } from "../core/formats/tensor.ts";
+import { readTorchFile } from "../core/formats/torch_file.ts";
 import { damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
 import { binaryBatch, pickledBatch } from "./small_cifar10.ts";
 

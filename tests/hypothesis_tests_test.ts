@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { holm, kolmogorovSmirnovTest, welchTest } from "../core/hypothesis_tests.ts";
-import { incompleteBeta } from "../core/incomplete_beta.ts";
+import { holm, kolmogorovSmirnovTest, welchTest } from "../core/statistics/hypothesis_tests.ts";
+import { incompleteBeta } from "../core/statistics/incomplete_beta.ts";
 
 const close = (actual: number, expected: number, what: string) =>
   assert.ok(Math.abs(actual - expected) <= 1e-9 * Math.abs(expected), `${what}: ${actual}, expected ${expected}`);

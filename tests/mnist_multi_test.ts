@@ -4,12 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { parseOptions, scriptCommand } from "../core/command_line.ts";
-import type { Rows } from "../core/dataset.ts";
+import type { Rows } from "../core/datasets/dataset.ts";
 import { loadMnistMulti } from "../core/datasets/mnist.ts";
-import { makeLab } from "../core/lab.ts";
-import { defaultLipschitz, makeProblem } from "../core/problem.ts";
-import type { Results } from "../core/results.ts";
-import { openWasmEngine } from "../core/wasm_engine.ts";
+import { makeLab } from "../core/runs/lab.ts";
+import { defaultLipschitz, makeProblem } from "../core/accountant/problem.ts";
+import type { Results } from "../core/runs/results.ts";
+import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { relativeError } from "./scenarios.ts";
 
 const LAM = 1e-5;

@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { publishedAccuracies } from "../core/published.ts";
-import { parseSummary } from "../core/results.ts";
-import { loadSubject } from "../core/run_experiment.ts";
+import { parseSummary } from "../core/runs/results.ts";
+import { loadSubject } from "../core/runs/run_experiment.ts";
 import { assertWellFormed } from "./assert_well_formed.ts";
 import { emptyResultFolder, runTask, SHORT } from "./run_task.ts";
 import { writeTable } from "./small_tables.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
-import { BASELINE_ORDERS, unlearningSteps } from "../core/accountant.ts";
-import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/noise_scales.ts";
-import { defaultLipschitz, makeProblem, type Problem } from "../core/problem.ts";
+import { BASELINE_ORDERS, unlearningSteps } from "../core/accountant/accountant.ts";
+import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/accountant/noise_scales.ts";
+import { defaultLipschitz, makeProblem, type Problem } from "../core/accountant/problem.ts";
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
 const problem = (count: number, dimension: number, outputs = 1) =>

@@ -3,8 +3,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { filesBelow } from "../core/folders.ts";
-import { decodeNpy } from "../core/read_npy.ts";
+import { filesBelow } from "../core/runs/folders.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
 import inventory from "./fixtures/npy/inventory.json" with { type: "json" };
 
 interface Files {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
-import { encodeNpy, encodePickledNpy } from "../core/npy.ts";
+import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 import float32File from "./fixtures/npy/float32_3x1x5.npy" with { type: "bytes" };
 import float64File from "./fixtures/npy/float64_100.npy" with { type: "bytes" };

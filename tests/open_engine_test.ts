@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openEngine } from "../core/open_engine.ts";
+import { openEngine } from "../core/engines/open_engine.ts";
 
 Deno.test("auto computes on the CPU where a GPU does not start", async () => {
   const { requestAdapter } = navigator.gpu;

@@ -65,7 +65,7 @@ const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
     { permission: "net", value: "download.pytorch.org" },
   ],
   "bench:v8": grantsOf(commands.get("bench")!),
-  build: [...grantsOf(commands.get("build:check")!), { permission: "write", value: "core/kernels" }],
+  build: [...grantsOf(commands.get("build:check")!), { permission: "write", value: "core/engines/kernels" }],
 };
 
 /** Whether a grant covers a use. */

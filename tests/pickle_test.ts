@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unpickle, type Vocabulary } from "../core/pickle.ts";
+import { unpickle, type Vocabulary } from "../core/formats/pickle.ts";
 
 const NOTHING: Vocabulary = { globals: {} };
 const bytesOf = (ascii: string) => Uint8Array.from(ascii, (c) => c.charCodeAt(0));

@@ -3,7 +3,7 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
-import type { Method, Summary } from "../core/results.ts";
+import type { Method, Summary } from "../core/runs/results.ts";
 import accuracies from "../data/published/accuracies.csv" with { type: "text" };
 import steps from "../data/published/steps.csv" with { type: "text" };
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { testAccuracies } from "../core/accuracy.ts";
 import { langevin, langevinStart } from "../core/chains.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
-import { openEngine } from "../core/open_engine.ts";
-import { makeProblem, spectralCurvature } from "../core/problem.ts";
+import { openEngine } from "../core/engines/open_engine.ts";
+import { makeProblem, spectralCurvature } from "../core/accountant/problem.ts";
 import { publishedAccuracies } from "../core/published.ts";
-import { parseSummary } from "../core/results.ts";
-import { type Moments, moments, zScore } from "../core/statistics.ts";
+import { parseSummary } from "../core/runs/results.ts";
+import { type Moments, moments, zScore } from "../core/statistics/statistics.ts";
 import { runTask } from "./run_task.ts";
 
 /**

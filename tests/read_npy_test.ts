@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeNpy, encodePickledNpy, type NumberTree } from "../core/npy.ts";
-import { decodeNpy } from "../core/read_npy.ts";
+import { encodeNpy, encodePickledNpy, type NumberTree } from "../core/formats/npy.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
 import expected from "./fixtures/npy/expected.json" with { type: "json" };
 
 const fixture = (name: string) => Deno.readFileSync(new URL(`./fixtures/npy/${name}`, import.meta.url));

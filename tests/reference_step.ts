@@ -2,8 +2,8 @@
  * The Langevin step as the paper writes it, in double precision: the yardstick of every engine.
  * @module
  */
-import type { Rows } from "../core/dataset.ts";
-import type { ChainNoise, Walk } from "../core/engine.ts";
+import type { Rows } from "../core/datasets/dataset.ts";
+import type { ChainNoise, Walk } from "../core/engines/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 
 /**

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import assert from "node:assert/strict";
-import { batchedEngine } from "../core/batched_engine.ts";
-import type { Rows } from "../core/dataset.ts";
-import type { Engine, Walk } from "../core/engine.ts";
-import type { Journal } from "../core/journal.ts";
-import { openEngine } from "../core/open_engine.ts";
-import { reopenedEngine } from "../core/reopened_engine.ts";
-import { type Keeping, resumableEngine } from "../core/resumable_engine.ts";
-import { DeviceLostError } from "../core/webgpu/device_lost_error.ts";
+import { batchedEngine } from "../core/engines/batched_engine.ts";
+import type { Rows } from "../core/datasets/dataset.ts";
+import type { Engine, Walk } from "../core/engines/engine.ts";
+import type { Journal } from "../core/runs/journal.ts";
+import { openEngine } from "../core/engines/open_engine.ts";
+import { reopenedEngine } from "../core/engines/reopened_engine.ts";
+import { type Keeping, resumableEngine } from "../core/engines/resumable_engine.ts";
+import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
 import { makeChains, makeRequest, makeRows } from "./scenarios.ts";
 
 const SHAPE = { count: 301, dimension: 37, outputs: 1, chains: 21 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { filesBelow } from "../core/folders.ts";
+import { filesBelow } from "../core/runs/folders.ts";
 import { emptyResultFolder, exists, type Outcome, runTask, startProgram } from "./run_task.ts";
 
 /** A run of about a second that keeps the state of its chains after every step or two. */

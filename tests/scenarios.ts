@@ -3,8 +3,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { normalizeRows, type Rows } from "../core/dataset.ts";
-import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engine.ts";
+import { normalizeRows, type Rows } from "../core/datasets/dataset.ts";
+import type { ChainNoise, Dynamics, Engine, Walk } from "../core/engines/engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 
 /** Sizes of a problem. */

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import process from "node:process";
-import { makeProblem } from "../core/problem.ts";
-import { countChainSteps, type Experiment } from "../core/run_experiment.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
+import { countChainSteps, type Experiment } from "../core/runs/run_experiment.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";

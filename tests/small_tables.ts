@@ -2,7 +2,7 @@
  * Small tables on which tests run whole scripts.
  * @module
  */
-import { writeWhole } from "../core/files.ts";
+import { writeWhole } from "../core/runs/files.ts";
 import { normals } from "./scenarios.ts";
 
 /** Writes a table of two features, x and y, a column of ones and a class that follows from x and y; returns its path. */

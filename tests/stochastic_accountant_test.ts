@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Guarantee } from "../core/accountant.ts";
-import { minimizeBounded } from "../core/minimize.ts";
-import { makeProblem, type Problem } from "../core/problem.ts";
-import * as accountant from "../core/stochastic_accountant.ts";
+import type { Guarantee } from "../core/accountant/accountant.ts";
+import { minimizeBounded } from "../core/accountant/minimize.ts";
+import { makeProblem, type Problem } from "../core/accountant/problem.ts";
+import * as accountant from "../core/accountant/stochastic_accountant.ts";
 import fixtures from "../data/published/accountant.json" with { type: "json" };
 
 const RADIUS = 100;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../core/tensor.ts";
-import { readTorchFile } from "../core/torch_file.ts";
+import type { Tensor } from "../core/formats/tensor.ts";
+import { readTorchFile } from "../core/formats/torch_file.ts";
 
 const FOLDER = "tests/fixtures/pth";
 const read = (name: string) => readTorchFile(Deno.readFileSync(`${FOLDER}/${name}`));

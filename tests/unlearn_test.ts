@@ -14,8 +14,8 @@ import {
   verifyCertificate,
 } from "../mod.ts";
 import { replacementRows } from "../core/removal.ts";
-import { writeWhole } from "../core/files.ts";
-import { parseSummary } from "../core/results.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { parseSummary } from "../core/runs/results.ts";
 import { langevinStart } from "../core/chains.ts";
 import { cellId } from "../core/random.ts";
 import { referenceSteps } from "./reference_step.ts";

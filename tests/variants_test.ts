@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Rows } from "../core/dataset.ts";
-import type { Engine, Walk } from "../core/engine.ts";
-import { makeLab } from "../core/lab.ts";
-import { decodeNpy } from "../core/read_npy.ts";
-import { writeWhole } from "../core/files.ts";
-import type { Cell, Certificate, Results } from "../core/results.ts";
-import { type Experiment, loadSubject } from "../core/run_experiment.ts";
+import type { Rows } from "../core/datasets/dataset.ts";
+import type { Engine, Walk } from "../core/engines/engine.ts";
+import { makeLab } from "../core/runs/lab.ts";
+import { decodeNpy } from "../core/formats/read_npy.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import type { Cell, Certificate, Results } from "../core/runs/results.ts";
+import { type Experiment, loadSubject } from "../core/runs/run_experiment.ts";
 import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";

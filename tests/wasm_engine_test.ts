@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { loadMnist } from "../core/datasets/mnist.ts";
-import { makeProblem } from "../core/problem.ts";
+import { makeProblem } from "../core/accountant/problem.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
-import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/wasm_engine.ts";
+import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/engines/wasm_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
 import {
   DYNAMICS,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { SharedHeap } from "../core/wasm/heap.ts";
-import { WorkerPool } from "../core/wasm/pool.ts";
+import { SharedHeap } from "../core/engines/wasm/heap.ts";
+import { WorkerPool } from "../core/engines/wasm/pool.ts";
 
 Deno.test("the heap gives out aligned, zeroed parts that do not overlap, and uses freed ones again", () => {
   const heap = new SharedHeap();

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type { Rows } from "../core/dataset.ts";
-import type { Dynamics, Engine, Walk } from "../core/engine.ts";
-import { openEngine } from "../core/open_engine.ts";
+import type { Rows } from "../core/datasets/dataset.ts";
+import type { Dynamics, Engine, Walk } from "../core/engines/engine.ts";
+import { openEngine } from "../core/engines/open_engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
-import { Device } from "../core/webgpu/device.ts";
-import { Limits } from "../core/webgpu/limits.ts";
-import { nextBatch } from "../core/webgpu/pace.ts";
-import { describeAdapter } from "../core/tensorflow.ts";
-import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/webgpu_engine.ts";
+import { Device } from "../core/engines/webgpu/device.ts";
+import { Limits } from "../core/engines/webgpu/limits.ts";
+import { nextBatch } from "../core/engines/webgpu/pace.ts";
+import { describeAdapter } from "../core/engines/tensorflow.ts";
+import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
 import { makeChains, makeRows, normals, relativeError, walkRows } from "./scenarios.ts";
 

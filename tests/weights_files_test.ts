@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { loadWeights, OFFICIAL_URL } from "../core/resnet18/load_weights.ts";
 import { randomWeights } from "../core/resnet18/weights.ts";
-import { readSafetensors } from "../core/safetensors.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { readSafetensors } from "../core/formats/safetensors.ts";
+import type { Tensor } from "../core/formats/tensor.ts";
 import { emptyResultFolder, exists } from "./run_task.ts";
 import { withServer } from "./with_server.ts";
 

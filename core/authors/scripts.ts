@@ -5,7 +5,7 @@
 import imports from "./imports.py" with { type: "text" };
 import scripts from "./scripts.py" with { type: "text" };
 import { readMnist } from "../datasets/mnist.ts";
-import { writeWhole } from "../files.ts";
+import { writeWhole } from "../runs/files.ts";
 
 /** What to run. */
 export interface ScriptRun {

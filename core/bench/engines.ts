@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { openEngine } from "../open_engine.ts";
+import { openEngine } from "../engines/open_engine.ts";
 import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
 

@@ -3,8 +3,8 @@
  * @module
  */
 import * as Plot from "@observablehq/plot";
-import { palette } from "../chart.ts";
-import { type Drawing, heading, plot, stacked, svgFile } from "../svg.ts";
+import { palette } from "../figures/chart.ts";
+import { type Drawing, heading, plot, stacked, svgFile } from "../figures/svg.ts";
 import { type Measurement, threeDigits } from "./measurements.ts";
 
 const WIDTH = 480;

@@ -3,7 +3,7 @@
  * @module
  */
 import { csvFormat } from "d3-dsv";
-import { quantile } from "../statistics.ts";
+import { quantile } from "../statistics/statistics.ts";
 import { formatTable } from "../table.ts";
 import { type BenchProblem, operationsPerStep } from "./problems.ts";
 import type { Timing } from "./race.ts";

@@ -3,10 +3,10 @@
  * @module
  */
 import { dynamicsOf } from "../chains.ts";
-import { normalizeRows, type Rows } from "../dataset.ts";
-import type { Dynamics } from "../engine.ts";
+import { normalizeRows, type Rows } from "../datasets/dataset.ts";
+import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
-import { defaultLipschitz, makeProblem } from "../problem.ts";
+import { defaultLipschitz, makeProblem } from "../accountant/problem.ts";
 
 /** Rows, and chains that descend their loss. */
 export interface BenchProblem {

@@ -8,9 +8,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { isThere, readIfThere, remove, writeWhole } from "../files.ts";
-import { encodeNpy } from "../npy.ts";
-import { decodeNpy } from "../read_npy.ts";
+import { isThere, readIfThere, remove, writeWhole } from "../runs/files.ts";
+import { encodeNpy } from "../formats/npy.ts";
+import { decodeNpy } from "../formats/read_npy.ts";
 import type { Extractor } from "../resnet18/extractor.ts";
 import { hashImages, type Images, interleave, type Split } from "./images.ts";
 

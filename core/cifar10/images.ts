@@ -4,8 +4,8 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { isThere, readIfThere } from "../files.ts";
-import { unpickle, type Vocabulary } from "../pickle.ts";
+import { isThere, readIfThere } from "../runs/files.ts";
+import { unpickle, type Vocabulary } from "../formats/pickle.ts";
 
 /** Pixels of a channel. */
 const PLANE = 32 * 32;

@@ -7,7 +7,13 @@
  * apart, since the rows that replace removed ones are random.
  * @module
  */
-import { holm, type KolmogorovSmirnov, kolmogorovSmirnovTest, type Welch, welchTest } from "../hypothesis_tests.ts";
+import {
+  holm,
+  type KolmogorovSmirnov,
+  kolmogorovSmirnovTest,
+  type Welch,
+  welchTest,
+} from "../statistics/hypothesis_tests.ts";
 import { publishedAccuracies } from "../published.ts";
 import type { Accuracies, Contents, Numbers, OurContents } from "./contents.ts";
 import { noteOn, wrongAsPublished } from "./errata.ts";

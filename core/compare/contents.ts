@@ -4,12 +4,12 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
-import { filesBelow } from "../folders.ts";
-import type { NumberTree } from "../npy.ts";
+import { filesBelow } from "../runs/folders.ts";
+import type { NumberTree } from "../formats/npy.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../published.ts";
-import { decodeNpy } from "../read_npy.ts";
-import { parseSummary, type Summary } from "../results.ts";
-import { type Moments, moments } from "../statistics.ts";
+import { decodeNpy } from "../formats/read_npy.ts";
+import { parseSummary, type Summary } from "../runs/results.ts";
+import { type Moments, moments } from "../statistics/statistics.ts";
 
 /** The accuracies of one array. */
 export interface Accuracies extends Moments {

@@ -2,10 +2,10 @@
  * The figure of an experiment with both sides: ours as curves, theirs as rings.
  * @module
  */
-import { chart } from "../chart.ts";
-import { figureFor } from "../figures.ts";
+import { chart } from "../figures/chart.ts";
+import { figureFor } from "../figures/figures.ts";
 import type { Published } from "../published.ts";
-import type { Summary } from "../results.ts";
+import type { Summary } from "../runs/results.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Numbers } from "./contents.ts";
 

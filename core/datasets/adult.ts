@@ -2,7 +2,7 @@
  * ADULT: the six numeric columns of UCI's census data, income above 50K against the rest (`utils.py` of the original).
  * @module
  */
-import { type Dataset, normalizeRows, type Rows } from "../dataset.ts";
+import { type Dataset, normalizeRows, type Rows } from "./dataset.ts";
 import { quoted } from "../quoted.ts";
 import { readText } from "./read_text.ts";
 import { trainTestSplit } from "./train_test_split.ts";

@@ -11,10 +11,10 @@ import {
   readManifest,
 } from "../cifar10/features.ts";
 import type { Split } from "../cifar10/images.ts";
-import { type Dataset, normalizeRows, oneHot, type Rows } from "../dataset.ts";
-import { readIfThere } from "../files.ts";
-import type { Tensor } from "../tensor.ts";
-import { readTorchFile } from "../torch_file.ts";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "./dataset.ts";
+import { readIfThere } from "../runs/files.ts";
+import type { Tensor } from "../formats/tensor.ts";
+import { readTorchFile } from "../formats/torch_file.ts";
 
 /** The classes by their labels. */
 const CLASS_NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];

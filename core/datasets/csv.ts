@@ -3,7 +3,7 @@
  * @module
  */
 import { csvParseRows } from "d3-dsv";
-import { type Dataset, normalizeRows, oneHot, type Rows } from "../dataset.ts";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "./dataset.ts";
 import { quoted } from "../quoted.ts";
 import { readText } from "./read_text.ts";
 

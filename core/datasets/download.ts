@@ -2,7 +2,7 @@
  * Downloads a file whole or not at all.
  * @module
  */
-import { writeWhole } from "../files.ts";
+import { writeWhole } from "../runs/files.ts";
 
 /**
  * Downloads a file and writes it if it is the right one.

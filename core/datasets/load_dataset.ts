@@ -2,7 +2,7 @@
  * The datasets by the names of `--dataset`.
  * @module
  */
-import type { Dataset } from "../dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import { moveLast, parseRowNumbers } from "../removal.ts";
 import { loadAdult } from "./adult.ts";
 import { loadCifar10 } from "./cifar10.ts";

@@ -115,7 +115,7 @@ export interface Extractor {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { setBackend } from "../tensorflow.ts";
+ * import { setBackend } from "../engines/tensorflow.ts";
  * import { makeExtractor } from "./extractor.ts";
  * import { randomWeights } from "./weights.ts";
  *

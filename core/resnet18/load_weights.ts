@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { download } from "../datasets/download.ts";
-import { isThere, readIfThere } from "../files.ts";
-import { readSafetensors } from "../safetensors.ts";
-import type { Tensor } from "../tensor.ts";
-import { readTorchFile } from "../torch_file.ts";
+import { isThere, readIfThere } from "../runs/files.ts";
+import { readSafetensors } from "../formats/safetensors.ts";
+import type { Tensor } from "../formats/tensor.ts";
+import { readTorchFile } from "../formats/torch_file.ts";
 import { randomWeights, selectWeights, type StateDict } from "./weights.ts";
 
 /** The weights that `torchvision.models.resnet18(pretrained=True)` of the original loads. */

@@ -2,9 +2,9 @@
  * The choice of a device for the ResNet-18.
  * @module
  */
-import { type EngineChoice, fastestBackend } from "../open_engine.ts";
-import { setBackend } from "../tensorflow.ts";
-import { Device } from "../webgpu/device.ts";
+import { type EngineChoice, fastestBackend } from "../engines/open_engine.ts";
+import { setBackend } from "../engines/tensorflow.ts";
+import { Device } from "../engines/webgpu/device.ts";
 import { type Extractor, makeExtractor } from "./extractor.ts";
 import { openExtractorPool } from "./extractor_pool.ts";
 import type { StateDict } from "./weights.ts";

@@ -2,7 +2,7 @@
  * The weights of torchvision's ResNet-18 without its last layer, by their PyTorch names.
  * @module
  */
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "../formats/tensor.ts";
 
 /** Tensors by name, a PyTorch `state_dict`. */
 export type StateDict = ReadonlyMap<string, Tensor>;

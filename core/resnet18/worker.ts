@@ -2,7 +2,7 @@
  * One thread of `extractor_pool.ts`: an extractor on the wasm backend.
  * @module
  */
-import { setBackend } from "../tensorflow.ts";
+import { setBackend } from "../engines/tensorflow.ts";
 import { makeExtractor } from "./extractor.ts";
 import type { StateDict } from "./weights.ts";
 

@@ -1,0 +1,175 @@
+/**
+ * How a Langevin step is computed: the one interface between the experiments and the devices.
+ * @module
+ */
+import type { Rows } from "../datasets/dataset.ts";
+
+/** Training rows on an engine's device; made by {@linkcode Engine.load}, freed by {@linkcode TrainingSet.dispose}. */
+export interface TrainingSet {
+  /** Number of rows, the paper's n. */
+  readonly count: number;
+  /** Number of features, the paper's d. */
+  readonly dimension: number;
+  /** 1 for the logistic loss, else the number of classes of the softmax loss. */
+  readonly outputs: number;
+  /** Frees the device's memory. */
+  dispose(): void;
+}
+
+/** The constants of a step, the same for every chain. */
+export interface Dynamics {
+  /** η, the length of a step. */
+  readonly stepSize: number;
+  /** λn, the weight of the regularizer. */
+  readonly regularization: number;
+  /** M, the norm to which each row's gradient is clipped. */
+  readonly clip: number;
+  /** Whether the regularizer is clipped with a row's gradient (binary scripts) or added after (multi-class scripts). */
+  readonly clipsRegularizer: boolean;
+  /** R: after a step, weights of norm above R are scaled to norm R. No projection without it. */
+  readonly radius?: number;
+}
+
+/** The noise of one chain. */
+export interface ChainNoise {
+  /** σ: a step adds √(2ησ²)·N(0, I). */
+  readonly noiseScale: number;
+  /** The cell and the trial that name the chain's random numbers (see `random.ts`). */
+  readonly cell: number;
+  /** See {@linkcode ChainNoise.cell}. */
+  readonly trial: number;
+  /** What errors call the cell. */
+  readonly name?: string;
+}
+
+/** Chains and how far to advance them. */
+export interface Walk {
+  /** The rows whose loss the chains descend. */
+  readonly trainingSet: TrainingSet;
+  /** Where the chains start: `outputs` rows of d weights a chain. */
+  readonly start: Float32Array;
+  /** One entry a chain. */
+  readonly chains: readonly ChainNoise[];
+  /** The constants of a step. */
+  readonly dynamics: Dynamics;
+  /** The run's seed, an unsigned 32-bit integer. */
+  readonly seed: number;
+  /** Number of steps. */
+  readonly steps: number;
+  /** Number of the first step, which names its noise; 0 unless a walk goes on where another stopped. */
+  readonly firstStep?: number;
+  /** Called now and then with the number of steps done since the last call. */
+  readonly onSteps?: (done: number) => void;
+}
+
+/** Advances Langevin chains on one device. */
+export interface Engine {
+  /** The device and the kernels, for the user to read. */
+  readonly description: string;
+  /** The device and the kernels without the number of threads: engines of one kind compute the same bits. */
+  readonly kind: string;
+  /**
+   * Puts training rows on the device.
+   * @throws {RangeError} If the device cannot hold them.
+   */
+  load(rows: Rows): TrainingSet;
+  /** A training set that shares all but its last `rows.count` rows with `set`; those are `rows`. */
+  replaceLast(set: TrainingSet, rows: Rows): TrainingSet;
+  /**
+   * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`).
+   *
+   * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for
+   * the softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its
+   * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
+   * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 if not clipped).
+   *
+   * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
+   * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
+   * @returns The weights after the last step, shaped like `start`.
+   */
+  walk(walk: Walk): Promise<Float32Array>;
+  /** Frees everything. */
+  dispose(): void;
+}
+
+/**
+ * √(2ησ²), the standard deviation of what a step adds to every weight.
+ *
+ * @param dynamics η.
+ * @param chain σ.
+ * @returns The standard deviation.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stepDeviation } from "./engine.ts";
+ *
+ * assert.equal(stepDeviation({ stepSize: 2 }, { noiseScale: 0.5 }), 1);
+ * ```
+ */
+export function stepDeviation(
+  { stepSize }: Pick<Dynamics, "stepSize">,
+  { noiseScale }: Pick<ChainNoise, "noiseScale">,
+): number {
+  return Math.sqrt(2 * stepSize * noiseScale ** 2);
+}
+
+/** Numbers that a word of the noise's counter holds. */
+const WORDS = 2 ** 32;
+
+/** Smallest and largest of the numbers that float32 has with full precision. */
+const FLOAT32 = [2 ** -126, (2 - 2 ** -23) * 2 ** 127] as const;
+
+/** Makes sure that a number of a step is 0 or does not leave float32, in which noise would vanish or be infinite. */
+function checkSinglePrecision(name: string, value: number): void {
+  const [least, most] = FLOAT32;
+  if (value === 0 || (value >= least && value <= most)) return;
+  const range = FLOAT32.map((bound) => bound.toPrecision(2)).join(" to ");
+  throw new RangeError(`${name} is ${value.toPrecision(3)}, beyond float32 (${range}): change λ, M or σ`);
+}
+
+function checkDynamics({ stepSize, regularization, clip }: Dynamics, chains: readonly ChainNoise[]): void {
+  checkSinglePrecision("the length of a step", stepSize);
+  checkSinglePrecision("the regularization λn", regularization);
+  checkSinglePrecision("the norm M to which gradients are clipped", clip);
+  for (const noiseScale of new Set(chains.map(({ noiseScale }) => noiseScale))) {
+    const ratio = stepDeviation({ stepSize }, { noiseScale: 1 });
+    checkSinglePrecision(`with σ = ${noiseScale}, the standard deviation of a step's noise`, ratio * noiseScale);
+  }
+}
+
+/**
+ * Checks that a walk starts from as many weights as its chains have, that every step and trial has a word of its own in
+ * the noise's counter, and that its numbers are within float32.
+ *
+ * @param walk The walk.
+ * @throws {RangeError} If it is not so.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkWalk } from "./engine.ts";
+ *
+ * const walk = {
+ *   trainingSet: { count: 9, dimension: 2, outputs: 1, dispose: () => {} },
+ *   start: new Float32Array(3),
+ *   chains: [{ noiseScale: 0.1, cell: 0, trial: 0 }],
+ *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
+ *   seed: 0,
+ *   steps: 1,
+ * };
+ * assert.throws(() => checkWalk(walk), /1 chains start from 2 weights, not from 3/);
+ * ```
+ */
+export function checkWalk({ trainingSet, start, chains, dynamics, steps, firstStep = 0 }: Walk): void {
+  const length = chains.length * trainingSet.outputs * trainingSet.dimension;
+  if (start.length !== length) {
+    throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
+  }
+  if (firstStep + steps > WORDS) {
+    throw new RangeError(`steps are numbered below 2^32: ${steps} from step ${firstStep} on are too many`);
+  }
+  const stray = chains.find(({ trial }) => !(trial >= 0 && trial < WORDS));
+  if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
+  checkDynamics(dynamics, chains);
+}

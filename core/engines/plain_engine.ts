@@ -1,0 +1,179 @@
+/**
+ * Langevin steps in plain TensorFlow.js operations: the readable reference, on any of its backends.
+ *
+ * The noise is drawn on the host and uploaded, so that every backend follows the same path.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { checkReplacement, checkRows, type Rows } from "../datasets/dataset.ts";
+import {
+  type ChainNoise,
+  checkWalk,
+  type Dynamics,
+  type Engine,
+  stepDeviation,
+  type TrainingSet,
+  type Walk,
+} from "./engine.ts";
+import { fillNormals, Purpose } from "../random.ts";
+
+interface TensorSet extends TrainingSet {
+  /** n × d. */
+  readonly features: tf.Tensor2D;
+  /** d × n: a product with a stored transpose is several times faster than one that transposes. */
+  readonly transposed: tf.Tensor2D;
+  /** n × outputs × 1. */
+  readonly labels: tf.Tensor3D;
+}
+
+function tensorSet(features: tf.Tensor2D, transposed: tf.Tensor2D, labels: tf.Tensor3D): TensorSet {
+  return {
+    count: features.shape[0],
+    dimension: features.shape[1],
+    outputs: labels.shape[1],
+    features,
+    transposed,
+    labels,
+    dispose: () => tf.dispose([features, transposed, labels]),
+  };
+}
+
+function load(rows: Rows): TensorSet {
+  const { features, labels, count, dimension, outputs } = rows;
+  checkRows(rows);
+  const matrix = tf.tensor2d(features, [count, dimension]);
+  return tensorSet(matrix, matrix.transpose(), tf.tensor3d(labels, [count, outputs, 1]));
+}
+
+function replaceLast(set: TensorSet, rows: Rows): TensorSet {
+  checkReplacement(rows, set);
+  const kept = set.count - rows.count;
+  const tail = load(rows);
+  const features = tf.tidy(() => set.features.slice([0, 0], [kept, -1]).concat(tail.features, 0));
+  const transposed = tf.tidy(() => set.transposed.slice([0, 0], [-1, kept]).concat(tail.transposed, 1));
+  const labels = tf.tidy(() => set.labels.slice([0, 0, 0], [kept, -1, -1]).concat(tail.labels, 0));
+  tail.dispose();
+  return tensorSet(features, transposed, labels);
+}
+
+/** The weights after one step; weights and noise are d × outputs × T, the noise already scaled. */
+function step(set: TensorSet, weights: tf.Tensor3D, noise: tf.Tensor3D | undefined, dynamics: Dynamics): tf.Tensor3D {
+  const { stepSize, regularization, clip, clipsRegularizer, radius } = dynamics;
+  const { count, dimension, outputs } = set;
+  const chains = weights.shape[2];
+  return tf.tidy(() => {
+    const z = tf.matMul(set.features, weights.reshape<tf.Tensor2D>([dimension, -1])).reshape([count, outputs, chains]);
+    const residual = outputs === 1
+      ? set.labels.mul(z).sigmoid().sub(1).mul(set.labels)
+      : tf.softmax(z.transpose([0, 2, 1])).transpose([0, 2, 1]).sub(set.labels);
+    const dataNorm = residual.square().sum(1);
+    const squaredNorm = clipsRegularizer
+      ? dataNorm.add(residual.mul(z).sum(1).mul(2 * regularization))
+        .add(weights.square().sum([0, 1]).mul(regularization ** 2))
+      : dataNorm;
+    const factor = tf.minimum(1, tf.div(clip, squaredNorm.relu().sqrt()));
+    const clipped = residual.mul(factor.expandDims(1)).reshape<tf.Tensor2D>([count, -1]);
+    const dataGradient = tf.matMul(set.transposed, clipped).div(count).reshape(weights.shape);
+    const shrink = clipsRegularizer ? factor.mean(0).mul(stepSize * regularization) : stepSize * regularization;
+    let next = weights.sub(weights.mul(shrink)).sub(dataGradient.mul(stepSize));
+    if (noise) next = next.add(noise);
+    if (radius !== undefined) next = next.mul(tf.minimum(1, tf.div(radius, next.square().sum([0, 1]).sqrt())));
+    return next as tf.Tensor3D;
+  });
+}
+
+/** The noise of step `index`, scaled by √(2ησ²), as d × outputs × T; undefined if no chain has any. */
+function drawNoise(
+  { dimension, outputs }: TrainingSet,
+  chains: readonly ChainNoise[],
+  seed: number,
+  dynamics: Dynamics,
+  index: number,
+): tf.Tensor3D | undefined {
+  if (chains.every(({ noiseScale }) => noiseScale === 0)) return undefined;
+  const noise = new Float32Array(dimension * outputs * chains.length);
+  const normals = new Float32Array(dimension);
+  chains.forEach((chain, column) => {
+    const { noiseScale, cell, trial } = chain;
+    if (noiseScale === 0) return;
+    const scale = stepDeviation(dynamics, chain);
+    for (let output = 0; output < outputs; output++) {
+      fillNormals(normals, { seed, cell }, trial, index, Purpose.step, output * Math.ceil(dimension / 4));
+      for (let k = 0; k < dimension; k++) {
+        noise[(k * outputs + output) * chains.length + column] = scale * normals[k];
+      }
+    }
+  });
+  return tf.tensor3d(noise, [dimension, outputs, chains.length]);
+}
+
+/** Waits until the device has computed the weights. */
+async function settle(weights: tf.Tensor3D): Promise<void> {
+  const probe = weights.slice([0, 0, 0], [1, 1, 1]);
+  await probe.data();
+  probe.dispose();
+}
+
+/** Steps between two looks at the clock; the device may lag behind the queued operations by as many. */
+const STEPS_IN_FLIGHT = 8;
+
+async function walk(walk: Walk): Promise<Float32Array> {
+  const { trainingSet, start, chains, dynamics, seed, steps, firstStep = 0, onSteps } = walk;
+  checkWalk(walk);
+  if (start.length === 0 || steps === 0) return start.slice();
+  const set = trainingSet as TensorSet;
+  const shape: [number, number, number] = [chains.length, set.outputs, set.dimension];
+  let weights = tf.tidy(() => tf.tensor3d(start, shape).transpose<tf.Tensor3D>([2, 1, 0]));
+  try {
+    for (let done = 0; done < steps; done++) {
+      const previous = weights;
+      weights = tf.tidy(() => {
+        const noise = drawNoise(set, chains, seed, dynamics, firstStep + done);
+        return step(set, previous, noise, dynamics);
+      });
+      previous.dispose();
+      if ((done + 1) % STEPS_IN_FLIGHT === 0 || done + 1 === steps) {
+        await settle(weights);
+        onSteps?.(done % STEPS_IN_FLIGHT + 1);
+      }
+    }
+    const rows = tf.tidy(() => weights.transpose([2, 1, 0]));
+    return await rows.data<"float32">().finally(() => rows.dispose());
+  } finally {
+    weights.dispose();
+  }
+}
+
+/**
+ * An engine of plain TensorFlow.js operations on the backend that is set.
+ *
+ * @param device The backend's device, for the user to read.
+ * @returns The engine.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { openPlainEngine } from "./plain_engine.ts";
+ *
+ * await tf.setBackend("cpu");
+ * const engine = openPlainEngine("CPU");
+ * engine.dispose();
+ * ```
+ */
+export function openPlainEngine(device: string): Engine {
+  const live = new Set<TensorSet>();
+  const keep = (set: TensorSet): TensorSet => {
+    const kept = { ...set, dispose: () => live.delete(kept) && set.dispose() };
+    live.add(kept);
+    return kept;
+  };
+  const kind = `${device}, plain TensorFlow.js operations`;
+  return {
+    description: kind,
+    kind,
+    load: (rows) => keep(load(rows)),
+    replaceLast: (set, rows) => keep(replaceLast(set as TensorSet, rows)),
+    walk,
+    dispose: () => live.forEach((set) => set.dispose()),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Langevin steps on a GPU: hand-written WGSL kernels on the device of TensorFlow.js's WebGPU backend.
+ *
+ * Rows stay on the device from {@linkcode Engine.load} on, weights for a whole walk; `webgpu/device_chains.ts` tells
+ * what a step does with them. As many steps as take a quarter of a second go into one submission, after which the
+ * weights are read back: that costs little and leaves something to go on with should the device be lost.
+ * @module
+ */
+import type { Rows } from "../datasets/dataset.ts";
+import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
+import { nameAdapter } from "./tensorflow.ts";
+import { Device } from "./webgpu/device.ts";
+import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
+import { DeviceLostError } from "./webgpu/device_lost_error.ts";
+import { DeviceMemory } from "./webgpu/device_memory.ts";
+import { RowStore } from "./webgpu/device_rows.ts";
+import { compileKernels } from "./webgpu/kernels.ts";
+import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
+import { Limits } from "./webgpu/limits.ts";
+import { nextBatch } from "./webgpu/pace.ts";
+
+export { DeviceLostError } from "./webgpu/device_lost_error.ts";
+export type { TileName } from "./webgpu/kernels/tile.ts";
+
+/** What {@linkcode openWebGpuEngine} chooses by itself if it is not told. */
+export interface WebGpuOptions {
+  /** The kind of kernels: `staged` ones for hardware, `direct` ones for software adapters. */
+  readonly tile?: TileName;
+  /** The largest binding in bytes, where it should be below the adapter's limit. */
+  readonly maxBindingSize?: number;
+}
+
+/**
+ * Opens the WebGPU engine.
+ *
+ * @param options What not to choose automatically.
+ * @returns The engine.
+ * @throws {Error} If there is no WebGPU adapter.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openWebGpuEngine } from "./webgpu_engine.ts";
+ *
+ * const engine = await openWebGpuEngine();
+ * const trainingSet = engine.load({
+ *   features: Float32Array.of(0.6, 0.8, 1, 0),
+ *   labels: Float32Array.of(1, -1),
+ *   count: 2,
+ *   dimension: 2,
+ *   outputs: 1,
+ * });
+ * const weights = await engine.walk({
+ *   trainingSet,
+ *   start: new Float32Array(2),
+ *   chains: [{ noiseScale: 0.1, cell: 1, trial: 0 }],
+ *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
+ *   seed: 0,
+ *   steps: 10,
+ * });
+ * assert.equal(weights.length, 2);
+ * engine.dispose();
+ * ```
+ */
+export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGpuOptions = {}): Promise<Engine> {
+  const device = await Device.open();
+  tileName ??= device.adapter.software ? "direct" : "staged";
+  const tile = TILES[tileName];
+  const kernels = await device.check(() => compileKernels(device.gpu, tile));
+  const limits = new Limits(device.gpu.limits, maxBindingSize);
+  const kind = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
+  return new WebGpuEngine(kind, { device, limits, kernels, tile });
+}
+
+class WebGpuEngine implements Engine {
+  readonly #setup: ChainSetup;
+  readonly #rows: RowStore;
+
+  constructor(readonly kind: string, setup: ChainSetup) {
+    this.#setup = setup;
+    this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
+  }
+
+  get description(): string {
+    return this.kind;
+  }
+
+  load(rows: Rows): TrainingSet {
+    this.#setup.device.requireAlive();
+    return this.#rows.load(rows);
+  }
+
+  replaceLast(set: TrainingSet, rows: Rows): TrainingSet {
+    this.#setup.device.requireAlive();
+    return this.#rows.replaceLast(this.#rows.own(set), rows);
+  }
+
+  async walk(walk: Walk): Promise<Float32Array> {
+    const { start, steps, firstStep = 0, onSteps } = walk;
+    const trainingSet = this.#rows.own(walk.trainingSet);
+    checkWalk(walk);
+    if (start.length === 0 || steps === 0) return start.slice();
+
+    const { device } = this.#setup;
+    let done = 0;
+    let weights = (): Float32Array => start.slice();
+    const rows = trainingSet.share();
+    const memory = new DeviceMemory(device.gpu);
+    try {
+      device.requireAlive();
+      const chains = await device.check(() => new DeviceChains(this.#setup, memory, rows, walk));
+      for (let batch = 1; done < steps;) {
+        const began = performance.now();
+        const snapshot = await chains.advance(firstStep + done, batch);
+        const next = nextBatch(batch, performance.now() - began);
+        weights = () => chains.toWeights(snapshot);
+        done += batch;
+        onSteps?.(batch);
+        batch = Math.min(next, steps - done);
+      }
+      return weights();
+    } catch (error) {
+      const loss = await device.diagnose();
+      throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
+    } finally {
+      memory.dispose();
+      rows.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#rows.dispose();
+  }
+}

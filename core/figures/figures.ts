@@ -1,0 +1,427 @@
+/**
+ * The paper's figures, each drawn from the rows of one experiment's `summary.csv`, one dataset.
+ * @module
+ */
+import * as Plot from "@observablehq/plot";
+import {
+  axis,
+  color,
+  curves,
+  endLabels,
+  palette,
+  type Panel,
+  type Point,
+  publishedKey,
+  type Series,
+  valueAxis,
+} from "./chart.ts";
+import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
+import type { Published } from "../published.ts";
+import type { Cell, Summary } from "../runs/results.ts";
+import type { LegendEntry } from "./svg.ts";
+
+/** How an experiment's results are drawn. */
+export interface Figure {
+  /** Name of the SVG file. */
+  readonly file: string;
+  /** The rows of one dataset, beside the authors' numbers if given. */
+  readonly panel: (rows: readonly Summary[], published?: readonly Published[]) => Panel;
+}
+
+/**
+ * The figure of an experiment.
+ *
+ * @param experiment Name of the experiment's folder.
+ * @returns The figure.
+ * @throws {RangeError} If the experiment has none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { figureFor } from "./figures.ts";
+ *
+ * assert.equal(figureFor("baseline").file, "figure3a.svg");
+ * ```
+ */
+export function figureFor(experiment: string): Figure {
+  const figure = figures.get(experiment);
+  if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...figures.keys()].join(", ")}`);
+  return figure;
+}
+
+const figures: ReadonlyMap<string, Figure> = new Map([
+  ["baseline", { file: "figure3a.svg", panel: figure3a }],
+  ["sequential2", { file: "figure3b.svg", panel: figure3b }],
+  ["paint_unlearning_sigma", { file: "figure3c.svg", panel: figure3c }],
+  ["paint_utility_epsilon", { file: "figure4.svg", panel: figure4 }],
+  ["paint_utility_s", { file: "figure5.svg", panel: figure5 }],
+  ["retrain_noiseless", { file: "noiseless_retraining.svg", panel: noiselessRetraining }],
+  ["search_burnin", { file: "search_burnin.svg", panel: burnIn }],
+]);
+
+/**
+ * Figure 3a, accuracy against ε after one row is unlearned: Langevin unlearning and retraining at the smallest k (the
+ * paper's 1), and Descent-to-Delete at every k; a dashed line where the noiseless accuracy is known. "Fig 1" of the
+ * original's LMC notebook.
+ *
+ * @param rows The experiment `baseline` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { figure3a } from "./figures.ts";
+ *
+ * const cell = { array: "1/lmc_acc_unlearn_finetune1.npy", method: "LMC unlearn", k: 1, epsilon: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.911, std: 0.005, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure3a([{ ...cell, ...trials }])), /<svg/);
+ * ```
+ */
+export function figure3a(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "epsilon", "mean", published);
+  const langevinRows = rows.filter(({ method }) => method === "LMC unlearn" || method === "LMC retrain");
+  const langevin = values(langevinRows, "k").slice(0, 1).flatMap((k) => [
+    ...curve(`Langevin unlearning (K = ${k})`, palette.blue, points({ method: "LMC unlearn", k })),
+    ...curve("Langevin retraining", palette.vermilion, points({ method: "LMC retrain", k })),
+  ]);
+  const descent = values(pick(rows, { method: "D2D unlearn" }), "k").flatMap((k, i) =>
+    curve(`D2D, K = ${k}`, color(i + 2), points({ method: "D2D unlearn", k }))
+  );
+  const series = drawable("baseline", [...langevin, ...descent]);
+  const noiseless = pick(rows, { method: "LMC learn noiseless" }).slice(0, 1);
+  const noiselessKey = noiseless.map((): LegendEntry => ({ label: "Noiseless", color: palette.black, line: "dashed" }));
+  return {
+    title: title(rows, "one row unlearned"),
+    columns: [[...langevin, ...noiselessKey], [...descent, ...publishedKey(series)]],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis([...ys(series), ...noiseless.map(({ mean }) => mean)]),
+      marks: [
+        valueAxis("target ε", xs(series)),
+        Plot.ruleY(noiseless, { y: "mean", strokeDasharray: "4,3" }),
+        ...curves(series),
+      ],
+    }],
+  };
+}
+
+/**
+ * Figure 3b, accumulated K against the number of unlearned rows: Langevin unlearning of S rows a request, and
+ * Descent-to-Delete of one row a request at its smallest factor (the paper's 1). The number at the end of a line is the
+ * accuracy after the last request. "Fig 4" of the original's LMC notebook.
+ *
+ * @param rows The experiment `sequential2` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { figure3b } from "./figures.ts";
+ *
+ * const cell = { array: "lmc_acc_finetune_nr20_step1.npy", method: "LMC unlearn", num_remove: 20, step: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.899, std: 0.016, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure3b([{ ...cell, ...trials, K: 864 }])), /0\.899/);
+ * ```
+ */
+export function figure3b(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const langevinRows = pick(rows, { method: "LMC unlearn" });
+  const langevin = values(langevinRows, "num_remove").flatMap((size, i) => {
+    const points = accumulated(pick(langevinRows, { num_remove: size }), size, published);
+    return curve(`Langevin, S = ${size}`, color(i), points);
+  });
+  const descentRows = pick(rows, { method: "D2D unlearn" });
+  const descent = values(descentRows, "i_factor").slice(0, 1).flatMap((factor) => {
+    const points = accumulated(pick(descentRows, { i_factor: factor }), 1, published);
+    return curve(factor === 1 ? "D2D" : `D2D, iterations × ${factor}`, palette.black, points, { line: "solid" });
+  });
+  const series = drawable("sequential2", [...langevin, ...descent]);
+  return {
+    title: title(rows, "sequential unlearning", { ε: values(rows, "epsilon") }),
+    columns: [langevin, [...descent, ...publishedKey(series)]],
+    layers: [{
+      marginRight: 54,
+      x: axis("number of unlearned rows", [0, ...xs(series)]),
+      y: { ...axis("accumulated K", [0, ...ys(series)]), grid: true },
+      marks: [
+        ...curves(series),
+        endLabels(series),
+        Plot.text(["accuracy at the end"], { frameAnchor: "right", textAnchor: "middle", rotate: -90, dx: 44 }),
+      ],
+    }],
+  };
+}
+
+/**
+ * Figure 3c, privacy before unlearning and accuracy against σ: ε0 on the left axis; learning, retraining and unlearning
+ * on the right, with the K of every unlearning along the top. "Fig 3" of the original's LMC notebook, whose σ axis is
+ * linear; on this logarithmic one the small σ do not crowd.
+ *
+ * @param rows The experiment `paint_unlearning_sigma` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { figure3c } from "./figures.ts";
+ *
+ * const cell = { array: "0.1_acc_finetune.npy", method: "LMC unlearn", sigma: 0.1, num_remove: 100 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.802, std: 0.042, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure3c([{ ...cell, ...trials, K: 1031, epsilon0: 11.7 }])), />1031</);
+ * ```
+ */
+export function figure3c(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "sigma", "mean", published);
+  const unlearning = pick(rows, { method: "LMC unlearn" });
+  const series = drawable("paint_unlearning_sigma", [
+    ...curve("unlearning", palette.blue, points({ method: "LMC unlearn" })),
+    ...curve("learning", palette.vermilion, points({ method: "LMC learn" })),
+    ...curve("retraining", palette.green, points({ method: "LMC retrain" })),
+  ]);
+  const privacy = curve("ε₀ (left axis)", palette.black, initialPrivacy(rows), dashed);
+  const sigmas = xs([...series, ...privacy]);
+  const shared: Plot.PlotOptions = {
+    marginRight: 50,
+    insetTop: 18,
+    insetLeft: 16,
+    insetRight: 16,
+    x: { type: "log", domain: [Math.min(...sigmas), Math.max(...sigmas)], axis: null },
+  };
+  const privacyLayer: Plot.PlotOptions = {
+    ...shared,
+    y: { ...axis("ε₀ before unlearning", ys(privacy)), type: "log", tickFormat: powerOfTen },
+    marks: curves(privacy),
+  };
+  return {
+    title: title(rows, "noise and accuracy", { S: values(unlearning, "num_remove"), ε: values(unlearning, "epsilon") }),
+    columns: [[...privacy, ...publishedKey(series)], series],
+    layers: [{
+      ...shared,
+      y: { ...accuracyAxis(ys(series)), axis: "right" },
+      marks: [valueAxis("σ", sigmas), ...curves(series), ...stepLabels(unlearning)],
+    }, ...(privacy.length > 0 ? [privacyLayer] : [])],
+  };
+}
+
+/**
+ * Figure 4, K against ε for every S. The legend has the accuracy after unlearning, averaged over all ε; ε = 0.1 counts
+ * in that average but, as in the paper, is drawn only if there is no other. "Fig 2-1" of the original's SGD notebook.
+ *
+ * @param rows The experiment `paint_utility_epsilon` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { figure4 } from "./figures.ts";
+ *
+ * const cell = { array: "1/acc_finetune_epsilon1.npy", method: "LMC unlearn", epsilon: 1, num_remove: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.9, std: 0.016, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure4([{ ...cell, ...trials, K: 1 }])), /S = 1, accuracy 0\.900/);
+ * ```
+ */
+export function figure4(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const unlearning = pick(rows, { method: "LMC unlearn" });
+  const large = unlearning.filter(({ epsilon = 0 }) => epsilon > 0.1);
+  const drawn = large.length > 0 ? large : unlearning;
+  const series = drawable(
+    "paint_utility_epsilon",
+    values(unlearning, "num_remove").flatMap((size, i) => {
+      const points = pointsOf(pick(drawn, { num_remove: size }), "epsilon", "K", published);
+      return curve(`S = ${size}, accuracy ${average(pick(unlearning, { num_remove: size }))}`, color(i), points);
+    }),
+  );
+  return {
+    title: title(rows, "steps to unlearn S rows", { σ: values(rows, "sigma") }),
+    columns: [series, publishedKey(series)],
+    layers: [{
+      y: { ...axis("unlearning steps K", [0, ...ys(series)]), grid: true },
+      marks: [valueAxis("target ε", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Figure 5, accuracy against S for every ε: unlearning solid, retraining dashed. "Fig 2-2" of the original's SGD
+ * notebook, whose S axis is linear; on this logarithmic one the small S do not crowd.
+ *
+ * @param rows The experiment `paint_utility_s` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { figure5 } from "./figures.ts";
+ *
+ * const cell = { array: "1/acc_finetune_remove50.npy", method: "LMC unlearn", epsilon: 1, num_remove: 50 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.897, std: 0.015, L: 0.14, eta: 7.1 };
+ * assert.match(chart(figure5([{ ...cell, ...trials }])), /<svg/);
+ * ```
+ */
+export function figure5(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "num_remove", "mean", published);
+  const pairs = values(rows, "epsilon").map((epsilon, i) => [
+    ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC unlearn", epsilon })),
+    ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC retrain", epsilon }), dashed),
+  ]);
+  const series = drawable("paint_utility_s", pairs.flat());
+  return {
+    title: title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
+    columns: [
+      pairs.flatMap((pair) => pair.slice(0, 1)).map(({ label, color }): LegendEntry => ({
+        label,
+        color,
+        line: "solid",
+      })),
+      [
+        { label: "unlearning", color: palette.black, ...solid },
+        { label: "retraining", color: palette.black, ...dashed },
+        ...publishedKey(series),
+      ],
+    ],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("number S of unlearned rows", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Accuracy against S of retraining without noise, the ceiling of Figure 5. The paper has no such figure.
+ *
+ * @param rows The experiment `retrain_noiseless` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { noiselessRetraining } from "./figures.ts";
+ *
+ * const cell = { array: "retrain_noiseless1.npy", method: "LMC retrain noiseless", num_remove: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 1, mean: 0.911, std: 0, L: 0.14, eta: 7.1 };
+ * assert.match(chart(noiselessRetraining([{ ...cell, ...trials }])), /<svg/);
+ * ```
+ */
+export function noiselessRetraining(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const points = pointsOf(pick(rows, { method: "LMC retrain noiseless" }), "num_remove", "mean", published);
+  const series = drawable("retrain_noiseless", curve("noiseless retraining", palette.blue, points));
+  return {
+    title: title(rows, "retraining without S rows"),
+    columns: [series, publishedKey(series)],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("number S of removed rows", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Accuracy against the number of learning steps, for every σ: `--search_burnin` of `main_lmc_multiclass.py`, whose axis
+ * of steps is linear; on this logarithmic one the first steps do not crowd. The paper has no such figure.
+ *
+ * @param rows The experiment `search_burnin` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { burnIn } from "./figures.ts";
+ *
+ * const cell = { array: "0.03_acc_burnin10.npy", method: "LMC learn", sigma: 0.03, step: 10 } as const;
+ * const trials = { dataset: "MNIST_MULTI", n: 100, mean: 0.8, std: 0.01, L: 1.06, eta: 0.94 };
+ * assert.match(chart(burnIn([{ ...cell, ...trials }])), /σ = 0\.03/);
+ * ```
+ */
+export function burnIn(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const series = drawable(
+    "search_burnin",
+    values(rows, "sigma").flatMap((sigma, i) =>
+      curve(`σ = ${sigma}`, color(i), pointsOf(pick(rows, { sigma }), "step", "mean", published))
+    ),
+  );
+  return {
+    title: title(rows, "learning"),
+    columns: [series, publishedKey(series)],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("steps of learning", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+const solid = { line: "solid", symbol: "dot" } as const;
+const dashed = { line: "dashed", symbol: "triangle" } as const;
+
+const accuracyAxis = (accuracies: readonly number[]): Plot.ScaleOptions => ({
+  ...axis("test accuracy (mean ± std)", accuracies),
+  grid: true,
+});
+
+/** A curve, or none if it has no points. */
+function curve(
+  label: string,
+  color: string,
+  points: readonly Point[],
+  key: Pick<Series, "line" | "symbol"> = solid,
+): Series[] {
+  return points.length > 0 ? [{ label, color, points, ...key }] : [];
+}
+
+function drawable(experiment: string, series: readonly Series[]): readonly Series[] {
+  if (series.length === 0) throw new RangeError(`no results of ${experiment} to draw`);
+  return series;
+}
+
+const xs = (series: readonly Series[]): number[] => series.flatMap(({ points }) => points.map(({ x }) => x));
+
+/** Every height that the curves reach, with their bands and rings. */
+const ys = (series: readonly Series[]): number[] =>
+  series.flatMap(({ points }) => points.flatMap(({ y, std = 0, published = y }) => [y - std, y + std, published]))
+    .filter(Number.isFinite);
+
+/** The rows' mean accuracy. */
+const average = (rows: readonly Summary[]): string =>
+  (rows.reduce((sum, { mean }) => sum + mean, 0) / rows.length).toFixed(3);
+
+/** The dataset, the subject, and every setting that all rows share. */
+function title(rows: readonly Summary[], subject: string, settings: Record<string, readonly number[]> = {}): string {
+  const shared = Object.entries(settings).flatMap(([name, [value, ...others]]) =>
+    value === undefined || others.length > 0 ? [] : [`${name} = ${value}`]
+  );
+  return [rows[0].dataset, subject, ...shared].join(", ");
+}
+
+/** The K of every unlearning, along the top of the frame. */
+function stepLabels(unlearning: readonly Summary[]): Plot.Markish[] {
+  const known = unlearning.filter(({ K }) => K !== undefined);
+  const style = { fill: palette.blue, dy: 3 };
+  return [
+    Plot.text(known.slice(0, 1), { ...style, frameAnchor: "top-left", textAnchor: "end", dx: -6, text: () => "K =" }),
+    Plot.text(known, { ...style, frameAnchor: "top", x: "sigma", sort: "sigma", text: ({ K }) => String(K) }),
+  ];
+}
+
+const powerOfTen = (value: number): string => Number.isInteger(Math.log10(value)) ? String(value) : "";

@@ -1,0 +1,94 @@
+/**
+ * The figures of result folders.
+ * @module
+ */
+import { chart, type Panel } from "./chart.ts";
+import { figureFor } from "./figures.ts";
+import { writeWhole } from "../runs/files.ts";
+import { publishedAccuracies } from "../published.ts";
+import { parseSummary } from "../runs/results.ts";
+
+/**
+ * Draws an experiment's figure from its `summary.csv`, beside the published numbers.
+ *
+ * @param experiment Name of the experiment.
+ * @param csv Content of its `summary.csv`.
+ * @returns File name and content of the SVG.
+ * @throws {Error} If the CSV is none of a summary.
+ * @throws {RangeError} If the experiment has no figure.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { drawFigure } from "./plot_folder.ts";
+ *
+ * assert.throws(() => drawFigure("baseline", "method\nLMC learn\n"), /column/);
+ * ```
+ */
+export function drawFigure(experiment: string, csv: string): { file: string; svg: string } {
+  return { file: figureFor(experiment).file, svg: chart(panelOf(experiment, csv)) };
+}
+
+/**
+ * Draws a result folder's figure from its `summary.csv`, beside the published numbers.
+ *
+ * @param folder `<result-dir>/LMC/<dataset>/<experiment>`.
+ * @returns Path of the SVG.
+ * @throws {Error} If the CSV cannot be read or the SVG not be written.
+ * @throws {RangeError} If the experiment has no figure.
+ *
+ * @example
+ * ```ts
+ * import { plotFolder } from "./plot_folder.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const redraw = () => plotFolder("result/LMC/MNIST/baseline");
+ * ```
+ */
+export function plotFolder(folder: string): string {
+  return draw(folder, [folder]);
+}
+
+/**
+ * Draws the figures of one experiment on several datasets as panels of one file.
+ *
+ * @param parent `<result-dir>/LMC`, where the SVG goes.
+ * @param datasets The datasets, the first on top.
+ * @param experiment The experiment.
+ * @returns Path of the SVG.
+ * @throws {Error} If a CSV cannot be read or the SVG not be written.
+ * @throws {RangeError} If the experiment has no figure.
+ *
+ * @example
+ * ```ts
+ * import { plotPanels } from "./plot_folder.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const redraw = () => plotPanels("result/LMC", ["MNIST", "CIFAR10"], "baseline");
+ * ```
+ */
+export function plotPanels(parent: string, datasets: readonly string[], experiment: string): string {
+  return draw(parent, datasets.map((dataset) => `${parent}/${dataset}/${experiment}`));
+}
+
+/** Draws the folders of one experiment into the folder `where`. */
+function draw(where: string, folders: readonly string[]): string {
+  const [experiment] = folders.map(nameOf);
+  const path = `${where}/${figureFor(experiment).file}`;
+  const panels = folders.map((folder) => {
+    const csv = `${folder}/summary.csv`;
+    return panelOf(experiment, Deno.readTextFileSync(csv), csv);
+  });
+  writeWhole(path, chart(...panels));
+  return path;
+}
+
+const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
+
+/** The panel of an experiment from its `summary.csv`, whose `name` errors give. */
+function panelOf(experiment: string, csv: string, name?: string): Panel {
+  const summaries = parseSummary(csv, name);
+  const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
+  const [{ variant }] = summaries;
+  return { ...figureFor(experiment).panel(summaries, published), ...(variant && { note: `variant: ${variant}` }) };
+}

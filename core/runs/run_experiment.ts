@@ -1,0 +1,255 @@
+/**
+ * Runs an experiment from flags to figure.
+ * @module
+ */
+import { version as tensorflow } from "@tensorflow/tfjs";
+import denoConfig from "../../deno.json" with { type: "json" };
+import { batchedEngine } from "../engines/batched_engine.ts";
+import type { SharedOptions } from "../command_line.ts";
+import { type Dataset, hashRows } from "../datasets/dataset.ts";
+import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
+import { checkWalk, type Engine } from "../engines/engine.ts";
+import { finishRun, showFinishedRun } from "./finish_run.ts";
+import { listenForInterruption } from "./interruption.ts";
+import { type Lab, makeLab, type Subject } from "./lab.ts";
+import { openEngine } from "../engines/open_engine.ts";
+import { type Problem, problemFor } from "../accountant/problem.ts";
+import { startProgress } from "./progress.ts";
+import { reopenedEngine } from "../engines/reopened_engine.ts";
+import { collectResults, type Results, type Summary } from "./results.ts";
+import { resumableEngine } from "../engines/resumable_engine.ts";
+import { openRunFolder, type RunFolder } from "./run_folder.ts";
+
+/** An experiment and the user's flags for it. */
+export interface Experiment {
+  /** Its folder. */
+  readonly name: string;
+  /** The user's flags. */
+  readonly options: SharedOptions;
+  /** Does it. */
+  conduct(lab: Lab): Promise<void>;
+}
+
+/**
+ * The folder of an experiment's results.
+ *
+ * @param experiment Name of the experiment.
+ * @param options The user's flags.
+ * @returns `<result-dir>/LMC/<dataset>/<experiment>`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { experimentFolder } from "./run_experiment.ts";
+ *
+ * assert.equal(experimentFolder("baseline", { resultDir: "result", dataset: "MNIST" }), "result/LMC/MNIST/baseline");
+ * ```
+ */
+export function experimentFolder(
+  experiment: string,
+  { resultDir, dataset }: Pick<SharedOptions, "resultDir" | "dataset">,
+): string {
+  return `${resultDir}/LMC/${dataset}/${experiment}`;
+}
+
+type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode";
+
+/**
+ * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
+ *
+ * @param options The user's flags.
+ * @returns Data and constants.
+ * @throws {RangeError} If the data are not as they should be.
+ * @throws {Error} If they cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadSubject } from "./run_experiment.ts";
+ *
+ * const choice = { dataset: "MNIST", dataDir: "data" };
+ * const { problem } = await loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode: "binary" });
+ * assert.equal(problem.smoothness, 0.261982);
+ * ```
+ */
+export async function loadSubject(
+  { lam, M, smoothness, trainMode, ...choice }: Pick<SharedOptions, SubjectOption>,
+): Promise<Pick<Subject, "dataset" | "problem">> {
+  const dataset = withLabels(await loadDataset(choice), trainMode);
+  const { name, classNames, origin } = dataset;
+  const { count, dimension, outputs } = dataset.train;
+  const problem = problemFor(dataset.train, { lam, M, smoothness });
+  const { smoothness: L, strongConvexity: m, lipschitz } = problem;
+  const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
+  const texts = Object.entries({ ...constants, η: problem.stepSize })
+    .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
+  console.log(`${name}: ${texts.join(", ")}, δ = 1/n`);
+  if (origin) console.log(`Data: ${origin}`);
+  if (classNames && outputs === 1) console.log(`Labels: +1 is ${classNames[1]}, −1 is ${classNames[0]}`);
+  return { dataset, problem };
+}
+
+/** With `binary`, one-hot training labels of 0 and 1 become −1 and 1, as in `utils.py`. */
+function withLabels(dataset: Dataset, trainMode: SharedOptions["trainMode"]): Dataset {
+  const { train } = dataset;
+  if (train.outputs === 1 || trainMode === "multi") return dataset;
+  return { ...dataset, train: { ...train, labels: train.labels.map((y) => 2 * y - 1) } };
+}
+
+/** 2 GiB of float32. */
+const MOST_WEIGHTS = 2 ** 29;
+
+/** Refuses more chains than a cell's weights have room for in memory. */
+function checkTrials({ num_trial }: SharedOptions, { dimension, outputs }: Problem): void {
+  const most = Math.floor(MOST_WEIGHTS / (dimension * outputs));
+  if (num_trial > most) throw new RangeError(`--num_trial ${num_trial} is too large: memory is for ${most} chains`);
+}
+
+/**
+ * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
+ * What the user asks for and cannot have shows here, before anything is computed or written.
+ *
+ * @param experiment The experiment.
+ * @param subject Its data and constants.
+ * @returns Number of chain steps, the sum of the chains' lengths.
+ * @throws {RangeError} If the experiment asks for what cannot be had.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { countChainSteps, type Experiment, loadSubject } from "./run_experiment.ts";
+ *
+ * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
+ * const experiment: Experiment = {
+ *   name: "example",
+ *   options,
+ *   conduct: async (lab) => {
+ *     await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *   },
+ * };
+ * assert.equal(await countChainSteps(experiment, await loadSubject(options)), 2 * 10);
+ * ```
+ */
+export async function countChainSteps(
+  { name: experiment, options, conduct }: Experiment,
+  subject: Pick<Subject, "dataset" | "problem">,
+): Promise<number> {
+  checkTrials(options, subject.problem);
+  let total = 0;
+  const counting: Engine = {
+    description: "counts",
+    kind: "counts",
+    load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
+    replaceLast: (set) => set,
+    walk(walk) {
+      checkWalk(walk);
+      total += walk.chains.length * walk.steps;
+      return Promise.resolve(walk.start);
+    },
+    dispose: () => {},
+  };
+  const { name, train, named = train.count } = subject.dataset;
+  const lab = makeLab({ experiment, options, ...subject }, counting);
+  const remove = (numRemove: number) => {
+    if (numRemove <= named) return lab.trainingSet;
+    const limit = named < train.count ? `${options.remove_rows} names ${named}` : `${name} has ${train.count}`;
+    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
+  };
+  await conduct({ ...lab, remove });
+  return total;
+}
+
+/** The variant and the flags that depart from it. */
+function nameVariant({ variant, departures }: SharedOptions): string {
+  return [variant, ...(departures === "" ? [] : [departures])].join(" ");
+}
+
+/** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */
+async function openRunEngine(options: SharedOptions): Promise<Engine> {
+  const engine = await reopenedEngine(
+    () => openEngine(options),
+    (message) => console.warn(`\n${message}: going on with a new one`),
+  );
+  return batchedEngine(engine, options.batch);
+}
+
+/** Conducts an experiment; what the run's journal has is not computed again. */
+async function compute(
+  { name: experiment, options, conduct }: Experiment,
+  subject: Pick<Subject, "dataset" | "problem">,
+  engine: Engine,
+  { journal }: RunFolder,
+  total: number,
+): Promise<Results> {
+  const { first_trial: firstTrial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
+  const { dataset: { name: dataset }, problem } = subject;
+  const results = collectResults({ dataset, variant: nameVariant(options), problem, firstTrial, saveNpy }, journal);
+  const { signal, dispose: stopListening } = listenForInterruption();
+  const progress = startProgress(total);
+  try {
+    const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
+    const onChainSteps = (done: number) => progress.increment(done);
+    await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps));
+  } finally {
+    progress.stop();
+    stopListening();
+  }
+  return results;
+}
+
+/**
+ * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
+ * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on with; one
+ * that is over is not run again.
+ *
+ * @param experiment The experiment.
+ * @returns The rows of its `summary.csv`.
+ * @throws {RangeError} If the folder holds a run with other options.
+ * @throws {Interruption} If Ctrl-C or the system ends the run.
+ * @throws {Error} If a chain cannot run, a file cannot be written or another process has the folder.
+ *
+ * @example
+ * ```ts
+ * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { runExperiment } from "./run_experiment.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const run = () =>
+ *   runExperiment({
+ *     name: "example",
+ *     options: parseOptions(scriptCommand("example", "An example."), []),
+ *     conduct: async (lab) => {
+ *       await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
+ *     },
+ *   });
+ * ```
+ */
+export async function runExperiment(experiment: Experiment): Promise<readonly Summary[]> {
+  const { name, options } = experiment;
+  const begun = performance.now();
+  const subject = await loadSubject(options);
+  const total = await countChainSteps(experiment, subject);
+  const engine = await openRunEngine(options);
+  try {
+    const { dataset, problem } = subject;
+    const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
+    const hashes = await Promise.all([dataset.train, dataset.test].map(hashRows));
+    const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
+    const record = { experiment: name, options, problem, rows, engine: engine.kind, versions };
+    const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
+    try {
+      if (folder.finished) return showFinishedRun(folder, name);
+      console.log(`Variant: ${nameVariant(options)}`);
+      console.log(`Device: ${engine.description}`);
+      const results = await compute(experiment, subject, engine, folder, total);
+      const seconds = (performance.now() - begun) / 1000;
+      finishRun(folder, name, results, { data: dataset.origin, device: engine.description, seconds });
+      return results.summaries;
+    } finally {
+      folder.release();
+    }
+  } finally {
+    engine.dispose();
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * The folder of a run: one process at a time, one run's numbers.
+ *
+ * While a run lasts, its folder `unfinished` holds `run.json` with the run's options, and the journal of what is
+ * computed. When all is computed the results are written, `run.json` last, and `unfinished` is removed.
+ * @module
+ */
+import { naming, readIfThere, remove, writeWhole } from "./files.ts";
+import { isFile, removeFolder } from "./folders.ts";
+import { folderJournal, type Journal } from "./journal.ts";
+import { parseJson } from "../formats/parse_json.ts";
+import { printable } from "../quoted.ts";
+import { differences, type RunRecord } from "./run_record.ts";
+
+/** A run that is over, as its `run.json` has it. */
+export interface FinishedRun extends RunRecord {
+  /** Where the data come from, if they do not say so themselves. */
+  readonly data?: string;
+  /** What computed it, for the user to read. */
+  readonly device: string;
+  /** When it began, an ISO time. */
+  readonly started: string;
+  /** How long the process that ended it took. */
+  readonly seconds: number;
+  /** Names of the files that it wrote, but `run.json`. */
+  readonly files: readonly string[];
+}
+
+/** The folder of a run, locked. */
+export interface RunFolder {
+  /** The folder. */
+  readonly path: string;
+  /** The run, if it is over already. */
+  readonly finished: FinishedRun | undefined;
+  /** When the run began, an ISO time. */
+  readonly started: string;
+  /** What the run has computed. */
+  readonly journal: Journal;
+  /** Writes the results, ends the run and removes the journal. `details` go to `run.json` beside the record. */
+  finish(files: ReadonlyMap<string, string | Uint8Array>, details: object): void;
+  /** Lets other processes have the folder. */
+  release(): void;
+}
+
+/** Locks a folder for this process; the system takes the lock back when the process ends, however it ends. */
+function lock(folder: string): Deno.FsFile {
+  const path = `${folder}/lock`;
+  const file = naming(path, () => {
+    Deno.mkdirSync(folder, { recursive: true });
+    return Deno.openSync(path, { read: true, write: true, create: true });
+  });
+  try {
+    if (!file.tryLockSync(true)) {
+      throw new Error(`${folder} is in use by ${lockOwner(path)}: wait for its end or choose another --result-dir`);
+    }
+    naming(path, () => {
+      file.truncateSync();
+      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    });
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** The process that holds a lock; where the system forbids to read a locked file, nobody can tell. */
+function lockOwner(path: string): string {
+  try {
+    return `process ${Deno.readTextFileSync(path).trim()}`;
+  } catch {
+    return "another process";
+  }
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isScalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whether something names a file in the folder of a run. */
+const isFileName = (name: unknown): name is string =>
+  typeof name === "string" && name.split("/").every((part) => part !== "" && part !== "..");
+
+function isRun(value: unknown): value is FinishedRun {
+  if (!isObject(value)) return false;
+  const { experiment, options, problem, rows, engine, versions, started, files } = value;
+  return [experiment, rows, engine, started].every((text) => typeof text === "string") &&
+    isObject(options) && Object.values(options).every((option) => [option].flat().every(isScalar)) &&
+    isCount(options.first_trial) && isCount(options.num_trial) &&
+    isObject(problem) && Object.values(problem).every(isScalar) &&
+    isObject(versions) && Array.isArray(files) && files.every(isFileName);
+}
+
+/**
+ * Parses a `run.json`.
+ *
+ * @param content The file's bytes.
+ * @param path The file, for messages.
+ * @returns The run.
+ * @throws {Error} If it is not of a run.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRun } from "./run_folder.ts";
+ *
+ * assert.throws(() => parseRun(new TextEncoder().encode("{}"), "run.json"), /run.json is not of a run/);
+ * ```
+ */
+export function parseRun(content: Uint8Array, path: string): FinishedRun {
+  const run = parseJson(content);
+  if (isRun(run)) return run;
+  throw new Error(`${path} is not of a run of this program's version: start over with --fresh 1`);
+}
+
+/** Reads the `run.json` of a run, undefined if there is none. */
+function readRun(path: string): FinishedRun | undefined {
+  const content = isFile(path) ? readIfThere(path) : undefined;
+  return content && parseRun(content, path);
+}
+
+/**
+ * Reads the `run.json` of a run that is over.
+ *
+ * @param folder The run's folder.
+ * @returns The run.
+ * @throws {Error} If there is none, or a file that it lists is missing.
+ *
+ * @example
+ * ```ts
+ * import { readFinishedRun } from "./run_folder.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const read = () => readFinishedRun("result/LMC/MNIST/baseline");
+ * ```
+ */
+export function readFinishedRun(folder: string): FinishedRun {
+  const run = readRun(`${folder}/run.json`);
+  if (!run) throw new Error(`${folder} has no run.json: no run has ended there`);
+  requireFiles(folder, run);
+  return run;
+}
+
+/** Removes what runs left in a folder; files of others stay. */
+function clear(folder: string): void {
+  const read = (name: string) => parseJson(readIfThere(`${folder}/${name}`) ?? new Uint8Array());
+  const run = read("run.json");
+  const names = [isObject(run) ? run.files : [], read("unfinished/files")].flat().filter(isFileName);
+  for (const name of [...names, "run.json"]) remove(`${folder}/${name}`);
+  removeFolder(`${folder}/unfinished`);
+}
+
+/** Refuses to mix runs. */
+function requireSame(folder: string, before: RunRecord, now: RunRecord): void {
+  const different = differences(before, now);
+  if (different.length === 0) return;
+  const advice = "choose another --result-dir, or start over with --fresh 1";
+  throw new RangeError(`${folder} holds a run with other options: ${different.join("; ")}: ${advice}`);
+}
+
+/** Makes sure that the results of a finished run are there. */
+function requireFiles(folder: string, { files }: FinishedRun): void {
+  const missing = files.find((name) => !isFile(`${folder}/${name}`));
+  if (missing) {
+    throw new Error(`${folder}/${printable(missing)} is missing, which run.json lists: start over with --fresh 1`);
+  }
+}
+
+/**
+ * Opens the folder of a run, for the run to begin, to go on or to be found finished.
+ *
+ * @param path The folder; it is made if it is not there.
+ * @param record What decides the run's numbers.
+ * @param fresh Whether to remove first what earlier runs left there.
+ * @returns The folder, locked until it is released or the process ends.
+ * @throws {RangeError} If the folder holds a run of another record.
+ * @throws {Error} If another process has the folder, or it cannot be read or written.
+ *
+ * @example
+ * ```ts
+ * import { openRunFolder } from "./run_folder.ts";
+ * import type { RunRecord } from "./run_record.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const open = (record: RunRecord) => openRunFolder("result/LMC/MNIST/example", record, false);
+ * ```
+ */
+export function openRunFolder(path: string, record: RunRecord, fresh: boolean): RunFolder {
+  const unfinished = `${path}/unfinished`;
+  const lockFile = lock(path);
+  try {
+    if (fresh) clear(path);
+    const finished = readRun(`${path}/run.json`);
+    const begun = finished ?? readRun(`${unfinished}/run.json`);
+    if (begun) requireSame(path, begun, record);
+    if (finished) requireFiles(path, finished);
+    const started = begun?.started ?? new Date().toISOString();
+    if (!begun || finished) removeFolder(unfinished);
+    if (!begun) writeWhole(`${unfinished}/run.json`, JSON.stringify({ ...record, started, files: [] }));
+    const journal = folderJournal(unfinished);
+    return {
+      path,
+      finished,
+      started,
+      journal,
+      finish(files, details) {
+        const names = [...files.keys()];
+        journal.write("files", JSON.stringify(names));
+        for (const [name, content] of files) writeWhole(`${path}/${name}`, content);
+        const run = { ...record, ...details, started, files: names };
+        writeWhole(`${path}/run.json`, JSON.stringify(run, null, 2) + "\n");
+        removeFolder(unfinished);
+      },
+      release: () => lockFile.close(),
+    };
+  } catch (error) {
+    lockFile.close();
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What decides a run's numbers, and whether two runs agree in it.
+ * @module
+ */
+import type { SharedOptions } from "../command_line.ts";
+import type { Problem } from "../accountant/problem.ts";
+import { printable } from "../quoted.ts";
+
+/** What decides a run's numbers; part of `run.json`. */
+export interface RunRecord {
+  /** Name of the experiment. */
+  readonly experiment: string;
+  /** The user's flags. */
+  readonly options: SharedOptions;
+  /** The constants. */
+  readonly problem: Problem;
+  /** Beginnings of the hashes of the training and of the test rows, see `hashRows`. */
+  readonly rows: string;
+  /** Which engine, see `Engine.kind`. */
+  readonly engine: string;
+  /** Versions of the program and of what runs it. */
+  readonly versions: { readonly program: string };
+}
+
+/** Flags that change no number, or that other parts of the record stand for. */
+const NEUTRAL = new Set([
+  ...["resultDir", "fresh", "threads", "batch", "checkpoint_seconds"],
+  ...["backend", "kernels", "dataDir", "train_csv", "test_csv", "label", "remove_rows", "departures"],
+]);
+
+/** Names of what is compared, and the values as the user writes them. */
+function entries({ options, problem, rows, engine, versions }: RunRecord): Map<string, string> {
+  const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flags = Object.entries(options).filter(([name]) => !NEUTRAL.has(name))
+    .map(([name, value]) => [name === "M" ? "--M" : flagOf(name), value]);
+  const constants = Object.entries(problem).map(([name, value]) => [`the data's ${name}`, value]);
+  return new Map(
+    [...flags, ...constants, ["the rows", rows], ["the engine", engine], ["the program's version", versions.program]]
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === "boolean" ? String(Number(value)) : String(value)]),
+  );
+}
+
+/**
+ * What two runs differ in that decides numbers or which of them are computed.
+ *
+ * @param before One run.
+ * @param now Another.
+ * @returns A sentence for each difference, such as `--seed was 0, is 1`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { makeProblem } from "../accountant/problem.ts";
+ * import { differences } from "./run_record.ts";
+ *
+ * const record = (...args: string[]) => ({
+ *   experiment: "example",
+ *   options: parseOptions(scriptCommand("example", "An example."), args),
+ *   problem: makeProblem(11982, 784, 1e-6, 1),
+ *   rows: "b5bb9d80",
+ *   engine: "CPU",
+ *   versions: { program: "0.1.0" },
+ * });
+ * assert.deepEqual(differences(record("--threads", "1"), record("--seed", "1")), ["--seed was 0, is 1"]);
+ * ```
+ */
+export function differences(before: RunRecord, now: RunRecord): string[] {
+  const [old, new_] = [entries(before), entries(now)];
+  const names = new Set([...old.keys(), ...new_.keys()]);
+  return [...names].filter((name) => old.get(name) !== new_.get(name))
+    .map((name) => printable(`${name} was ${old.get(name) ?? "not given"}, is ${new_.get(name) ?? "not given"}`));
+}
