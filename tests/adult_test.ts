@@ -68,6 +68,6 @@ Deno.test("a file that is not there or not as it should be is refused with its l
   ];
   for (const [line, message] of wrong) assert.throws(() => parseAdult([line, ...rest].join("\n")), message);
   const withoutAge = WITHOUT_MISSING.map((line) => line.replace(/^\d+/, "?")).join("\n");
-  assert.throws(() => parseAdult(withoutAge), /^RangeError: column "age" has no value$/);
+  assert.throws(() => parseAdult(withoutAge), /^RangeError: adult\.data, column "age" has no value$/);
   assert.throws(() => parseAdult(""), /^RangeError/);
 });
