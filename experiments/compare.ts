@@ -12,8 +12,8 @@ import { compare, type Comparison } from "../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
-import { foldersIn, isFile, removeFolder } from "../core/runs/folders.ts";
-import { writeWhole } from "../core/runs/files.ts";
+import { foldersIn } from "../core/runs/folders.ts";
+import { isFile, remove, writeWhole } from "../core/runs/files.ts";
 import { runExperiment } from "../core/runs/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 
@@ -157,7 +157,7 @@ async function compareFresh(repository: string, options: Options): Promise<void>
   const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
   const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
   askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
-  removeFolder(out);
+  remove(out, true);
   console.log(`${python} runs main_lmc.py of ${repository}: some minutes`);
   const script = { python, repository, script: "main_lmc", trials, flags: shared, initMean: 0, seed };
   await runAuthorsScript(script, `${out}/theirs`);

@@ -8,7 +8,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { isThere, readIfThere, remove, writeWhole } from "../runs/files.ts";
+import { isFile, readIfThere, remove, writeWhole } from "../runs/files.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { decodeNpy } from "../formats/read_npy.ts";
 import type { Extractor } from "../resnet18/extractor.ts";
@@ -83,7 +83,7 @@ function ofSplits<Value>(value: (split: Split) => Value): Record<Split, Value> {
 const completeClasses = (folder: string) =>
   ofSplits((split) =>
     Array.from({ length: CLASSES }, (_, label) => label).filter((label) =>
-      isThere(pathOf(folder, { split, label }, "npy"))
+      isFile(pathOf(folder, { split, label }, "npy"))
     )
   );
 
@@ -176,7 +176,7 @@ function positionsOf(labels: ArrayLike<number>, label: number): number[] {
 
 /** How many rows of an unfinished file are there; a row that was cut short is removed. */
 function partialRows(path: string): number {
-  if (!isThere(path)) return 0;
+  if (!isFile(path)) return 0;
   const rows = Math.floor(Deno.statSync(path).size / ROW_BYTES);
   Deno.truncateSync(path, rows * ROW_BYTES);
   return rows;
@@ -199,7 +199,7 @@ function partialRows(path: string): number {
  */
 export function countMissing({ folder, images }: FeatureStore, classes: readonly number[]): number {
   const missing = partsOf(classes).map((part) => {
-    if (isThere(pathOf(folder, part, "npy"))) return 0;
+    if (isFile(pathOf(folder, part, "npy"))) return 0;
     return positionsOf(images[part.split].labels, part.label).length - partialRows(pathOf(folder, part, "partial"));
   });
   return missing.reduce((sum, count) => sum + count, 0);
@@ -241,7 +241,7 @@ export async function extractFeatures(
 ): Promise<void> {
   for (const part of partsOf(classes)) {
     const [path, partial] = [pathOf(folder, part, "npy"), pathOf(folder, part, "partial")];
-    if (isThere(path)) continue;
+    if (isFile(path)) continue;
     const positions = positionsOf(images[part.split].labels, part.label);
     for (let done = partialRows(partial); done < positions.length;) {
       const taken = positions.slice(done, done + batch);
@@ -306,7 +306,7 @@ function readNumbers(path: string): ArrayLike<number | bigint> {
  * ```
  */
 export function readFeatures(folder: string, split: Split, classes: readonly number[]): LabelledFeatures | undefined {
-  if (!classes.every((label) => isThere(pathOf(folder, { split, label }, "npy")))) return undefined;
+  if (!classes.every((label) => isFile(pathOf(folder, { split, label }, "npy")))) return undefined;
   const labels = Array.from(readNumbers(`${folder}/${split}_labels.npy`), Number)
     .filter((label) => classes.includes(label));
   const features = new Float32Array(labels.length * DIMENSION);

@@ -2,9 +2,11 @@
  * The images of CIFAR-10, from the official files in either of their forms.
  * @module
  */
+import { dirname } from "node:path";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { isThere, readIfThere } from "../runs/files.ts";
+import { readIfThere } from "../runs/files.ts";
+import { foldersIn } from "../runs/folders.ts";
 import { unpickle, type Vocabulary } from "../formats/pickle.ts";
 
 /** Pixels of a channel. */
@@ -156,7 +158,7 @@ export function readImages(dataDir: string, split: Split): Images {
   const places = FORMS.flatMap((form) =>
     ["CIFAR10/", ""].map((parent) => ({ ...form, path: `${dataDir}/${parent}${form.folder}` }))
   );
-  const place = places.find(({ path }) => isThere(path));
+  const place = places.find(({ path }) => foldersIn(dirname(path)).includes(path));
   if (!place) throw new Error(`no images in ${dataDir}/${BINARY_FOLDER}: \`deno task data:cifar10\` gets them`);
   const batches = BATCHES[split].map((name) => {
     const path = `${place.path}/${name}${place.ending}`;

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { download } from "../datasets/download.ts";
-import { isThere, readIfThere } from "../runs/files.ts";
+import { isFile, readIfThere } from "../runs/files.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";
 import { readTorchFile } from "../formats/torch_file.ts";
@@ -97,7 +97,7 @@ export async function loadWeights(source: string | undefined, folder: string): P
 
 /** The official file, downloaded if it is not there. */
 async function loadOfficial(path: string): Promise<NamedWeights> {
-  if (!isThere(path)) {
+  if (!isFile(path)) {
     await download(OFFICIAL_URL, OFFICIAL_PREFIX, path).catch((error) => {
       const remedy =
         "get it elsewhere and name it with --weights FILE, or try an untrained network, --weights random:0";

@@ -140,19 +140,19 @@ export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * Whether a path leads to a file or folder.
+ * Whether a path leads to a file.
  *
  * @param path The path.
  * @returns Whether it does.
  *
  * @example
  * ```ts
- * import { isThere } from "./files.ts";
+ * import { isFile } from "./files.ts";
  *
  * // Needs permission to read the folder `result`.
- * const done = () => isThere("result/LMC/MNIST/baseline/run.json");
+ * const done = () => isFile("result/LMC/MNIST/baseline/run.json");
  * ```
  */
-export function isThere(path: string): boolean {
-  return ifThere(() => Deno.statSync(path)) !== undefined;
+export function isFile(path: string): boolean {
+  return ifThere(() => Deno.statSync(path))?.isFile ?? false;
 }

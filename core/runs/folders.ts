@@ -44,47 +44,6 @@ export function filesBelow(path: string, extension: string): string[] {
   ];
 }
 
-/**
- * Whether there is such a file.
- *
- * @param path The file.
- * @returns Whether it is there.
- *
- * @example
- * ```ts
- * import { isFile } from "./folders.ts";
- *
- * // Needs permission to read the folder `result`.
- * const isOver = () => isFile("result/LMC/MNIST/baseline/run.json");
- * ```
- */
-export function isFile(path: string): boolean {
-  return entriesOf(path.slice(0, path.lastIndexOf("/"))).some(({ name, isFile }) =>
-    isFile && name === path.slice(path.lastIndexOf("/") + 1)
-  );
-}
-
-/**
- * Removes a folder and all that is in it, if it is there.
- *
- * @param path The folder.
- *
- * @example
- * ```ts
- * import { removeFolder } from "./folders.ts";
- *
- * // Needs permission to write the folder `result`.
- * const cleanUp = () => removeFolder("result/example");
- * ```
- */
-export function removeFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
 function entriesOf(path: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)];

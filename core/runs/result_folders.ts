@@ -2,7 +2,8 @@
  * The folders of the experiments below a result folder.
  * @module
  */
-import { foldersIn, isFile } from "./folders.ts";
+import { isFile } from "./files.ts";
+import { foldersIn } from "./folders.ts";
 
 /**
  * The experiments that have left a file below a result folder.

@@ -5,8 +5,7 @@
  * computed. When all is computed the results are written, `run.json` last, and `unfinished` is removed.
  * @module
  */
-import { naming, readIfThere, remove, writeWhole } from "./files.ts";
-import { isFile, removeFolder } from "./folders.ts";
+import { isFile, naming, readIfThere, remove, writeWhole } from "./files.ts";
 import { folderJournal, type Journal } from "./journal.ts";
 import { parseJson } from "../formats/parse_json.ts";
 import { printable } from "../quoted.ts";
@@ -147,7 +146,7 @@ function clear(folder: string): void {
   const run = read("run.json");
   const names = [isObject(run) ? run.files : [], read("unfinished/files")].flat().filter(isFileName);
   for (const name of [...names, "run.json"]) remove(`${folder}/${name}`);
-  removeFolder(`${folder}/unfinished`);
+  remove(`${folder}/unfinished`, true);
 }
 
 /** Refuses to mix runs. */
@@ -195,7 +194,7 @@ export function openRunFolder(path: string, record: RunRecord, fresh: boolean): 
     if (begun) requireSame(path, begun, record);
     if (finished) requireFiles(path, finished);
     const started = begun?.started ?? new Date().toISOString();
-    if (!begun || finished) removeFolder(unfinished);
+    if (!begun || finished) remove(unfinished, true);
     if (!begun) writeWhole(`${unfinished}/run.json`, JSON.stringify({ ...record, started, files: [] }));
     const journal = folderJournal(unfinished);
     return {
@@ -209,7 +208,7 @@ export function openRunFolder(path: string, record: RunRecord, fresh: boolean): 
         for (const [name, content] of files) writeWhole(`${path}/${name}`, content);
         const run = { ...record, ...details, started, files: names };
         writeWhole(`${path}/run.json`, JSON.stringify(run, null, 2) + "\n");
-        removeFolder(unfinished);
+        remove(unfinished, true);
       },
       release: () => lockFile.close(),
     };
