@@ -336,7 +336,7 @@ export function noiselessRetraining(rows: readonly Summary[], published: readonl
 
 /**
  * Accuracy against the number of learning steps, for every σ: `--search_burnin` of `main_lmc_multiclass.py`, whose axis
- * of steps is linear; on this logarithmic one the first steps do not crowd. The paper has no such figure.
+ * of steps is linear; on this square-root one neither the first nor the last steps crowd. The paper has no such figure.
  *
  * @param rows The experiment `search_burnin` on one dataset.
  * @param published The authors' numbers.
@@ -365,7 +365,7 @@ export function burnIn(rows: readonly Summary[], published: readonly Published[]
     title: title(rows, "learning"),
     columns: [series, publishedKey(series)],
     layers: [{
-      x: { type: "log" },
+      x: { type: "sqrt" },
       y: accuracyAxis(ys(series)),
       marks: [valueAxis("steps of learning", xs(series)), ...curves(series)],
     }],
