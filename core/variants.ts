@@ -46,7 +46,10 @@ export type Choices = {
   readonly triangle: Triangle;
   /** Whether ε0 is the least over all orders α, or that at the α of K without the term log(1/δ)/(α − 1). */
   readonly epsilon0: typeof EPSILON0_KINDS[number];
-  /** Whether Figure 3c takes σ = 0.01, and its files of K, α and ε0, from L = 1/4 + λn whatever the smoothness. */
+  /**
+   * Whether Figure 3c takes σ = 0.01, and its files of K, α and ε0, from L = 1/4 + λn whatever the smoothness;
+   * `epsilon0.npy` is then without σ = 0.01.
+   */
   readonly mixture: boolean;
 };
 
@@ -210,7 +213,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     released: { value: false, text: "those of the run" },
     published: {
       value: (setting) => isMnist(setting) && setting.experiment === "paint_unlearning_sigma",
-      text: "MNIST: σ = 0.01 and all files of K, α and ε0 from L = 1/4 + λn",
+      text: "MNIST: σ = 0.01 (not in epsilon0.npy) and all files of K, α and ε0 from L = 1/4 + λn",
     },
     corrected: { value: false, text: "those of the run" },
     effect: "The files of K say 1741 where the accuracies are those after 1301 steps.",

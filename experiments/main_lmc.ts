@@ -132,7 +132,8 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
     });
   }
   const plans = sigmas.map((sigma) => planFor(filed, options, sigma, num_remove, epsilon));
-  lab.saveArray("epsilon0.npy", Float64Array.from(plans, ({ epsilon0 }) => epsilon0));
+  const shown = mixture ? plans.filter(({ sigma }) => sigma !== 0.01) : plans;
+  lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 }) => epsilon0));
   for (const { sigma, K, alpha } of plans) {
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
     lab.saveTree(`alpha_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, alpha]])]]));

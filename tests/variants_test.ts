@@ -179,6 +179,10 @@ Deno.test("--mixture files the constants of L = 1/4 + λn, and runs σ = 0.01 wi
   assert.deepEqual(filed(plain), [dictionary(1901), dictionary(1301)]);
   assert.deepEqual(filed(mixed), [dictionary(2551), dictionary(1741)]);
   assert.deepEqual(valuesOf(plain, "K", "LMC unlearn"), [1901, 1301]);
+  const privacy = ({ files }: Recording) => [...files.get("epsilon0.npy") as Float64Array];
+  assert.equal(privacy(plain).length, 2);
+  const [epsilon0, ...others] = privacy(mixed);
+  assert.ok(Math.abs(epsilon0 / 27.993046 - 1) < 1e-7 && others.length === 0);
   assert.deepEqual(valuesOf(mixed, "K", "LMC unlearn"), [2551, 1301]);
 });
 
