@@ -46,7 +46,12 @@ export interface Figure {
 export function figureFor(experiment: string): Figure {
   const figure = figures.get(experiment);
   if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...figures.keys()].join(", ")}`);
-  return figure;
+  return { ...figure, panel: (rows, published) => ({ ...figure.panel(rows, published), ...variantNote(rows) }) };
+}
+
+/** The variant of the rows, to stand below the title, if they have one. */
+function variantNote([{ variant }]: readonly Summary[]): Pick<Panel, "note"> {
+  return variant ? { note: `variant: ${variant}` } : {};
 }
 
 const figures: ReadonlyMap<string, Figure> = new Map([

@@ -89,6 +89,5 @@ const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
 function panelOf(experiment: string, csv: string, name?: string): Panel {
   const summaries = parseSummary(csv, name);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
-  const [{ variant }] = summaries;
-  return { ...figureFor(experiment).panel(summaries, published), ...(variant && { note: `variant: ${variant}` }) };
+  return figureFor(experiment).panel(summaries, published);
 }
