@@ -2,7 +2,7 @@
  * Walks of more chains than a device holds.
  * @module
  */
-import type { Engine } from "./engine.ts";
+import { type Engine, withWalk } from "./engine.ts";
 
 /**
  * An engine that walks at most so many chains at a time, and fewer where the device cannot hold them. A chain depends on
@@ -38,34 +38,27 @@ import type { Engine } from "./engine.ts";
  * ```
  */
 export function batchedEngine(engine: Engine, most: number = Infinity): Engine {
-  return {
-    description: engine.description,
-    kind: engine.kind,
-    load: (rows) => engine.load(rows),
-    replaceLast: (set, rows) => engine.replaceLast(set, rows),
-    async walk(walk) {
-      const { start, chains, onSteps } = walk;
-      const size = start.length / chains.length;
-      const weights = new Float32Array(start.length);
-      for (let first = 0; first < chains.length;) {
-        const end = Math.min(first + most, chains.length);
-        const share = (end - first) / chains.length;
-        try {
-          const batch = await engine.walk({
-            ...walk,
-            start: start.subarray(first * size, end * size),
-            chains: chains.slice(first, end),
-            onSteps: (done) => onSteps?.(share * done),
-          });
-          weights.set(batch, first * size);
-          first = end;
-        } catch (error) {
-          if (!(error instanceof RangeError) || end - first === 1) throw error;
-          most = Math.ceil((end - first) / 2);
-        }
+  return withWalk(engine, async (walk) => {
+    const { start, chains, onSteps } = walk;
+    const size = start.length / chains.length;
+    const weights = new Float32Array(start.length);
+    for (let first = 0; first < chains.length;) {
+      const end = Math.min(first + most, chains.length);
+      const share = (end - first) / chains.length;
+      try {
+        const batch = await engine.walk({
+          ...walk,
+          start: start.subarray(first * size, end * size),
+          chains: chains.slice(first, end),
+          onSteps: (done) => onSteps?.(share * done),
+        });
+        weights.set(batch, first * size);
+        first = end;
+      } catch (error) {
+        if (!(error instanceof RangeError) || end - first === 1) throw error;
+        most = Math.ceil((end - first) / 2);
       }
-      return weights;
-    },
-    dispose: () => engine.dispose(),
-  };
+    }
+    return weights;
+  });
 }

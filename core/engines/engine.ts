@@ -93,6 +93,33 @@ export interface Engine {
 }
 
 /**
+ * An engine that walks otherwise and is the same in all else.
+ *
+ * @param engine The engine.
+ * @param walk How to walk.
+ * @returns The other engine.
+ *
+ * @example
+ * ```ts
+ * import { withWalk } from "./engine.ts";
+ * import { openEngine } from "./open_engine.ts";
+ *
+ * const engine = await openEngine({ backend: "wasm" });
+ * withWalk(engine, ({ start }) => Promise.resolve(start)).dispose();
+ * ```
+ */
+export function withWalk(engine: Engine, walk: Engine["walk"]): Engine {
+  return {
+    description: engine.description,
+    kind: engine.kind,
+    load: (rows) => engine.load(rows),
+    replaceLast: (set, rows) => engine.replaceLast(set, rows),
+    walk,
+    dispose: () => engine.dispose(),
+  };
+}
+
+/**
  * √(2ησ²), the standard deviation of what a step adds to every weight.
  *
  * @param dynamics η.

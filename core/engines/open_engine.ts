@@ -2,7 +2,7 @@
  * The choice of an engine.
  * @module
  */
-import type { Engine } from "./engine.ts";
+import { type Engine, withWalk } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
 import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
 import { openWasmEngine } from "./wasm_engine.ts";
@@ -80,5 +80,5 @@ export async function fastestBackend(): Promise<BackendName> {
 /** Lets a walk fail whose first step the device refuses; TensorFlow.js does not ask, and would return zeros. */
 async function withVerdict(engine: Engine): Promise<Engine> {
   const device = await Device.open();
-  return { ...engine, walk: async (walk) => await device.check(() => engine.walk(walk)) };
+  return withWalk(engine, async (walk) => await device.check(() => engine.walk(walk)));
 }

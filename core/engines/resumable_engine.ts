@@ -6,7 +6,7 @@
  * goes to the journal.
  * @module
  */
-import type { ChainNoise, Engine, Walk } from "./engine.ts";
+import { type ChainNoise, type Engine, type Walk, withWalk } from "./engine.ts";
 import type { Journal } from "../runs/journal.ts";
 
 /** When {@linkcode resumableEngine} keeps states and stops. */
@@ -90,42 +90,35 @@ function requireFinite({ step, weights }: State, chains: readonly ChainNoise[]):
 export function resumableEngine(engine: Engine, journal: Journal, { checkpointSeconds, signal }: Keeping): Engine {
   const pieceMilliseconds = 1000 * Math.min(PIECE_SECONDS, checkpointSeconds);
   let walks = 0;
-  return {
-    description: engine.description,
-    kind: engine.kind,
-    load: (rows) => engine.load(rows),
-    replaceLast: (set, rows) => engine.replaceLast(set, rows),
-    async walk(walk) {
-      const { steps, firstStep = 0, chains } = walk;
-      const name = `walk${walks++}`;
-      let state = recallState(journal, name, walk);
-      let kept = state.step;
-      let keptAt = performance.now();
-      const keep = () => {
-        if (state.step > kept) journal.write(name, encodeState(state));
-        [kept, keptAt] = [state.step, performance.now()];
-      };
+  return withWalk(engine, async (walk) => {
+    const { steps, firstStep = 0, chains } = walk;
+    const name = `walk${walks++}`;
+    let state = recallState(journal, name, walk);
+    let kept = state.step;
+    let keptAt = performance.now();
+    const keep = () => {
+      if (state.step > kept) journal.write(name, encodeState(state));
+      [kept, keptAt] = [state.step, performance.now()];
+    };
 
-      walk.onSteps?.(state.step);
-      try {
-        for (let piece = FIRST_PIECE; state.step < steps;) {
-          signal.throwIfAborted();
-          piece = Math.min(piece, steps - state.step);
-          const began = performance.now();
-          const rest = { start: state.weights, firstStep: firstStep + state.step, steps: piece };
-          const next = { step: state.step + piece, weights: await engine.walk({ ...walk, ...rest }) };
-          requireFinite(next, chains);
-          state = next;
-          const now = performance.now();
-          if (now - keptAt >= 1000 * checkpointSeconds) keep();
-          const fitting = Math.floor(piece * pieceMilliseconds / (now - began));
-          piece = Math.max(1, Math.min(fitting, MOST_GROWTH * piece));
-        }
-      } finally {
-        keep();
+    walk.onSteps?.(state.step);
+    try {
+      for (let piece = FIRST_PIECE; state.step < steps;) {
+        signal.throwIfAborted();
+        piece = Math.min(piece, steps - state.step);
+        const began = performance.now();
+        const rest = { start: state.weights, firstStep: firstStep + state.step, steps: piece };
+        const next = { step: state.step + piece, weights: await engine.walk({ ...walk, ...rest }) };
+        requireFinite(next, chains);
+        state = next;
+        const now = performance.now();
+        if (now - keptAt >= 1000 * checkpointSeconds) keep();
+        const fitting = Math.floor(piece * pieceMilliseconds / (now - began));
+        piece = Math.max(1, Math.min(fitting, MOST_GROWTH * piece));
       }
-      return state.weights;
-    },
-    dispose: () => engine.dispose(),
-  };
+    } finally {
+      keep();
+    }
+    return state.weights;
+  });
 }
