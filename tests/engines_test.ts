@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
+import { DYNAMICS_VARIANTS, makeRequest, makeSparseRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
 
 const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [
   ...(backend === "cpu" ? [] : [{ backend, kernels: "fused" as const }]),
@@ -10,7 +10,7 @@ const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [
 Deno.test("all engines walk the same path", async () => {
   const walks = SHAPES.flatMap((shape) =>
     Object.values(DYNAMICS_VARIANTS).map((dynamics) => ({
-      rows: makeRows(shape),
+      rows: makeSparseRows(shape),
       request: makeRequest(shape, { dynamics }),
     }))
   );

@@ -52,6 +52,18 @@ export function makeRows({ count, dimension, outputs }: Omit<Shape, "chains">, t
   return { features, labels, count, dimension, outputs };
 }
 
+/** Rows of which some are mostly one number, some mostly zero, some one number throughout, and some neither. */
+export function makeSparseRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
+  const rows = makeRows(shape, trial);
+  const { dimension } = shape;
+  const features = rows.features.map((value, i) => {
+    const [row, k] = [Math.floor(i / dimension), i % dimension];
+    const background = [rows.features[row * dimension], 0.1, 0, value][row % 4];
+    return row % 4 === 1 || k % 8 >= 4 || k % 3 === 0 ? background : value;
+  });
+  return { ...rows, features: normalizeRows(features, dimension) };
+}
+
 /** Chains of two cells, a third of them without noise. */
 export function makeChains(length: number): ChainNoise[] {
   return Array.from({ length }, (_, i) => (

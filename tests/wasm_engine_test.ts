@@ -10,6 +10,7 @@ import {
   makeChains,
   makeRequest,
   makeRows,
+  makeSparseRows,
   relativeError,
   SHAPES,
   walkRows,
@@ -35,9 +36,10 @@ for (const relaxedSimd of [true, false]) {
       withEngine({ threads: 2, relaxedSimd }, async (engine) => {
         for (const shape of SHAPES) {
           const walk = makeRequest(shape, { dynamics });
-          const rows = makeRows(shape);
-          const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
-          assert.ok(error < 2e-6 * walk.steps, `${JSON.stringify(shape)}: relative error ${error}`);
+          for (const rows of [makeRows(shape), makeSparseRows(shape)]) {
+            const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
+            assert.ok(error < 2e-6 * walk.steps, `${JSON.stringify(shape)}: relative error ${error}`);
+          }
         }
       }));
   }
@@ -71,7 +73,7 @@ Deno.test("a walk gives the same bits on any number of threads", async () => {
     const results: Float32Array[] = [];
     for (const threads of [1, 2, 3]) {
       await withEngine({ threads }, async (engine) => {
-        results.push(await walkRows(engine, makeRows(shape), makeRequest(shape, { steps: 20 })));
+        results.push(await walkRows(engine, makeSparseRows(shape), makeRequest(shape, { steps: 20 })));
       });
     }
     assert.deepEqual(results[1], results[0]);
@@ -108,12 +110,12 @@ Deno.test("a walk in two parts gives the bits of one", () =>
 Deno.test("replaceLast gives the bits of the copied rows, and leaves the first set as it was", () =>
   withEngine({ threads: 2 }, async (engine) => {
     const shape = { count: 250, dimension: 11, outputs: 3, chains: 5 };
-    const rows = makeRows(shape);
+    const rows = makeSparseRows(shape);
     const walk = makeRequest(shape);
     const set = engine.load(rows);
     const before = await engine.walk({ trainingSet: set, ...walk });
     for (const count of [0, 1, 10, 11, 58, 202, 250]) {
-      const last = makeRows({ ...shape, count }, 20);
+      const last = makeSparseRows({ ...shape, count }, 20);
       const copied = { ...rows, features: rows.features.slice(), labels: rows.labels.slice() };
       copied.features.set(last.features, (shape.count - count) * shape.dimension);
       copied.labels.set(last.labels, (shape.count - count) * shape.outputs);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type Matrix, packBands, unpackBands } from "../core/engines/wasm/bands.ts";
 import { SharedHeap } from "../core/engines/wasm/heap.ts";
 import { WorkerPool } from "../core/engines/wasm/pool.ts";
 
@@ -64,4 +65,21 @@ Deno.test("a worker that waits is not fooled by a late notice", async () => {
   }
   await walk;
   pool.dispose();
+});
+
+Deno.test("bands keep the columns that are not zero, without places where those are all", () => {
+  const matrix = (values: Float32Array): Matrix => ({ values, rows: 8, columns: 3, rowStride: 1, columnStride: 8 });
+  const values = Float32Array.from({ length: 24 }, (_, i) => i < 8 || i === 17 ? i + 1 : i < 16 || i > 19 ? i : 0);
+  values.fill(0, 8, 12);
+  const bands = packBands(matrix(values));
+  const words = new Uint32Array(bands.buffer, 0, bands.length / 4);
+  const floats = new Float32Array(bands.buffer, 0, bands.length / 4);
+  assert.deepEqual([...words.subarray(0, 2), ...words.subarray(12, 16)], [2, 2, 0, 64, 0, 0]);
+  assert.deepEqual([...floats.subarray(4, 12)], [1, 2, 3, 4, 0, 18, 0, 0]);
+  assert.deepEqual([...words.subarray(16, 18)], [3, 0]);
+  assert.deepEqual([...floats.subarray(20)], [5, 6, 7, 8, 12, 13, 14, 15, 20, 21, 22, 23]);
+
+  const unpacked = new Float32Array(24);
+  unpackBands(bands, matrix(unpacked));
+  assert.deepEqual(unpacked, values);
 });

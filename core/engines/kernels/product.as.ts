@@ -2,21 +2,32 @@
 /**
  * The matrix product, where nearly all the time goes: one kernel for both passes of a step.
  *
- * A 4×8 tile stays in eight registers while it takes a sum of outer products: i-th four numbers of A times i-th eight
- * numbers of a panel of B. For the outputs Z = XW, i runs over the features, A is four rows of X, B a panel of W; for
- * the gradient XᵀG, i runs over the rows, A is four features of X and B a panel of G. X is stored by rows, which suits
- * the second; {@linkcode transposeRows} turns a block of rows for the first, at a few hundredths of the product's cost.
+ * A 4×8 tile stays in eight registers while it takes a sum of outer products: four numbers of a band of A times eight
+ * numbers of a panel of B. For the outputs Z = XW a band is four rows of X and B a panel of W; for the gradient XᵀG a
+ * band is four features of X and B a panel of G. A band has only the columns that are not zero in all of its four rows
+ * (see `wasm/bands.ts`): of a digit's pixels, a third.
  * @module
  */
 import { multiplyAdd } from "./simd.as.ts";
 
+/** Bytes of the head of a band, and of four of its numbers. */
+const QUAD_BYTES: usize = 16;
+/** Bytes of eight numbers of a panel. */
+const PANEL_ROW_BYTES: usize = 32;
+
 /**
- * tile += Σᵢ aᵢ⊗bᵢ.
+ * tile += A·B.
  * @param tile 4×8 floats, row-major.
- * @param a Its four floats for i lie at `a + i·stride`.
- * @param b Its eight floats for i lie at `b + 32·i`.
+ * @param band Four rows of A.
+ * @param panel Eight columns of B, row-major.
  */
-export function addOuterProducts(tile: usize, a: usize, stride: usize, b: usize, count: usize): void {
+export function addProduct(tile: usize, band: usize, panel: usize): void {
+  if (load<u32>(band, sizeof<u32>()) == 0) addColumns<void>(tile, band, panel);
+  else addColumns<u32>(tile, band, panel);
+}
+
+/** {@linkcode addProduct} for a band whose places are of type `Place`, void where all columns are kept. */
+function addColumns<Place>(tile: usize, band: usize, panel: usize): void {
   let row0Left = v128.load(tile, 0);
   let row0Right = v128.load(tile, 16);
   let row1Left = v128.load(tile, 32);
@@ -25,10 +36,14 @@ export function addOuterProducts(tile: usize, a: usize, stride: usize, b: usize,
   let row2Right = v128.load(tile, 80);
   let row3Left = v128.load(tile, 96);
   let row3Right = v128.load(tile, 112);
-  for (const end = b + 32 * count; b != end; b += 32) {
-    const four = v128.load(a);
+  let place = placesOf(band);
+  let quad = band + QUAD_BYTES;
+  let b = panel;
+  for (const end = place; quad != end; quad += QUAD_BYTES) {
+    if (!isVoid<Place>()) b = panel + load<u32>(place);
     const left = v128.load(b, 0);
     const right = v128.load(b, 16);
+    const four = v128.load(quad);
     const a0 = v128.shuffle<f32>(four, four, 0, 0, 0, 0);
     row0Left = multiplyAdd(a0, left, row0Left);
     row0Right = multiplyAdd(a0, right, row0Right);
@@ -41,7 +56,8 @@ export function addOuterProducts(tile: usize, a: usize, stride: usize, b: usize,
     const a3 = v128.shuffle<f32>(four, four, 3, 3, 3, 3);
     row3Left = multiplyAdd(a3, left, row3Left);
     row3Right = multiplyAdd(a3, right, row3Right);
-    a += stride;
+    if (isVoid<Place>()) b += PANEL_ROW_BYTES;
+    else place += sizeof<u32>();
   }
   v128.store(tile, row0Left, 0);
   v128.store(tile, row0Right, 16);
@@ -53,34 +69,13 @@ export function addOuterProducts(tile: usize, a: usize, stride: usize, b: usize,
   v128.store(tile, row3Right, 112);
 }
 
-/**
- * Transposes every four rows: `target` gets, for each four rows, the four numbers of feature 0, those of feature 1, ….
- * @param stride Bytes from one row of `source` to the next.
- * @param rows A multiple of four.
- * @param width Number of features, a multiple of four.
- */
-export function transposeRows(target: usize, source: usize, stride: usize, rows: usize, width: usize): void {
-  for (let row: usize = 0; row < rows; row += 4) {
-    for (const end = source + 4 * width; source != end; source += 16) {
-      transposeSquare(target, source, stride);
-      target += 64;
-    }
-    source += 4 * stride - 4 * width;
-  }
+/** Address of the band that follows. */
+export function nextBand(band: usize): usize {
+  const end = placesOf(band) + sizeof<u32>() * load<u32>(band, sizeof<u32>());
+  return (end + QUAD_BYTES - 1) & -QUAD_BYTES;
 }
 
-/** Transposes 4×4 floats. */
-function transposeSquare(target: usize, source: usize, stride: usize): void {
-  const row0 = v128.load(source);
-  const row1 = v128.load(source + stride);
-  const row2 = v128.load(source + 2 * stride);
-  const row3 = v128.load(source + 3 * stride);
-  const low01 = v128.shuffle<f32>(row0, row1, 0, 4, 1, 5);
-  const low23 = v128.shuffle<f32>(row2, row3, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(row0, row1, 2, 6, 3, 7);
-  const high23 = v128.shuffle<f32>(row2, row3, 2, 6, 3, 7);
-  v128.store(target, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5), 0);
-  v128.store(target, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
-  v128.store(target, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
-  v128.store(target, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
+/** Where the places of a band's columns begin, which is where its numbers end. */
+function placesOf(band: usize): usize {
+  return band + QUAD_BYTES + QUAD_BYTES * load<u32>(band);
 }

@@ -12,18 +12,22 @@
  *                    feature 1: 8 floats
  *                    …, zeros up to a multiple of 4 features
  *     gradients      the same, once for every shard of the rows
- *     a block        `blockRows` rows of features, then their labels; `blocks` is a table of their addresses
+ *     a block        `blockRows` rows: labels, backgrounds, bands of rows, bands of features; `blocks` is a table of
+ *                    the addresses of each block and of its bands of features
  *     outputsBlock   as the weights, a row of the block in place of a feature; one a worker
  *
+ * The features are X = c·1ᵀ + S: a row's background, the number that most of its features are, and the rest, which is
+ * mostly zero and kept in bands (see `wasm/bands.ts`). So Z = XW = c·(1ᵀW) + SW and XᵀG = 1·(cᵀG) + SᵀG.
+ *
  * Phase 1, {@linkcode accumulate}: a shard of the rows and some octets. A block of rows is read once and stays in cache
- * for Z = XW, the clipped residuals G and the shard's gradient += XᵀG.
+ * for Z, the clipped residuals G and the shard's sums of cᵀG and SᵀG.
  * Phase 2, {@linkcode update}: one octet. The gradients of the shards are summed in order, whoever computed them.
  *
  * The constants of a walk are exported variables, which the worker sets by name.
  * @module
  */
 import { fillNormals } from "./noise.as.ts";
-import { addOuterProducts, transposeRows } from "./product.as.ts";
+import { addProduct, nextBand } from "./product.as.ts";
 import { clipLogistic, clipSoftmax } from "./residual.as.ts";
 import { multiplyAdd } from "./simd.as.ts";
 
@@ -32,31 +36,33 @@ export let dimension: usize = 0;
 export let paddedDimension: usize = 0;
 export let outputs: usize = 0;
 
-/** Number of rows n, address of the table of their blocks, its length, rows of a block, bytes of a row's features. */
+/** Number of rows n, address of the table of their blocks, number of blocks, rows of a block. */
 export let rowCount: usize = 0;
 export let blocks: usize = 0;
 export let blockCount: usize = 0;
 export let blockRows: usize = 0;
-export let rowStride: usize = 0;
 
 /** Number of octets of chains and of shards of the blocks. */
 export let octetCount: usize = 0;
 export let shardCount: usize = 0;
 
-/** Addresses of W, of Σ f·a⊗x and Σ f of each shard, and of |W|². */
+/** Addresses of W, 1ᵀW and |W|². */
 export let weights: usize = 0;
-export let gradients: usize = 0;
-export let factorSums: usize = 0;
+export let weightSums: usize = 0;
 export let squaredNorms: usize = 0;
+
+/** Addresses of SᵀG, cᵀG and Σ f of each shard. */
+export let gradients: usize = 0;
+export let backgroundSums: usize = 0;
+export let factorSums: usize = 0;
 
 /** Addresses of √(2ησ²), trial and cell of every chain. */
 export let noiseScales: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
-/** Addresses of this worker's own room: a block's outputs, its rows transposed, a row's residuals, a noise. */
+/** Addresses of this worker's own room: a block's outputs, a row's residuals, a noise. */
 export let outputsBlock: usize = 0;
-export let transposedRows: usize = 0;
 export let residuals: usize = 0;
 export let normals: usize = 0;
 
@@ -72,7 +78,7 @@ export let seed: u32 = 0;
 const OCTET_BYTES: usize = 32;
 /** Bytes of a SIMD register: half an octet. */
 const HALF_BYTES: usize = 16;
-/** Rows and features of a tile of the product. */
+/** Rows of a band and of a tile of the product. */
 const TILE: usize = 4;
 
 function panelBytes(): usize {
@@ -83,48 +89,52 @@ function outputsPanelBytes(): usize {
   return blockRows * OCTET_BYTES;
 }
 
-function shardBytes(): usize {
-  return octetCount * outputs * panelBytes();
-}
-
 /** Phase 1: adds up f·a⊗x and f over a shard's rows, for octets `first` to `end` − 1. */
 export function accumulate(shard: usize, first: usize, end: usize): void {
-  const firstPanel = first * outputs * panelBytes();
+  const firstPanel = first * outputs;
   const panels = (end - first) * outputs;
-  const shardGradients = gradients + shard * shardBytes() + firstPanel;
-  const shardFactorSums = factorSums + shard * octetCount * OCTET_BYTES + first * OCTET_BYTES;
+  const panelCount = octetCount * outputs;
+  const shardGradients = gradients + (shard * panelCount + firstPanel) * panelBytes();
+  const shardBackgrounds = backgroundSums + (shard * panelCount + firstPanel) * OCTET_BYTES;
+  const shardFactors = factorSums + (shard * octetCount + first) * OCTET_BYTES;
   memory.fill(shardGradients, 0, panels * panelBytes());
-  memory.fill(shardFactorSums, 0, (end - first) * OCTET_BYTES);
+  memory.fill(shardBackgrounds, 0, panels * OCTET_BYTES);
+  memory.fill(shardFactors, 0, (end - first) * OCTET_BYTES);
 
   const endBlock = blockCount * (shard + 1) / shardCount;
   for (let block = blockCount * shard / shardCount; block < endBlock; block++) {
-    const features = load<usize>(blocks + block * sizeof<usize>());
-    const labels = features + blockRows * rowStride;
+    const entry = blocks + 2 * sizeof<usize>() * block;
+    const labels = load<usize>(entry);
+    const backgrounds = labels + blockRows * outputs * sizeof<f32>();
+    const rowBands = backgrounds + blockRows * sizeof<f32>();
+    const featureBands = load<usize>(entry, sizeof<usize>());
     const rows = min(blockRows, rowCount - block * blockRows);
-    computeOutputs(features, rows, weights + firstPanel, panels);
-    clipOctets(labels, rows, first, end, shardFactorSums);
-    addGradients(features, rows, shardGradients, panels);
+    computeOutputs(backgrounds, rowBands, featureBands, firstPanel, panels);
+    clipOctets(labels, rows, first, end, shardFactors);
+    addBackgrounds(backgrounds, rows, shardBackgrounds, panels);
+    addGradients(featureBands, shardGradients, panels);
   }
 }
 
-/** Z = XW for a block of rows; rows added to fill the last tile are zeros. */
-function computeOutputs(features: usize, rows: usize, panel: usize, panels: usize): void {
-  transposeRows(transposedRows, features, rowStride, roundUpToTile(rows), paddedDimension);
-  let outputsPanel = outputsBlock;
-  memory.fill(outputsPanel, 0, panels * outputsPanelBytes());
-  for (
-    const end = outputsPanel + panels * outputsPanelBytes();
-    outputsPanel != end;
-    outputsPanel += outputsPanelBytes()
-  ) {
-    let tile = outputsPanel;
-    let fourRows = transposedRows;
-    for (let row: usize = 0; row < rows; row += TILE) {
-      addOuterProducts(tile, fourRows, HALF_BYTES, panel, paddedDimension);
-      tile += TILE * OCTET_BYTES;
-      fourRows += paddedDimension * HALF_BYTES;
+/** Z = c·(1ᵀW) + SW for a block of rows, whose bands end at `endBands`. */
+function computeOutputs(backgrounds: usize, bands: usize, endBands: usize, firstPanel: usize, panels: usize): void {
+  for (let panel: usize = 0; panel < panels; panel++) {
+    const panelWeights = weights + (firstPanel + panel) * panelBytes();
+    const sums = weightSums + (firstPanel + panel) * OCTET_BYTES;
+    const left = v128.load(sums);
+    const right = v128.load(sums, HALF_BYTES);
+    let output = outputsBlock + panel * outputsPanelBytes();
+    let background = backgrounds;
+    for (let band = bands; band != endBands; band = nextBand(band)) {
+      const tile = output;
+      for (const end = tile + TILE * OCTET_BYTES; output != end; output += OCTET_BYTES) {
+        const share = v128.load32_splat(background);
+        v128.store(output, f32x4.mul(share, left));
+        v128.store(output, f32x4.mul(share, right), HALF_BYTES);
+        background += sizeof<f32>();
+      }
+      addProduct(tile, band, panelWeights);
     }
-    panel += panelBytes();
   }
 }
 
@@ -150,23 +160,36 @@ function clipChains(first: usize, labels: usize, rows: usize, sums: usize, norms
   v128.store(sums, f32x4.add(v128.load(sums), factors));
 }
 
-/** gradient += XᵀG for a block of rows; four features stay in cache for all panels. */
-function addGradients(features: usize, rows: usize, gradient: usize, panels: usize): void {
-  const paddedRows = roundUpToTile(rows);
+/** sums += cᵀG for a block of rows. */
+function addBackgrounds(backgrounds: usize, rows: usize, sums: usize, panels: usize): void {
+  for (let panel: usize = 0; panel < panels; panel++) {
+    let left = v128.load(sums);
+    let right = v128.load(sums, HALF_BYTES);
+    let output = outputsBlock + panel * outputsPanelBytes();
+    for (let row: usize = 0; row < rows; row++) {
+      const background = v128.load32_splat(backgrounds + row * sizeof<f32>());
+      left = multiplyAdd(background, v128.load(output), left);
+      right = multiplyAdd(background, v128.load(output, HALF_BYTES), right);
+      output += OCTET_BYTES;
+    }
+    v128.store(sums, left);
+    v128.store(sums, right, HALF_BYTES);
+    sums += OCTET_BYTES;
+  }
+}
+
+/** gradient += SᵀG for a block of rows; a band of features stays in cache for all panels. */
+function addGradients(band: usize, gradient: usize, panels: usize): void {
   for (let feature: usize = 0; feature < paddedDimension; feature += TILE) {
     let tile = gradient + feature * OCTET_BYTES;
     let outputsPanel = outputsBlock;
     for (let panel: usize = 0; panel < panels; panel++) {
-      addOuterProducts(tile, features, rowStride, outputsPanel, paddedRows);
+      addProduct(tile, band, outputsPanel);
       tile += panelBytes();
       outputsPanel += outputsPanelBytes();
     }
-    features += TILE * sizeof<f32>();
+    band = nextBand(band);
   }
-}
-
-function roundUpToTile(count: usize): usize {
-  return (count + TILE - 1) & -TILE;
 }
 
 /** Phase 2: moves an octet of chains by step number `step`. */
@@ -178,7 +201,7 @@ export function update(octet: usize, step: u32): void {
   }
 }
 
-/** |W|² of an octet of chains, which a walk needs before its first step. */
+/** 1ᵀW and |W|² of an octet of chains, which a walk needs before its first step. */
 export function measure(octet: usize): void {
   for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) measureHalf(octet, half);
 }
@@ -191,16 +214,19 @@ function move(octet: usize, half: usize, step: u32): void {
   const keep = keptShare(chains);
   const rate = f32x4.splat(-stepSize / <f32> rowCount);
   const normalBlocks = paddedDimension / 4;
+  const panelCount = octetCount * outputs;
   for (let output: usize = 0; output < outputs; output++) {
     if (isNoisy) {
       const firstBlock = output * normalBlocks;
       fillNormals(normals, seed, v128.load(cells + chains), v128.load(trials + chains), step, firstBlock, normalBlocks);
     }
-    const panel = (octet * outputs + output) * panelBytes() + half;
+    const panel = octet * outputs + output;
+    const background = sumOverShards(backgroundSums + panel * OCTET_BYTES + half, panelCount * OCTET_BYTES);
+    const first = panel * panelBytes() + half;
     for (let feature: usize = 0; feature < dimension; feature++) {
-      const position = panel + feature * OCTET_BYTES;
-      let weight = f32x4.mul(keep, v128.load(weights + position));
-      weight = multiplyAdd(rate, sumOverShards(gradients + position, shardBytes()), weight);
+      const position = first + feature * OCTET_BYTES;
+      const gradient = f32x4.add(sumOverShards(gradients + position, panelCount * panelBytes()), background);
+      let weight = multiplyAdd(rate, gradient, f32x4.mul(keep, v128.load(weights + position)));
       if (isNoisy) weight = multiplyAdd(noiseScale, v128.load(normals + feature * HALF_BYTES), weight);
       v128.store(weights + position, weight);
     }
@@ -224,21 +250,32 @@ function sumOverShards(first: usize, stride: usize): v128 {
   return sum;
 }
 
-/** |W|² of four chains, summed in double precision. */
+/** 1ᵀW and |W|² of four chains, summed in double precision. */
 function measureHalf(octet: usize, half: usize): void {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  const first = weights + octet * outputs * panelBytes() + half;
-  const end = first + outputs * panelBytes();
-  for (let position = first; position != end; position += OCTET_BYTES) {
-    const weight = v128.load(position);
-    const lowWeight = f64x2.promote_low_f32x4(weight);
-    const highWeight = f64x2.promote_low_f32x4(v128.shuffle<i64>(weight, weight, 1, 1));
-    low = f64x2.add(low, f64x2.mul(lowWeight, lowWeight));
-    high = f64x2.add(high, f64x2.mul(highWeight, highWeight));
+  let lowNorm = f64x2.splat(0);
+  let highNorm = f64x2.splat(0);
+  for (let output: usize = 0; output < outputs; output++) {
+    const panel = octet * outputs + output;
+    let lowSum = f64x2.splat(0);
+    let highSum = f64x2.splat(0);
+    let position = weights + panel * panelBytes() + half;
+    for (const end = position + panelBytes(); position != end; position += OCTET_BYTES) {
+      const weight = v128.load(position);
+      const low = f64x2.promote_low_f32x4(weight);
+      const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(weight, weight, 1, 1));
+      lowSum = f64x2.add(lowSum, low);
+      highSum = f64x2.add(highSum, high);
+      lowNorm = f64x2.add(lowNorm, f64x2.mul(low, low));
+      highNorm = f64x2.add(highNorm, f64x2.mul(high, high));
+    }
+    v128.store(weightSums + panel * OCTET_BYTES + half, toFloats(lowSum, highSum));
   }
-  const squaredNorm = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-  v128.store(squaredNorms + octet * OCTET_BYTES + half, squaredNorm);
+  v128.store(squaredNorms + octet * OCTET_BYTES + half, toFloats(lowNorm, highNorm));
+}
+
+/** Four doubles rounded to floats. */
+function toFloats(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
 /** Scales those of four chains whose norm is above R to norm R. */

@@ -40,7 +40,7 @@ export class SharedHeap {
     const { start, end } = this.#free[index];
     this.#free.splice(index, 1, ...(end - start > size ? [{ start: start + size, end }] : []));
     this.#used.set(start, { start, end: start + size });
-    new Uint8Array(this.memory.buffer, start, size).fill(0);
+    this.bytes(start, size).fill(0);
     return start;
   }
 
@@ -59,6 +59,11 @@ export class SharedHeap {
   /** Number of bytes that are allocated. */
   get usedBytes(): number {
     return this.#used.values().reduce((sum, { start, end }) => sum + end - start, 0);
+  }
+
+  /** View of `length` bytes at an address. */
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
   }
 
   /** Float32 view of `length` numbers at an address. */

@@ -4,57 +4,14 @@
  */
 import { checkReplacement, checkRows, type Rows } from "../../datasets/dataset.ts";
 import type { TrainingSet } from "../engine.ts";
+import { Block, BLOCK_ROWS, LooseRows } from "./block.ts";
 import type { SharedHeap } from "./heap.ts";
-
-/** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
-export const BLOCK_ROWS = 48;
-
-/** A row's bytes: an odd number of 16-byte quads, so that one feature of many rows spreads over the cache's sets. */
-function rowBytes(dimension: number): number {
-  return 16 * (Math.ceil(dimension / 4) | 1);
-}
-
-/** {@linkcode BLOCK_ROWS} rows of features, then as many of labels; freed when no training set uses it. */
-class Block {
-  readonly address: number;
-  #users = 1;
-
-  constructor(readonly heap: SharedHeap, readonly dimension: number, readonly outputs: number) {
-    this.address = heap.allocate(BLOCK_ROWS * (rowBytes(dimension) + 4 * outputs));
-  }
-
-  /** Puts row `source` of `rows` at place `target`. */
-  write(target: number, rows: Rows, source: number): void {
-    const { heap, dimension, outputs } = this;
-    heap.floats(this.address + target * rowBytes(dimension), dimension)
-      .set(rows.features.subarray(source * dimension, (source + 1) * dimension));
-    heap.floats(this.address + BLOCK_ROWS * rowBytes(dimension) + 4 * target * outputs, outputs)
-      .set(rows.labels.subarray(source * outputs, (source + 1) * outputs));
-  }
-
-  /** Copies another block's rows. */
-  copy(other: Block): void {
-    const floats = BLOCK_ROWS * (rowBytes(this.dimension) / 4 + this.outputs);
-    this.heap.floats(this.address, floats).set(this.heap.floats(other.address, floats));
-  }
-
-  share(): Block {
-    this.#users++;
-    return this;
-  }
-
-  release(): void {
-    if (--this.#users === 0) this.heap.free(this.address);
-  }
-}
 
 /** A training set cut into blocks, which others may share. */
 export class BlockedRows implements TrainingSet {
   readonly count: number;
   readonly dimension: number;
   readonly outputs: number;
-  /** Bytes from one row of a block to the next. */
-  readonly rowStride: number;
   /** The memory that holds them. */
   readonly heap: SharedHeap;
   #blocks: Block[] = [];
@@ -64,7 +21,6 @@ export class BlockedRows implements TrainingSet {
     this.count = count;
     this.dimension = dimension;
     this.outputs = outputs;
-    this.rowStride = rowBytes(dimension);
   }
 
   /**
@@ -85,30 +41,26 @@ export class BlockedRows implements TrainingSet {
   replaceLast(rows: Rows): BlockedRows {
     checkReplacement(rows, this);
     const set = new BlockedRows(this.heap, this);
-    set.#fill(rows, this.#liveBlocks);
+    set.#fill(rows, this.blocks);
     return set;
   }
 
   /** A set of the same rows, which stay until both are disposed of. */
   share(): BlockedRows {
     const set = new BlockedRows(this.heap, this);
-    set.#blocks = this.#liveBlocks.map((block) => block.share());
+    set.#blocks = this.blocks.map((block) => block.share());
     return set;
   }
 
-  /** Addresses of the blocks. */
-  get addresses(): number[] {
-    return this.#liveBlocks.map(({ address }) => address);
+  /** The blocks. */
+  get blocks(): readonly Block[] {
+    if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
+    return this.#blocks;
   }
 
   dispose(): void {
     for (const block of this.#blocks) block.release();
     this.#blocks = [];
-  }
-
-  get #liveBlocks(): readonly Block[] {
-    if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
-    return this.#blocks;
   }
 
   /** Makes the blocks: the last rows are `rows`, those before are in `shared`. */
@@ -122,10 +74,10 @@ export class BlockedRows implements TrainingSet {
           this.#blocks.push(old.share());
           continue;
         }
-        const block = new Block(this.heap, this.dimension, this.outputs);
-        this.#blocks.push(block);
-        if (start < firstOwn) block.copy(old);
-        for (let row = Math.max(start, firstOwn); row < end; row++) block.write(row - start, rows, row - firstOwn);
+        const loose = new LooseRows(this.dimension, this.outputs);
+        if (start < firstOwn) old.unpack(loose);
+        for (let row = Math.max(start, firstOwn); row < end; row++) loose.write(row - start, rows, row - firstOwn);
+        this.#blocks.push(new Block(this.heap, loose));
       }
     } catch (error) {
       this.dispose();

@@ -4,7 +4,8 @@
  */
 import { stepDeviation, type Walk } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
-import { BLOCK_ROWS, type BlockedRows } from "./training_set.ts";
+import { BLOCK_ROWS } from "./block.ts";
+import type { BlockedRows } from "./training_set.ts";
 import type { Job } from "./worker.ts";
 
 /** Chains that share a panel. */
@@ -95,7 +96,7 @@ export class SharedWalk {
 
   #makeJobs(weights: number, threads: number): Job[] {
     const { firstStep = 0, steps } = this.#walk;
-    const shards = Math.min(MOST_SHARDS, this.#rows.addresses.length);
+    const shards = Math.min(MOST_SHARDS, this.#rows.blocks.length);
     const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
     const workers = Math.min(threads, shards * Math.ceil(this.#octets / octetsPerTask));
     const shared = { ...this.#sums(shards), ...this.#constants(), ...this.#chainParameters(), weights };
@@ -106,13 +107,13 @@ export class SharedWalk {
   }
 
   #constants(): Record<string, number> {
-    const { dimension, outputs, count, rowStride, addresses } = this.#rows;
+    const { dimension, outputs, count, blocks } = this.#rows;
     const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
-    const blocks = this.#allocate(4 * addresses.length);
-    this.#heap.words(blocks, addresses.length).set(addresses);
+    const table = this.#allocate(4 * 2 * blocks.length);
+    this.#heap.words(table, 2 * blocks.length).set(blocks.flatMap((block) => [block.address, block.featureBands]));
     return {
       ...{ dimension, paddedDimension: this.#paddedDimension, outputs },
-      ...{ rowCount: count, blocks, blockCount: addresses.length, blockRows: BLOCK_ROWS, rowStride },
+      ...{ rowCount: count, blocks: table, blockCount: blocks.length, blockRows: BLOCK_ROWS },
       ...{ stepSize, regularization, clip, clipsRegularizer: Number(clipsRegularizer), radius, seed: this.#walk.seed },
     };
   }
@@ -131,10 +132,13 @@ export class SharedWalk {
   }
 
   #sums(shardCount: number): Record<string, number> {
+    const panelsBytes = this.#octets * this.#rows.outputs * OCTET_BYTES;
     return {
       octetCount: this.#octets,
       shardCount,
       gradients: this.#allocate(shardCount * this.#weightsBytes),
+      weightSums: this.#allocate(panelsBytes),
+      backgroundSums: this.#allocate(shardCount * panelsBytes),
       factorSums: this.#allocate(shardCount * this.#octets * OCTET_BYTES),
       squaredNorms: this.#allocate(this.#octets * OCTET_BYTES),
     };
@@ -145,7 +149,6 @@ export class SharedWalk {
     const { outputs } = this.#rows;
     return {
       outputsBlock: this.#allocate(octets * outputs * BLOCK_ROWS * OCTET_BYTES),
-      transposedRows: this.#allocate(4 * BLOCK_ROWS * this.#paddedDimension),
       residuals: this.#allocate(16 * outputs),
       normals: this.#allocate(16 * this.#paddedDimension),
     };

@@ -1,0 +1,99 @@
+/**
+ * A few training rows as `kernels/step.as.ts` reads them: features are a row's background, the number that more than
+ * half of them are, plus the rest, whose zeros are left out.
+ *
+ * Standardized images and one-hot columns are mostly background: of MNIST's pixels four in five. Rows without such a
+ * number have background 0 and stay whole.
+ * @module
+ */
+import type { Rows } from "../../datasets/dataset.ts";
+import { BAND_ROWS, type Matrix, packBands, unpackBands } from "./bands.ts";
+import type { SharedHeap } from "./heap.ts";
+
+/** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
+export const BLOCK_ROWS = 48;
+
+/** The rows of a block in plain arrays; zeros where there are fewer than {@linkcode BLOCK_ROWS}. */
+export class LooseRows {
+  readonly labels: Float32Array;
+  readonly backgrounds: Float32Array = new Float32Array(BLOCK_ROWS);
+  /** Features less backgrounds, by rows. */
+  readonly rest: Matrix;
+  /** The same numbers by features. */
+  readonly transposedRest: Matrix;
+
+  constructor(readonly dimension: number, readonly outputs: number) {
+    const width = BAND_ROWS * Math.ceil(dimension / BAND_ROWS);
+    const values = new Float32Array(BLOCK_ROWS * width);
+    this.labels = new Float32Array(BLOCK_ROWS * outputs);
+    this.rest = { values, rows: BLOCK_ROWS, columns: dimension, rowStride: width, columnStride: 1 };
+    this.transposedRest = { values, rows: width, columns: BLOCK_ROWS, rowStride: 1, columnStride: width };
+  }
+
+  /** Puts row `source` of `rows` at place `target`. */
+  write(target: number, rows: Rows, source: number): void {
+    const { dimension, outputs, rest: { values, rowStride } } = this;
+    const features = rows.features.subarray(source * dimension, (source + 1) * dimension);
+    const background = majority(features);
+    this.backgrounds[target] = background;
+    for (let k = 0; k < dimension; k++) values[target * rowStride + k] = features[k] - background;
+    this.labels.set(rows.labels.subarray(source * outputs, (source + 1) * outputs), target * outputs);
+  }
+}
+
+/** The number that more than half of the values are, 0 if there is none: the vote of Boyer and Moore. */
+function majority(values: Float32Array): number {
+  let candidate = 0;
+  let lead = 0;
+  for (const value of values) {
+    if (lead === 0) candidate = value;
+    lead += value === candidate ? 1 : -1;
+  }
+  let votes = 0;
+  for (const value of values) if (value === candidate) votes++;
+  return 2 * votes > values.length ? candidate : 0;
+}
+
+/** A block in shared memory; freed when no training set uses it. */
+export class Block {
+  readonly address: number;
+  /** Address of the bands of features, which follow those of the rows. */
+  readonly featureBands: number;
+  readonly #heap: SharedHeap;
+  #users = 1;
+
+  constructor(heap: SharedHeap, { labels, backgrounds, rest, transposedRest }: LooseRows) {
+    const rowBands = packBands(rest);
+    const featureBands = packBands(transposedRest);
+    const head = headBytes(labels.length);
+    this.#heap = heap;
+    this.address = heap.allocate(head + rowBands.length + featureBands.length);
+    this.featureBands = this.address + head + rowBands.length;
+    heap.floats(this.address, labels.length).set(labels);
+    heap.floats(this.address + labels.byteLength, BLOCK_ROWS).set(backgrounds);
+    heap.bytes(this.address + head, rowBands.length).set(rowBands);
+    heap.bytes(this.featureBands, featureBands.length).set(featureBands);
+  }
+
+  /** Puts the rows back into plain arrays. */
+  unpack({ labels, backgrounds, rest }: LooseRows): void {
+    const rowBands = this.address + headBytes(labels.length);
+    labels.set(this.#heap.floats(this.address, labels.length));
+    backgrounds.set(this.#heap.floats(this.address + labels.byteLength, BLOCK_ROWS));
+    unpackBands(this.#heap.bytes(rowBands, this.featureBands - rowBands), rest);
+  }
+
+  share(): Block {
+    this.#users++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.#heap.free(this.address);
+  }
+}
+
+/** Bytes of the labels and backgrounds, which come before the bands. */
+function headBytes(labels: number): number {
+  return 4 * (labels + BLOCK_ROWS);
+}
