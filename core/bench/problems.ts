@@ -28,7 +28,8 @@ export const problems = {
 } as const;
 
 /**
- * The work of a step: its two matrix products.
+ * The work of a step: its two matrix products, as if they were computed number by number. The fused WebAssembly kernels
+ * leave out the background of rows that have one, as those of MNIST do.
  *
  * @param problem The problem.
  * @returns Floating-point operations, 4·n·d·outputs·T.
