@@ -5,7 +5,7 @@ import type { Engine } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
 import { collectResults } from "../core/runs/results.ts";
-import { resumableEngine } from "../core/engines/resumable_engine.ts";
+import { resumableEngine } from "../core/runs/resumable_engine.ts";
 import { parseRun } from "../core/runs/run_folder.ts";
 import { differences, type RunRecord } from "../core/runs/run_record.ts";
 import { assertForUser, damagedFiles, damagedTexts, fuzz } from "./fuzz.ts";

@@ -59,6 +59,16 @@ Deno.test("the spectral smoothness constant is the published run's", async () =>
   assert.ok(Math.abs(spectralCurvature(train) + 1e-6 * train.count - 0.19470058990192413) < 5e-8);
 });
 
+Deno.test("the spectral smoothness constant is right where every row, or nearly, is orthogonal to (1, …, 1)", () => {
+  const labels = new Float32Array(10).fill(1);
+  for (const along of [0, 1]) {
+    const features = Float32Array.from({ length: 20 }, (_, i) => i % 2 === 0 || i >= 20 - 2 * along ? 1 : -1)
+      .map((x) => x * Math.SQRT1_2);
+    const curvature = spectralCurvature({ features, labels, count: 10, dimension: 2, outputs: 1 });
+    assert.ok(Math.abs(curvature - (10 - along) / 10 / 4) < 1e-7, `${curvature}`);
+  }
+});
+
 Deno.test("all ten digits keep the order of the files", async () => {
   const [{ train, test, classNames }, files] = await Promise.all([loadMnistMulti(), readMnist()]);
   assert.deepEqual(classNames, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);

@@ -6,8 +6,9 @@ import type { Rows } from "../core/datasets/dataset.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
+import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { reopenedEngine } from "../core/engines/reopened_engine.ts";
-import { type Keeping, resumableEngine } from "../core/engines/resumable_engine.ts";
+import { type Keeping, resumableEngine } from "../core/runs/resumable_engine.ts";
 import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
 import { makeChains, makeRequest, makeRows } from "./scenarios.ts";
 
@@ -260,4 +261,16 @@ Deno.test("rows replaced on a lost device are replaced on the next", async () =>
   assert.deepEqual(await engine.walk(makeWalk(engine, { trainingSet: remaining })), start.map(() => 40));
   assert.deepEqual(seen, [[4, 2], [4, 2]]);
   assert.equal(remaining.count, 4);
+});
+
+Deno.test("rows replaced on another set outlive it, which leaves nothing on the device", async () => {
+  const wasm = await openWasmEngine({ threads: 1 });
+  const engine = await reopenedEngine(() => Promise.resolve(wasm));
+  const base = engine.load(ROWS);
+  const remaining = engine.replaceLast(base, makeRows({ count: 2, dimension: 2, outputs: 1 }));
+  base.dispose();
+  await engine.walk(makeWalk(engine, { trainingSet: remaining }));
+  remaining.dispose();
+  assert.equal(wasm.usedBytes, 0);
+  engine.dispose();
 });

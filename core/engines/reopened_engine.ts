@@ -14,6 +14,7 @@ class MovableRows implements TrainingSet {
   readonly #load: (engine: Engine) => TrainingSet;
   #engine: Engine | undefined;
   #loaded: TrainingSet | undefined;
+  #isDisposed = false;
 
   constructor(
     { count, dimension, outputs }: Omit<TrainingSet, "dispose">,
@@ -36,7 +37,13 @@ class MovableRows implements TrainingSet {
     return this.#loaded;
   }
 
+  /** Takes the rows off the device if nobody but others that share them needs them. */
+  release(): void {
+    if (this.#isDisposed) this.dispose();
+  }
+
   dispose(): void {
+    this.#isDisposed = true;
     this.#loaded?.dispose();
     this.#loaded = undefined;
   }
@@ -97,7 +104,11 @@ export async function reopenedEngine(
     load: (rows: Rows) => new MovableRows(rows, (engine) => engine.load(rows)),
     replaceLast(set, rows) {
       const base = set as MovableRows;
-      return new MovableRows(base, (engine) => engine.replaceLast(base.on(engine), rows));
+      return new MovableRows(base, (engine) => {
+        const replaced = engine.replaceLast(base.on(engine), rows);
+        base.release();
+        return replaced;
+      });
     },
     async walk(walk) {
       const rows = walk.trainingSet as MovableRows;

@@ -17,7 +17,7 @@ import { type Problem, problemFor } from "../accountant/problem.ts";
 import { startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
 import { collectResults, type Results, type Summary } from "./results.ts";
-import { resumableEngine } from "../engines/resumable_engine.ts";
+import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
 
 /** An experiment and the user's flags for it. */

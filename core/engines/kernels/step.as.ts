@@ -152,7 +152,7 @@ function clipOctets(labels: usize, rows: usize, first: usize, end: usize, sums: 
 
 /** G from Z, for four chains. */
 function clipChains(first: usize, labels: usize, rows: usize, sums: usize, norms: usize): void {
-  const squaredNorm = v128.load(norms);
+  const squaredNorm = clipsRegularizer ? v128.load(norms) : f32x4.splat(0);
   const lambda = clipsRegularizer ? regularization : 0;
   const factors = outputs == 1
     ? clipLogistic(first, labels, rows, squaredNorm, lambda, clip)

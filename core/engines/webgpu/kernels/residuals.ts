@@ -77,7 +77,8 @@ ${FORM_RESIDUAL[loss]}
 // min(1, M/norm) of the row's gradient a⊗x + μW, where |x| = 1 and μ = 0 unless the regularizer is clipped too.
 fn clippingFactor(products: Products, squaredNorm: f32) -> f32 {
   let mu = walk.clippedRegularization;
-  let squared = products.square + 2.0 * mu * products.withScores + mu * mu * squaredNorm;
+  var squared = products.square;
+  if (mu > 0.0) { squared = squared + 2.0 * mu * products.withScores + mu * mu * squaredNorm; }
   let norm = sqrt(max(squared, 0.0));
   if (norm <= walk.clip) { return 1.0; }
   return walk.clip / norm;

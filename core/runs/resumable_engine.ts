@@ -6,8 +6,8 @@
  * goes to the journal.
  * @module
  */
-import { type ChainNoise, type Engine, type Walk, withWalk } from "./engine.ts";
-import type { Journal } from "../runs/journal.ts";
+import { type ChainNoise, type Engine, type Walk, withWalk } from "../engines/engine.ts";
+import type { Journal } from "./journal.ts";
 
 /** When {@linkcode resumableEngine} keeps states and stops. */
 export interface Keeping {
@@ -78,8 +78,8 @@ function requireFinite({ step, weights }: State, chains: readonly ChainNoise[]):
  *
  * @example
  * ```ts
- * import { folderJournal } from "../runs/journal.ts";
- * import { openEngine } from "./open_engine.ts";
+ * import { folderJournal } from "./journal.ts";
+ * import { openEngine } from "../engines/open_engine.ts";
  * import { resumableEngine } from "./resumable_engine.ts";
  *
  * const keeping = { checkpointSeconds: 30, signal: new AbortController().signal };
