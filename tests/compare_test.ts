@@ -78,6 +78,9 @@ Deno.test("arrays without spread, with few trials, and with float32 trials", () 
   const float32 = (x: number) => sample(Math.fround(x), Math.fround(x));
   assert.equal(verdictOf(sample(1807 / 1984, 1807 / 1984), float32(1807 / 1984)), "equal");
   assert.equal(verdictOf(sample(1807 / 1984), float32(1806 / 1984)), "apart");
+  const nearlySame = sample(...Array.from({ length: 100 }, (_, i) => (i < 5 ? 1806 : 1807) / 1984));
+  assert.equal(verdictOf(nearlySame, sample(1806 / 1984, 1806 / 1984)), "apart");
+  assert.equal(verdictOf(sample(...[1805, 1806, 1807].map((k) => k / 1984)), sample(0.9, 0.9)), "differs");
   assert.equal(verdictOf(sample(0.5), { n: 2, mean: 0.5, std: 0.1 }), "untested");
   assert.equal(verdictOf(sample(0.5, 0.5), sample(0.4, 0.5, 0.6)), "agrees");
   const trials = [1700, 1750, 1800, 1801, 1802].map((k) => k / 1984);
