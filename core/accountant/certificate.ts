@@ -4,6 +4,7 @@
  */
 import { initialEpsilon, unlearningEpsilon } from "./accountant.ts";
 import { makeProblem, type Problem } from "./problem.ts";
+import { isCount } from "../formats/parse_json.ts";
 import { asJson } from "../quoted.ts";
 
 /** What a certificate is about; all else in it follows. */
@@ -154,11 +155,10 @@ export async function makeCertificate(claim: Claim): Promise<UnlearningCertifica
 const isText = (value: unknown) => typeof value === "string" && value !== "";
 const isHash = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const isPositive = (value: unknown) => typeof value === "number" && value > 0 && value < Infinity;
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 
-/** An object whose fields are as they should be. */
-const isObject = (fields: Readonly<Record<string, (value: unknown) => boolean>>) => (value: unknown) =>
+/** Whether a value is an object whose fields are as they should be. */
+const hasFields = (fields: Readonly<Record<string, (value: unknown) => boolean>>) => (value: unknown) =>
   typeof value === "object" && value !== null &&
   Object.entries(fields).every(([field, holds]) => holds((value as Record<string, unknown>)[field]));
 
@@ -166,9 +166,9 @@ const isObject = (fields: Readonly<Record<string, (value: unknown) => boolean>>)
 const CLAIM: { readonly [Field in keyof Claim]: readonly [holds: (value: unknown) => boolean, kind: string] } = {
   program: [isText, "a version"],
   dataset: [isText, "a name"],
-  data: [isObject({ before: isHash, remaining: isHash }), "two SHA-256 hashes, before and remaining"],
+  data: [hasFields({ before: isHash, remaining: isHash }), "two SHA-256 hashes, before and remaining"],
   weights: [isHash, "a SHA-256 hash"],
-  accuracy: [isObject({ learned: isShare, unlearned: isShare }), "two numbers from 0 to 1, learned and unlearned"],
+  accuracy: [hasFields({ learned: isShare, unlearned: isShare }), "two numbers from 0 to 1, learned and unlearned"],
   removed: [(value) => Array.isArray(value) && value.length > 0 && value.every(isCount), "a list of row numbers"],
   n: [isCount, "an integer"],
   d: [isCount, "an integer"],
@@ -189,7 +189,7 @@ function agrees(found: unknown, expected: unknown): boolean {
     return typeof found === "number" && Math.abs(found - expected) <= ROUNDING * Math.abs(expected);
   }
   if (typeof expected !== "object" || expected === null) return found === expected;
-  return isObject(Object.fromEntries(
+  return hasFields(Object.fromEntries(
     Object.entries(expected).map(([field, part]) => [field, (value: unknown) => agrees(value, part)]),
   ))(found);
 }
@@ -216,7 +216,7 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
   const fail = (field: string, problem: string): never => {
     throw new Error(`certificate: ${field} ${problem}`);
   };
-  if (!isObject({})(certificate)) return fail("it", "is not an object");
+  if (!hasFields({})(certificate)) return fail("it", "is not an object");
   for (const [field, [holds, kind]] of Object.entries(CLAIM)) {
     const value = (certificate as Record<string, unknown>)[field];
     if (!holds(value)) fail(field, `is not ${kind}: ${asJson(value)}`);

@@ -3,6 +3,7 @@
  * @module
  */
 import { quoted } from "../quoted.ts";
+import { isCount } from "./parse_json.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 const LENGTH_BYTES = 8;
@@ -26,8 +27,6 @@ interface Entry {
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
-
-const isCount = (value: unknown) => Number.isSafeInteger(value) && value as number >= 0;
 
 function isEntry(value: unknown): value is Entry {
   if (!(value instanceof Object)) return false;

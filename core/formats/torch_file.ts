@@ -4,6 +4,7 @@
  * @module
  */
 import { unzipSync } from "fflate";
+import { isCount } from "./parse_json.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
 import { quoted } from "../quoted.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
@@ -33,7 +34,6 @@ interface StorageId {
   readonly count: number;
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && value as number >= 0;
 const areCounts = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isCount);
 const isStorageType = (name: string): name is StorageType => Object.hasOwn(ARRAYS, name);
 const isData = (value: unknown): value is TensorData =>
