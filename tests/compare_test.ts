@@ -167,6 +167,22 @@ Deno.test("a folder of the original: accuracies, lists and dictionaries, no weig
   assert.deepEqual(theirContents(`${folder}/none`), { accuracies: new Map(), numbers: new Map() });
 });
 
+Deno.test("our results: an accuracy that is missing or none is an error that names its place", () => {
+  const folder = emptyResultFolder("ours");
+  const summary = "dataset,variant,method,k,epsilon,sigma,num_remove,step,i_factor,n,mean,std,K,alpha,epsilon0,L,eta," +
+    "array\nMNIST,released,LMC learn,,,,,,,2,0.5,0.5,,,,0.25,4,a.npy\n";
+  writeWhole(`${folder}/summary.csv`, summary);
+  const read = (...accuracies: string[]) => {
+    const rows = accuracies.map((accuracy, trial) => `${trial},${accuracy},a.npy`);
+    writeWhole(`${folder}/trials.csv`, ["trial,accuracy,array", ...rows, ""].join("\n"));
+    return ourContents(folder).accuracies.get("a.npy")?.trials;
+  };
+  assert.deepEqual(read("0", "1"), [0, 1]);
+  assert.throws(() => read("1", ""), /^Error: result\/test\/ours\/trials\.csv, row 2, column accuracy: no value$/);
+  assert.throws(() => read("x", "1"), /trials\.csv, row 1, column accuracy: "x" is not a number/);
+  assert.throws(() => read(), /trials\.csv has no rows/);
+});
+
 Deno.test("deno task compare: with itself, with the published numbers, and its report", async () => {
   const folder = emptyResultFolder("compare");
   const ours = `${folder}/LMC`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readIfThere, writeWhole } from "../core/runs/files.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
 import { openRunFolder } from "../core/runs/run_folder.ts";
+import type { RunRecord } from "../core/runs/run_record.ts";
 import { parseOptions, scriptCommand } from "../core/command_line.ts";
 import { emptyResultFolder, exists } from "./run_task.ts";
 
@@ -89,7 +90,7 @@ Deno.test("wherever writing a file fails, there is the old content or the new on
 });
 
 /** The record of a run. */
-const record = (...args: string[]) => ({
+const record = (...args: string[]): RunRecord => ({
   experiment: "example",
   options: parseOptions(scriptCommand("example", "An example."), args),
   problem: makeProblem(100, 5, 1e-3, 1),
@@ -168,7 +169,7 @@ Deno.test("a first run whose file system fails is gone on with", () => {
 
 Deno.test("a folder is not mixed with runs of other options, data, engines or programs", () => {
   const folder = emptyResultFolder("other");
-  const open = (run: ReturnType<typeof record>) => openRunFolder(folder, run, false).release();
+  const open = (run: RunRecord) => openRunFolder(folder, run, false).release();
   open(record());
   open(record("--threads", "1", "--batch", "5", "--checkpoint_seconds", "1", "--backend", "wasm"));
   assert.throws(() => open(record("--seed", "1", "--burn_in", "7")), (error) => {
@@ -181,6 +182,7 @@ Deno.test("a folder is not mixed with runs of other options, data, engines or pr
   });
   assert.throws(() => open({ ...record(), engine: "GPU" }), /the engine was CPU, is GPU/);
   assert.throws(() => open({ ...record(), rows: "other" }), /the rows was d41d8cd9, is other/);
+  assert.throws(() => open({ ...record(), named: 3 }), /the number of named rows was not given, is 3/);
   assert.throws(() => open({ ...record(), versions: { program: "2" } }), /the program's version was 0.1.0, is 2/);
   assert.throws(() => open({ ...record(), problem: makeProblem(99, 5, 1e-3, 1) }), /count was 100, is 99/);
   assert.throws(() => open(record("--trials", "3-9")), /--num_trial was 100, is 7; --first_trial was 0, is 3/);

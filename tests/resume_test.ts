@@ -155,6 +155,7 @@ Deno.test("merged shards are the bytes of one run", async () => {
     [[a, a, "--result-dir", `${folder}_2`], /ends with trial 1, but .* begins with trial 0/],
     [[a, "--result-dir", folder], /--num_trial was 5, is 2/],
     [[a, b, "--result-dir", a, "--fresh", "1"], /is one of the parts/],
+    [[a, b, "--result-dir", `${Deno.cwd()}/${b}`, "--fresh", "1"], /is one of the parts/],
     [[a, await runShard("shards_other", "--shard", "1/2", "--seed", "3")], /not of one run: --seed was 0, is 3/],
   ];
   for (const [args, message] of wrong) {

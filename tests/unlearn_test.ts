@@ -189,6 +189,15 @@ Deno.test("--remove_rows: S is the number of rows named, and no more can be remo
   const bad = await run("bad.txt");
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /^error: .*bad\.txt, line 2: there is no row 400/);
+
+  // The last rows in descending order: whatever their number, the order of the rows is that of the file.
+  writeWhole(`${folder}/two.txt`, "399\n398\n");
+  writeWhole(`${folder}/three.txt`, "399\n398\n397\n");
+  assert.equal((await run("two.txt", "--fresh", "1")).code, 0);
+  assert.match((await run("two.txt")).stdout, /^Complete already/m);
+  const other = await run("three.txt");
+  assert.equal(other.code, 2, other.stdout);
+  assert.match(other.stderr, /the number of named rows was 2, is 3/);
 });
 
 Deno.test("unlearn refuses what it cannot do, in one line", async () => {

@@ -3,12 +3,11 @@
  * results, from a result folder of the original, or from the numbers that come with the program.
  * @module
  */
-import { csvParse } from "d3-dsv";
 import { filesBelow } from "../runs/folders.ts";
 import type { NumberTree } from "../formats/npy.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../published.ts";
-import { decodeNpy } from "../formats/read_npy.ts";
-import { parseSummary, type Summary } from "../runs/results.ts";
+import { readNpy } from "../formats/read_npy.ts";
+import { parseSummary, parseTrials, type Summary } from "../runs/results.ts";
 import { type Moments, moments } from "../statistics/statistics.ts";
 
 /** The accuracies of one array. */
@@ -40,7 +39,7 @@ export interface OurContents extends Contents {
  *
  * @param folder `<result-dir>/LMC/<dataset>/<experiment>`.
  * @returns The contents.
- * @throws {Error} If a file cannot be read.
+ * @throws {Error} If a file cannot be read, or an accuracy is missing or no number.
  *
  * @example
  * ```ts
@@ -53,12 +52,10 @@ export interface OurContents extends Contents {
 export function ourContents(folder: string): OurContents {
   const [summaryFile, trialsFile] = ["summary.csv", "trials.csv"].map((name) => `${folder}/${name}`);
   const summaries = parseSummary(Deno.readTextFileSync(summaryFile), summaryFile);
-  const rows = Map.groupBy(csvParse(Deno.readTextFileSync(trialsFile)), ({ array }) => array);
+  const trialsOf = parseTrials(Deno.readTextFileSync(trialsFile), trialsFile);
   const accuracies = new Map(summaries.map(({ array }) => {
-    const trials = rows.get(array)?.map(({ accuracy }) => Number(accuracy)) ?? [];
-    if (!trials.length || !trials.every(Number.isFinite)) {
-      throw new Error(`${trialsFile} has no accuracies of ${array}`);
-    }
+    const trials = trialsOf.get(array);
+    if (!trials) throw new Error(`${trialsFile} has no accuracies of ${array}`);
     return [array, { ...moments(trials), trials }];
   }));
   return { summaries, accuracies, numbers: theirContents(folder).numbers };
@@ -122,15 +119,6 @@ export function publishedContents(dataset: string, experiment: string): Contents
     accuracies: new Map([...accuracies].map(([file, published]) => [file, moments(published)])),
     numbers: publishedNumbers(dataset, experiment),
   };
-}
-
-function readNpy(path: string) {
-  const file = Deno.readFileSync(path);
-  try {
-    return decodeNpy(file);
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function flatten(tree: NumberTree, prefix = ""): Map<string, number> {

@@ -156,3 +156,23 @@ export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
 export function isFile(path: string): boolean {
   return ifThere(() => Deno.statSync(path))?.isFile ?? false;
 }
+
+/**
+ * Whether two paths lead to the same folder, be they relative, absolute or through links.
+ *
+ * @param first One path.
+ * @param second The other.
+ * @returns Whether they do; not if one leads nowhere.
+ *
+ * @example
+ * ```ts
+ * import { isSameFolder } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const check = () => isSameFolder("result", `${Deno.cwd()}/result`);
+ * ```
+ */
+export function isSameFolder(first: string, second: string): boolean {
+  const [a, b] = [first, second].map((path) => ifThere(() => Deno.statSync(path)));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}

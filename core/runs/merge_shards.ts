@@ -2,14 +2,12 @@
  * Puts together what several machines computed, each some of the trials.
  * @module
  */
-import { csvParse } from "d3-dsv";
-import { normalize } from "node:path";
-import { naming } from "./files.ts";
+import { isSameFolder } from "./files.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { quoted } from "../quoted.ts";
-import { decodeNpy } from "../formats/read_npy.ts";
-import { collectResults, parseSummary, type Summary } from "./results.ts";
+import { readNpy } from "../formats/read_npy.ts";
+import { collectResults, parseSummary, parseTrials, type Summary } from "./results.ts";
 import { type FinishedRun, openRunFolder, readFinishedRun } from "./run_folder.ts";
 import { differences } from "./run_record.ts";
 
@@ -24,18 +22,16 @@ interface Shard {
 
 function readShard(folder: string): Shard {
   const run = readFinishedRun(folder);
-  const read = (file: string) => Deno.readTextFileSync(`${folder}/${file}`);
-  const rows = Map.groupBy(csvParse(read("trials.csv")), ({ array }) => array);
-  const accuracies = new Map(
-    [...rows].map(([array, rows]) => [array, rows.map(({ accuracy }) => Number(accuracy || NaN))]),
-  );
-  return { folder, run, summaries: parseSummary(read("summary.csv"), `${folder}/summary.csv`), accuracies };
+  const [summaryFile, trialsFile] = ["summary.csv", "trials.csv"].map((name) => `${folder}/${name}`);
+  const summaries = parseSummary(Deno.readTextFileSync(summaryFile), summaryFile);
+  const accuracies = parseTrials(Deno.readTextFileSync(trialsFile), trialsFile);
+  return { folder, run, summaries, accuracies };
 }
 
 /** The accuracies of an array, as many as the shard has trials. */
 function accuraciesOf({ folder, run, accuracies }: Shard, array: string): readonly number[] {
   const values = accuracies.get(array);
-  if (values?.length === run.options.num_trial && values.every(Number.isFinite)) return values;
+  if (values?.length === run.options.num_trial) return values;
   throw new Error(`${folder}/trials.csv does not have ${run.options.num_trial} accuracies of ${quoted(array)}`);
 }
 
@@ -66,10 +62,6 @@ interface Weights {
   readonly data: Float32Array;
 }
 
-function readNpy(path: string): ReturnType<typeof decodeNpy> {
-  return naming(path, () => decodeNpy(Deno.readFileSync(path)));
-}
-
 /** A `.npy` file of all trials: weights are a matrix a trial, and everything else is the same in all shards. */
 function mergeNpy(paths: readonly string[]): Uint8Array {
   const [first, ...others] = paths.map((path): Weights | undefined => {
@@ -94,8 +86,8 @@ function mergeNpy(paths: readonly string[]): Uint8Array {
  * @param path The experiment's folder for the whole.
  * @param resultDir The result folder that it is in.
  * @param fresh Whether to remove first what is there.
- * @throws {RangeError} If the shards are not of one run, trials are missing or appear twice, or the folder holds another
- * run.
+ * @throws {RangeError} If the shards are not of one run, trials are missing or appear twice, or the folder is a shard's
+ * or holds another run.
  * @throws {Error} If a file cannot be read or written.
  *
  * @example
@@ -110,24 +102,26 @@ function mergeNpy(paths: readonly string[]): Uint8Array {
  * ```
  */
 export function mergeShards(folders: readonly string[], path: string, resultDir: string, fresh: boolean): void {
-  if (folders.some((folder) => normalize(folder) === normalize(path))) {
+  if (folders.some((folder) => isSameFolder(folder, path))) {
     throw new RangeError(`${path} is one of the parts: choose another --result-dir`);
   }
   const shards = folders.map(readShard).sort((a, b) => a.run.options.first_trial - b.run.options.first_trial);
   const run = wholeRun(shards, resultDir);
-  const { experiment, options, problem, rows, engine, versions } = run;
-  const folder = openRunFolder(path, { experiment, options, problem, rows, engine, versions }, fresh);
+  const { experiment, options, problem, rows, named, engine, versions } = run;
+  const [{ summaries }] = shards;
+  const accuracies = summaries.map(({ array }) => shards.flatMap((shard) => accuraciesOf(shard, array)));
+  const arrays = new Set(summaries.map(({ array }) => array));
+  const others = run.files.filter((file) => file.endsWith(".npy") && !arrays.has(file))
+    .map((file) => [file, mergeNpy(shards.map(({ folder }) => `${folder}/${file}`))] as const);
+  // All is read by now: with --fresh this may remove files.
+  const folder = openRunFolder(path, { experiment, options, problem, rows, named, engine, versions }, fresh);
   try {
     if (folder.finished) return void showFinishedRun(folder, experiment);
-    const [{ summaries }] = shards;
     const { first_trial: firstTrial, save_npy: saveNpy } = options;
     const [{ dataset, variant = "" }] = summaries;
     const results = collectResults({ dataset, variant, problem, firstTrial, saveNpy }, folder.journal);
-    for (const cell of summaries) results.add(cell, () => shards.flatMap((shard) => accuraciesOf(shard, cell.array)));
-    const arrays = new Set(summaries.map(({ array }) => array));
-    for (const file of run.files.filter((file) => file.endsWith(".npy") && !arrays.has(file))) {
-      results.writeNpy(file, mergeNpy(shards.map(({ folder }) => `${folder}/${file}`)));
-    }
+    summaries.forEach((cell, i) => results.add(cell, () => accuracies[i]));
+    for (const [file, content] of others) results.writeNpy(file, content);
     const device = [...new Set(shards.map(({ run }) => run.device))].join("; ");
     const seconds = shards.reduce((sum, { run }) => sum + run.seconds, 0);
     finishRun(folder, experiment, results, { data: run.data, device, seconds });

@@ -80,7 +80,10 @@ const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const NAME_COLUMNS = ["dataset", "variant"] as const;
 const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
-const REQUIRED_COLUMNS: ReadonlySet<string> = new Set(["dataset", "method", "array", ...MOMENT_COLUMNS, "L", "eta"]);
+const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([
+  ...["dataset", "method", "array", "accuracy", "L", "eta"],
+  ...MOMENT_COLUMNS,
+]);
 
 /** What a run has found, until it is written. */
 export interface Results {
@@ -161,6 +164,51 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
   };
 }
 
+/** The rows of a CSV: texts and numbers by column, without the cells that are empty and may be. */
+function parseRows(text: string, name: string, columns: readonly string[]): object[] {
+  const rows = csvParse(text);
+  const missing = columns.find((column) => !rows.columns.includes(column));
+  if (missing) throw new Error(`${name}: the column ${missing} is missing`);
+  if (rows.length === 0) throw new Error(`${name} has no rows`);
+  return rows.map((row, index) => {
+    const entries = columns.flatMap((column) => {
+      const cell = (row[column] ?? "").trim();
+      const place = `${name}, row ${index + 1}, column ${column}`;
+      if (cell === "" && REQUIRED_COLUMNS.has(column)) throw new Error(`${place}: no value`);
+      if (cell === "") return [];
+      const value = TEXT_COLUMNS.has(column) ? cell : Number(cell);
+      if (typeof value === "number" && !Number.isFinite(value)) {
+        throw new Error(`${place}: ${quoted(cell)} is not a number`);
+      }
+      return [[column, value]];
+    });
+    return Object.fromEntries(entries);
+  });
+}
+
+/**
+ * Reads a `trials.csv`.
+ *
+ * @param text Its content.
+ * @param name How errors name it.
+ * @returns The accuracies by the name of their array, in the order of the rows.
+ * @throws {Error} If there is no row, a column or a value is missing, or an accuracy is no number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseTrials } from "./results.ts";
+ *
+ * const text = "trial,accuracy,array\n0,0.5,a.npy\n1,0.75,a.npy\n0,1,b.npy\n";
+ * assert.deepEqual(parseTrials(text), new Map([["a.npy", [0.5, 0.75]], ["b.npy", [1]]]));
+ * ```
+ */
+export function parseTrials(text: string, name = "trials.csv"): Map<string, number[]> {
+  const rows = parseRows(text, name, ["accuracy", "array"]) as { accuracy: number; array: string }[];
+  const arrays = Map.groupBy(rows, ({ array }) => array);
+  return new Map([...arrays].map(([array, rows]) => [array, rows.map(({ accuracy }) => accuracy)]));
+}
+
 /**
  * Reads a `summary.csv`.
  *
@@ -178,22 +226,5 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
  * ```
  */
 export function parseSummary(text: string, name = "summary.csv"): Summary[] {
-  const rows = csvParse(text);
-  const missing = SUMMARY_COLUMNS.find((column) => !rows.columns.includes(column));
-  if (missing) throw new Error(`${name}: the column ${missing} is missing`);
-  if (rows.length === 0) throw new Error(`${name} has no rows`);
-  return rows.map((row, index) => {
-    const entries = SUMMARY_COLUMNS.flatMap((column) => {
-      const cell = (row[column] ?? "").trim();
-      const place = `${name}, row ${index + 1}, column ${column}`;
-      if (cell === "" && REQUIRED_COLUMNS.has(column)) throw new Error(`${place}: no value`);
-      if (cell === "") return [];
-      const value = TEXT_COLUMNS.has(column) ? cell : Number(cell);
-      if (typeof value === "number" && !Number.isFinite(value)) {
-        throw new Error(`${place}: ${quoted(cell)} is not a number`);
-      }
-      return [[column, value]];
-    });
-    return Object.fromEntries(entries) as Summary;
-  });
+  return parseRows(text, name, SUMMARY_COLUMNS) as Summary[];
 }

@@ -236,7 +236,8 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
     const hashes = await Promise.all([dataset.train, dataset.test].map(hashRows));
     const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
-    const record = { experiment: name, options, problem, rows, engine: engine.kind, versions };
+    const { named } = dataset;
+    const record = { experiment: name, options, problem, rows, named, engine: engine.kind, versions };
     const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
     try {
       if (folder.finished) return showFinishedRun(folder, name);

@@ -7,7 +7,7 @@
  */
 import { isFile, naming, readIfThere, remove, writeWhole } from "./files.ts";
 import { folderJournal, type Journal } from "./journal.ts";
-import { parseJson } from "../formats/parse_json.ts";
+import { isCount, isObject, parseJson } from "../formats/parse_json.ts";
 import { printable } from "../quoted.ts";
 import { differences, type RunRecord } from "./run_record.ts";
 
@@ -72,21 +72,19 @@ function lockOwner(path: string): string {
   }
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isScalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 /** Whether something names a file in the folder of a run. */
 const isFileName = (name: unknown): name is string =>
   typeof name === "string" && name.split("/").every((part) => part !== "" && part !== "..");
 
 function isRun(value: unknown): value is FinishedRun {
   if (!isObject(value)) return false;
-  const { experiment, options, problem, rows, engine, versions, started, files } = value;
+  const { experiment, options, problem, rows, named, engine, versions, started, files } = value;
   return [experiment, rows, engine, started].every((text) => typeof text === "string") &&
     isObject(options) && Object.values(options).every((option) => [option].flat().every(isScalar)) &&
     isCount(options.first_trial) && isCount(options.num_trial) &&
     isObject(problem) && Object.values(problem).every(isScalar) &&
+    (named === undefined || isCount(named)) &&
     isObject(versions) && Array.isArray(files) && files.every(isFileName);
 }
 

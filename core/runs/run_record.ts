@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly problem: Problem;
   /** Beginnings of the hashes of the training and of the test rows, see `hashRows`. */
   readonly rows: string;
+  /** How many rows the user names for removal: the hash tells which are last, but not how many; else absent. */
+  readonly named?: number | undefined;
   /** Which engine, see `Engine.kind`. */
   readonly engine: string;
   /** Versions of the program and of what runs it. */
@@ -29,13 +31,19 @@ const NEUTRAL = new Set([
 ]);
 
 /** Names of what is compared, and the values as the user writes them. */
-function entries({ options, problem, rows, engine, versions }: RunRecord): Map<string, string> {
+function entries({ options, problem, rows, named, engine, versions }: RunRecord): Map<string, string> {
   const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const flags = Object.entries(options).filter(([name]) => !NEUTRAL.has(name))
     .map(([name, value]) => [name === "M" ? "--M" : flagOf(name), value]);
   const constants = Object.entries(problem).map(([name, value]) => [`the data's ${name}`, value]);
+  const others = [
+    ["the rows", rows],
+    ["the number of named rows", named],
+    ["the engine", engine],
+    ["the program's version", versions.program],
+  ];
   return new Map(
-    [...flags, ...constants, ["the rows", rows], ["the engine", engine], ["the program's version", versions.program]]
+    [...flags, ...constants, ...others]
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, typeof value === "boolean" ? String(Number(value)) : String(value)]),
   );
