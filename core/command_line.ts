@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typin
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import { Interruption } from "./runs/interruption.ts";
 import type { EngineChoice } from "./engines/open_engine.ts";
-import { type Choices, choicesOf, DIFFERENCES, type Setting, type Variant, VARIANTS } from "./variants.ts";
+import { type Choices, choicesOf, DIFFERENCES, type Occasion, type Variant, VARIANTS } from "./variants.ts";
 
 /**
  * Parses a finite decimal number; −0 is 0.
@@ -542,7 +542,7 @@ export interface Parser<Flags> {
 }
 
 /** What the values of a script's flags choose. */
-export type ChosenBy<Flags> = (flags: Flags) => Pick<Setting, "multiclass" | "experiment">;
+export type ChosenBy<Flags> = (flags: Flags) => Pick<Occasion, "multiclass" | "experiment">;
 
 /** Which trials the user asks for, where not for the first ones. */
 interface GivenTrials {

@@ -7,6 +7,7 @@
  */
 import type { Triangle } from "./accountant/accountant.ts";
 import type { Smoothness } from "./accountant/problem.ts";
+import { markdownTable } from "./table.ts";
 
 /** `released`: the code as it stands; `published`: what made the result files; `corrected`: the best certified run. */
 export type Variant = "released" | "published" | "corrected";
@@ -54,7 +55,7 @@ export type Choices = {
 };
 
 /** What a choice may depend on. */
-export interface Setting {
+export interface Occasion {
   /** Whether it is one of the multi-class scripts. */
   readonly multiclass: boolean;
   /** The experiment's folder. */
@@ -65,8 +66,8 @@ export interface Setting {
 
 /** What one variant does about a difference. */
 export interface Choice<Value> {
-  /** The flag's value, which may depend on the setting. */
-  readonly value: Value | ((setting: Setting) => Value);
+  /** The flag's value, which may depend on the occasion. */
+  readonly value: Value | ((occasion: Occasion) => Value);
   /** The same in words. */
   readonly text: string;
 }
@@ -84,10 +85,10 @@ export interface Difference<Value> extends Readonly<Record<Variant, Choice<Value
 }
 
 /** The code of January 2024, when MNIST and CIFAR10 were run, had the spectral constant. */
-const ofJanuary = ({ dataset, experiment }: Setting) =>
+const ofJanuary = ({ dataset, experiment }: Occasion) =>
   ["MNIST", "CIFAR10"].includes(dataset) && experiment !== "retrain_noiseless";
-const isMnist = ({ dataset }: Setting) => dataset === "MNIST";
-const isBaseline = ({ experiment }: Setting) => ["baseline", "sequential2", "find_k"].includes(experiment);
+const isMnist = ({ dataset }: Occasion) => dataset === "MNIST";
+const isBaseline = ({ experiment }: Occasion) => ["baseline", "sequential2", "find_k"].includes(experiment);
 
 const same = <Value>(value: Choice<Value>["value"], text: string) => ({
   released: { value, text },
@@ -101,7 +102,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--smoothness",
     released: { value: "bound", text: "1/4 + λn; softmax 1 + λn" },
     published: {
-      value: (setting) => ofJanuary(setting) ? "spectral" : "bound",
+      value: (occasion) => ofJanuary(occasion) ? "spectral" : "bound",
       text: "MNIST, CIFAR10: λmax(XᵀX/n)/4 + λn, noise-free retraining 1/4 + λn; others as released",
     },
     corrected: { value: "spectral", text: "λmax(XᵀX/n)/4 + λn; softmax λmax(XᵀX/n)/2 + λn" },
@@ -121,7 +122,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   k_stride: {
     subject: "search of K",
     flag: "--k_stride",
-    ...same((setting) => isBaseline(setting) ? 1 : 10, "baseline: in steps of 1; main_lmc: in steps of 10"),
+    ...same((occasion) => isBaseline(occasion) ? 1 : 10, "baseline: in steps of 1; main_lmc: in steps of 10"),
     corrected: { value: 1, text: "in steps of 1" },
     effect: "K is up to 9 larger than it needs to be.",
     source: "search_finetune_step of main_lmc.py",
@@ -155,7 +156,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     subject: "M",
     flag: "--M",
     ...same<number | undefined>(undefined, "1; softmax 2"),
-    corrected: { value: (setting) => setting.multiclass ? Math.SQRT2 : undefined, text: "1; softmax √2" },
+    corrected: { value: (occasion) => occasion.multiclass ? Math.SQRT2 : undefined, text: "1; softmax √2" },
     effect: "No gradient of the softmax loss with one-hot labels is longer than √2: with M = 2, ε0 is twice as large.",
     source: "get_metadata of the multi-class scripts, which ignore --M",
   },
@@ -164,7 +165,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--train-mode",
     released: { value: "multi", text: "one-hot (the default of baseline_multiclass.py is ±1)" },
     published: {
-      value: (setting) => setting.multiclass && isBaseline(setting) ? "binary" : "multi",
+      value: (occasion) => occasion.multiclass && isBaseline(occasion) ? "binary" : "multi",
       text: "Figure 3a ±1, others one-hot",
     },
     corrected: { value: "multi", text: "one-hot" },
@@ -212,7 +213,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--mixture",
     released: { value: false, text: "those of the run" },
     published: {
-      value: (setting) => isMnist(setting) && setting.experiment === "paint_unlearning_sigma",
+      value: (occasion) => isMnist(occasion) && occasion.experiment === "paint_unlearning_sigma",
       text: "MNIST: σ = 0.01 (not in epsilon0.npy) and all files of K, α and ε0 from L = 1/4 + λn",
     },
     corrected: { value: false, text: "those of the run" },
@@ -225,7 +226,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
  * What a variant sets the flags to.
  *
  * @param variant The variant.
- * @param setting Script, experiment and dataset.
+ * @param occasion Script, experiment and dataset.
  * @returns A value for every flag of the table.
  *
  * @example
@@ -233,15 +234,15 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
  * import assert from "node:assert/strict";
  * import { choicesOf } from "./variants.ts";
  *
- * const setting = { multiclass: false, experiment: "paint_utility_s", dataset: "MNIST" };
- * assert.equal(choicesOf("released", setting).k_stride, 10);
- * assert.equal(choicesOf("published", setting).smoothness, "spectral");
+ * const occasion = { multiclass: false, experiment: "paint_utility_s", dataset: "MNIST" };
+ * assert.equal(choicesOf("released", occasion).k_stride, 10);
+ * assert.equal(choicesOf("published", occasion).smoothness, "spectral");
  * ```
  */
-export function choicesOf(variant: Variant, setting: Setting): Choices {
+export function choicesOf(variant: Variant, occasion: Occasion): Choices {
   const entries = Object.entries(DIFFERENCES).map(([option, difference]) => {
     const { value } = difference[variant];
-    return [option, typeof value === "function" ? value(setting) : value];
+    return [option, typeof value === "function" ? value(occasion) : value];
   });
   return Object.fromEntries(entries) as Choices;
 }
@@ -265,7 +266,5 @@ export function variantsMarkdown(): string {
     ...[released, published, corrected].map(({ text }) => text),
     `${effect} (${source})`,
   ]);
-  const header = ["difference and its flag", ...VARIANTS, "what it does, and where it is from"];
-  const lines = [header, header.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return markdownTable(["difference and its flag", ...VARIANTS, "what it does, and where it is from"], rows);
 }

@@ -5,6 +5,7 @@
 import { csvFormat } from "d3-dsv";
 import type { AccuracyRow, Comparison, NumbersRow } from "./comparison.ts";
 import { LEVEL } from "./comparison.ts";
+import { markdownTable } from "../table.ts";
 
 /**
  * What came out, in one line.
@@ -142,9 +143,7 @@ export function comparisonMarkdown(
 }
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  rows.length === 0
-    ? []
-    : [[header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")];
+  rows.length === 0 ? [] : [markdownTable(header, rows)];
 
 const fixed = (value: number) => value.toFixed(4);
 const probability = (value: number | undefined) => value === undefined ? "" : value.toPrecision(2);

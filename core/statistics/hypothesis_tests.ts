@@ -3,7 +3,7 @@
  * @module
  */
 import { incompleteBeta } from "./incomplete_beta.ts";
-import type { Moments } from "./statistics.ts";
+import { type Moments, squaredError } from "./statistics.ts";
 
 /** Welch's t-test. */
 export interface Welch {
@@ -35,7 +35,7 @@ export interface Welch {
 export function welchTest(ours: Moments, theirs: Moments): Welch {
   if (ours.n < 2 || theirs.n < 2) throw new RangeError("Welch's test takes two values of each sample at least");
   if (ours.std === 0 && theirs.std === 0) throw new RangeError("Welch's test takes a sample with some spread");
-  const [a, b] = [ours, theirs].map(({ n, std }) => std ** 2 / (n - 1));
+  const [a, b] = [ours, theirs].map(squaredError);
   const t = (ours.mean - theirs.mean) / Math.sqrt(a + b);
   const df = (a + b) ** 2 / (a ** 2 / (ours.n - 1) + b ** 2 / (theirs.n - 1));
   return { t, df, p: incompleteBeta(df / (df + t ** 2), df / 2, 1 / 2) };

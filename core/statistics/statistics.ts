@@ -58,6 +58,24 @@ export function quantile(values: readonly number[], share: number): number {
   return low + (high - low) * (position % 1);
 }
 
+/**
+ * The squared standard error of a sample's mean, s²/(n − 1), s the population standard deviation.
+ *
+ * @param sample Number of values and their spread.
+ * @returns It; 0 without spread.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { squaredError } from "./statistics.ts";
+ *
+ * assert.equal(squaredError({ n: 10, std: 3 }), 1);
+ * ```
+ */
+export function squaredError({ n, std }: Pick<Moments, "n" | "std">): number {
+  return std === 0 ? 0 : std ** 2 / (n - 1);
+}
+
 /** Means closer than this are equal: the original's accuracies are float32. */
 const FLOAT32_ROUNDING = 2 ** -23;
 
@@ -79,6 +97,6 @@ const FLOAT32_ROUNDING = 2 ** -23;
  */
 export function zScore(ours: Moments, theirs: Moments): number {
   const difference = ours.mean - theirs.mean;
-  const variance = ({ n, std }: Moments) => std === 0 ? 0 : std ** 2 / (n - 1);
-  return Math.abs(difference) <= FLOAT32_ROUNDING ? 0 : difference / Math.sqrt(variance(ours) + variance(theirs));
+  if (Math.abs(difference) <= FLOAT32_ROUNDING) return 0;
+  return difference / Math.sqrt(squaredError(ours) + squaredError(theirs));
 }
