@@ -94,6 +94,43 @@ Deno.test("sequential requests: totals with the tight triangle inequality", () =
   assert.equal(total("CIFAR10"), 10428);
 });
 
+/** e_s(α) as a sum of terms whose factors are multiplied as logarithms: no order leaves the range of float64. */
+function sequentialReference(problem: Problem, noiseScale: number, S: number, steps: readonly number[], order: number) {
+  const { strongConvexity: m, stepSize, lipschitz, count } = problem;
+  const perOrder = Math.log(4 * S ** 2 * lipschitz ** 2 / (m * noiseScale ** 2 * count ** 2));
+  let [sum, factor] = [0, 0];
+  for (let request = steps.length, depth = 0; request > 0; request--, depth++) {
+    const a = order * 2 ** depth;
+    factor -= steps[request - 1] * m * stepSize / a;
+    if (request > 1) factor += Math.log1p(0.5 / (a - 1));
+    const logOrder = Math.log(order) + (request > 1 ? depth + 1 : depth) * Math.LN2;
+    sum += Math.exp(factor + perOrder + logOrder);
+  }
+  return sum;
+}
+
+Deno.test("a thousand requests stay within float64", () => {
+  const problem = makeProblem(50_000, 512, 1e-6, 2, 10);
+  const rising = Array.from({ length: 1000 }, (_, i) => 200 * (i + 1));
+  const cases: [steps: number[], noiseScale: number, S: number][] = [
+    [rising, 0.03, 1],
+    [rising, 0.03, 10],
+    [rising, 1e-6, 1000],
+    [Array(1000).fill(1e9), 0.03, 10],
+  ];
+  for (const [steps, noiseScale, numRemove] of cases) {
+    const expected = (order: number) =>
+      sequentialReference(problem, noiseScale, numRemove, steps, order) + Math.log(1 / problem.delta) / (order - 1);
+    const { epsilon, order } = accountant.sequentialEpsilon(problem, { noiseScale, numRemove }, steps);
+    close(epsilon, expected(order), 1e-10, `S=${numRemove}`);
+    for (let other = 2.1; other < 1e5; other *= 1.1) {
+      assert.ok(epsilon <= expected(other) * (1 + 1e-10), `S=${numRemove}: order ${other} is better than ${order}`);
+    }
+  }
+  const { epsilon } = accountant.sequentialEpsilon(problem, { noiseScale: 0.03, numRemove: 10 }, rising);
+  assert.equal(epsilon.toFixed(5), "0.41386");
+});
+
 Deno.test("Descent-to-Delete: every noise scale and list of steps", () => {
   for (const fixture of fixtures.d2d) {
     const problem = problemOf(fixture.dataset, fixture.L);

@@ -74,9 +74,11 @@ function conversionCost({ delta }: Problem, order: number): number {
   return Math.log(1 / delta) / (order - 1);
 }
 
-/** The smallest ε over the orders, given the Rényi guarantee of each. */
+/** The smallest ε over the orders, given the Rényi guarantee of each, infinite from some order on at most. */
 function tightest(problem: Problem, renyi: (order: number) => number, [lower, upper]: Orders): Guarantee {
-  const { at, value } = minimizeBounded((order) => renyi(order) + conversionCost(problem, order), lower, upper);
+  let end = upper;
+  while (end / 2 > lower && renyi(end / 2) === Infinity) end /= 2;
+  const { at, value } = minimizeBounded((order) => renyi(order) + conversionCost(problem, order), lower, end);
   return { epsilon: value, order: at };
 }
 
@@ -309,22 +311,30 @@ export type Triangle = typeof TRIANGLES[number];
 /** The names of the weak triangle inequalities. */
 export const TRIANGLES = ["half", "tight"] as const;
 
-/** e_s(α), the Rényi difference after request s of those whose steps are given (`epsilon_s_with_alpha`). */
+/**
+ * e_s(α), the Rényi difference after the last of the requests whose steps are given (`epsilon_s_with_alpha`). The terms
+ * are proportional to orders up to 2^(s−1)·α: they are computed in units of 2^(s−1), which rounds nothing and keeps
+ * them in the range of float64.
+ */
 function sequentialRenyi(
   problem: Problem,
   removal: Removal,
   steps: readonly number[],
   triangle: Triangle,
   order: number,
-  request = steps.length,
 ): number {
-  const decay = contraction(problem, steps[request - 1], order);
-  if (request === 1) return decay * initialRenyi(problem, removal, order);
-  const before = sequentialRenyi(problem, removal, steps, triangle, 2 * order, request - 1);
-  const weight = (order - 0.5) / (order - 1);
-  return triangle === "half"
-    ? decay * weight * (initialRenyi(problem, removal, 2 * order) + before)
-    : decay * (initialRenyi(problem, removal, 2 * order - 1) + weight * before);
+  const unit = 2 ** (steps.length - 1);
+  const initial = (order: number) => initialRenyi(problem, removal, order / unit);
+  const after = (request: number, order: number): number => {
+    const decay = contraction(problem, steps[request - 1], order);
+    if (request === 1) return decay * initial(order);
+    const before = after(request - 1, 2 * order);
+    const weight = (order - 0.5) / (order - 1);
+    return triangle === "half"
+      ? decay * weight * (initial(2 * order) + before)
+      : decay * (initial(2 * order - 1) + weight * before);
+  };
+  return unit * after(steps.length, order);
 }
 
 /**
