@@ -36,7 +36,7 @@ export interface Setting extends Draws {
 
 /** The trials of one cell: `trials` chains without noise. */
 export interface Leg {
-  /** Where the chains start: `outputs` rows of d weights a trial. */
+  /** Where the chains start: `outputs` rows of d weights a trial, for every trial. */
   readonly start: Float32Array;
   /** K; the chains take one step more, unless the setting is exact. */
   readonly steps: number;
@@ -134,7 +134,7 @@ function commonStart({ noiseScale, start }: NoisyLeg, size: number): Float32Arra
   return start.every((w, i) => w === start[i % size]) ? start.subarray(0, size) : undefined;
 }
 
-/** `rows` repeated to `length` numbers. */
+/** The weights of a chain, repeated for all the trials that it stands for; those of all chains as they are. */
 function repeat(rows: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => rows[i % rows.length]);
 }
@@ -192,6 +192,11 @@ async function runTogether(
 }
 
 async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly NoisyLeg[], stepSize: number) {
+  const expected = setting.trials * weightsOf(trainingSet);
+  for (const { name, start } of legs) {
+    if (start.length === expected) continue;
+    throw new RangeError(`${name}: the start has ${start.length} weights, ${setting.trials} trials take ${expected}`);
+  }
   const weights = new Map<NoisyLeg, Float32Array>();
   for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
     const rows = await runTogether(setting, trainingSet, together, stepSize);
@@ -208,6 +213,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
  * @returns For each leg `outputs` rows of d weights a trial.
+ * @throws {RangeError} If a leg does not start as many chains as there are trials.
  *
  * @example
  * ```ts
@@ -241,6 +247,7 @@ export function langevin(
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
  * @returns For each leg `outputs` rows of d weights a trial.
+ * @throws {RangeError} If a leg does not start as many chains as there are trials.
  *
  * @example
  * ```ts

@@ -63,6 +63,19 @@ Deno.test("noise-free chains with a common start are one chain", async () => {
   assert.equal(engine.walks[1].chains.length, 4);
 });
 
+Deno.test("a leg starts a chain for every trial", async () => {
+  const engine = stubEngine();
+  const set = load(engine);
+  for (const [length, noiseScale] of [[1, 0.1], [1, 0], [3, 0.1], [5, 0.1], [0, 0.1], [4.5, 0]]) {
+    const leg = { name: "a", noiseScale, steps: 1, start: new Float32Array(length * DIMENSION) };
+    const refusal = { name: "RangeError", message: /^a: the start has \d+ weights, 4 trials take 12$/ };
+    await assert.rejects(langevin({ ...draws, engine }, set, [leg]), refusal);
+  }
+  const short = { start: new Float32Array(DIMENSION), steps: 1 };
+  await assert.rejects(descend({ ...draws, engine }, set, [short]), /4 trials take 12/);
+  assert.equal(engine.walks.length, 0);
+});
+
 /** Mean and variance of many numbers. */
 function lawOf(values: Float32Array): [mean: number, variance: number] {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
