@@ -58,18 +58,7 @@ const command = ({ name, multiclass }: cli.Script) =>
     .addOption(cli.unused("--search_finetune <0|1>", cli.integer(0)))
     .addOption(cli.unused("--search_burnin_newdata <0|1>", cli.integer(0)));
 
-type Options = ReturnType<typeof parse>;
-const parse = (args: readonly string[], script: cli.Script) =>
-  cli.parseOptions(command(script), args, (options) => (
-    { multiclass: script.multiclass, experiment: nameOf(options) }
-  ));
-
-/** The experiment that the switches choose. */
-function nameOf({ find_k, sequential2, run_baseline }: Record<"find_k" | "sequential2" | "run_baseline", boolean>) {
-  if (find_k) return "find_k";
-  if (sequential2) return "sequential2";
-  return run_baseline ? "baseline" : "";
-}
+type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** σ of Figure 3a. */
 function noiseScaleFor({ dataset, problem }: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
@@ -140,6 +129,8 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
 
 /** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
 async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, triangle }: Options): Promise<void> {
+  const excess = removes.find((num_remove) => num_remove > sequence_rows);
+  if (excess !== undefined) throw new RangeError(`--removes ${excess} is more than --sequence_rows ${sequence_rows}`);
   const { problem, trainingSet } = lab;
   const epsilon = 1;
 
@@ -211,12 +202,38 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   console.log(path);
 }
 
+/** What the script does, by the switch that asks for it; the first that is on counts. */
+const EXPERIMENTS = [
+  { flag: "find_k", name: "find_k" },
+  { flag: "sequential2", name: "sequential2", conduct: runSequential },
+  { flag: "run_baseline", name: "baseline", conduct: runBaseline },
+] as const;
+
+/** The experiment whose switch is on, and the values of all flags; without a switch the program ends. */
+function choose(args: readonly string[], script: cli.Script) {
+  const chosenBy = (flags: Readonly<Record<typeof EXPERIMENTS[number]["flag"], boolean>>) =>
+    EXPERIMENTS.find(({ flag }) => flags[flag]);
+  const parser = command(script);
+  const options = cli.parseOptions(parser, args, (flags) => (
+    { multiclass: script.multiclass, experiment: chosenBy(flags)?.name ?? "" }
+  ));
+  const chosen = chosenBy(options) ??
+    parser.error(`error: nothing to do: set one of ${EXPERIMENTS.map(({ flag }) => `--${flag}`).join(", ")} to 1`);
+  return { chosen, options };
+}
+
+function experimentOf({ chosen, options }: ReturnType<typeof choose>): Experiment {
+  if (chosen.name === "find_k") throw new RangeError("--find_k 1 runs no chains");
+  return { name: chosen.name, options, conduct: (lab) => chosen.conduct(lab, options) };
+}
+
 /**
  * Figure 3a or 3b.
  *
  * @param args The script's command line.
  * @param script The script.
  * @returns The experiment that it chooses; without a choice the program ends.
+ * @throws {RangeError} If it chooses find_k, which runs no chains.
  *
  * @example
  * ```ts
@@ -227,13 +244,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
  * ```
  */
 export function baselineExperiment(args: readonly string[], script: cli.Script = SCRIPT): Experiment {
-  return chooseExperiment(parse(args, script), script);
-}
-
-function chooseExperiment(options: Options, script: cli.Script): Experiment {
-  if (options.sequential2) return { name: "sequential2", options, conduct: (lab) => runSequential(lab, options) };
-  if (options.run_baseline) return { name: "baseline", options, conduct: (lab) => runBaseline(lab, options) };
-  return command(script).error("error: nothing to do: set --run_baseline, --sequential2 or --find_k to 1");
+  return experimentOf(choose(args, script));
 }
 
 /**
@@ -247,9 +258,9 @@ export async function baseline(
   args: readonly string[],
   script: cli.Script = SCRIPT,
 ): Promise<readonly Summary[] | undefined> {
-  const options = parse(args, script);
-  if (!options.find_k) return await runExperiment(chooseExperiment(options, script));
-  await findK(options);
+  const choice = choose(args, script);
+  if (choice.chosen.name !== "find_k") return await runExperiment(experimentOf(choice));
+  await findK(choice.options);
 }
 
 if (import.meta.main) await cli.runScript(() => baseline(Deno.args));

@@ -61,7 +61,9 @@ Deno.test("numbers that no run can take are refused before it", async () => {
     ["baseline", "--epsilons 1e-300", /epsilon 1e-300 is out of reach/],
     ["baseline", "--ks 9007199254740991", /steps are numbered below 2\^32/],
     ["baseline", "--sequential2 1 --sequence_rows 1001", /integer from 1 to 1000/],
+    ["baseline", "--sequential2 1 --sequence_rows 4", /^--removes 5 is more than --sequence_rows 4$/],
     ["baseline", "--sequential2 1 --removes 51", /cannot remove 51 rows|numRemove must be at most 50/],
+    ["baseline", "--find_k 1", /^--find_k 1 runs no chains$/],
     ["main_lmc", "--paint_utility_s 1 --removes 51", /numRemove must be at most 50/],
     ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e-300", /with σ = 1e-300, the standard deviation of a step/],
     ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e300", /with σ = 1e\+300, the standard deviation of a step/],
@@ -82,6 +84,21 @@ Deno.test("numbers that no run can take are refused before it", async () => {
       return true;
     });
   }
+});
+
+Deno.test("of several switches the first one counts, with the options of its experiment", () => {
+  const strideOf = (name: string, ...args: string[]) => {
+    const experiment = SCRIPTS.baseline(args);
+    assert.equal(experiment.name, name);
+    return experiment.options.k_stride;
+  };
+  assert.equal(strideOf("baseline"), 1);
+  assert.equal(strideOf("sequential2", "--run_baseline", "1", "--sequential2", "1"), 1);
+  for (const args of [["--find_k", "1"], ["--find_k", "1", "--sequential2", "1"]]) {
+    assert.throws(() => SCRIPTS.baseline(args), /--find_k 1 runs no chains/);
+  }
+  const { name } = SCRIPTS.main_lmc(["--retrain_noiseless", "1", "--paint_utility_s", "1"]);
+  assert.equal(name, "paint_utility_s");
 });
 
 Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
