@@ -60,5 +60,5 @@ export * from "./core/random.ts";
 export * from "./core/removal.ts";
 export * from "./core/statistics/statistics.ts";
 export * from "./core/accountant/stochastic_accountant.ts";
-export type { BackendName } from "./core/engines/tensorflow.ts";
+export * from "./core/engines/backends.ts";
 export { DeviceLostError } from "./core/engines/webgpu_engine.ts";

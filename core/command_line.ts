@@ -5,6 +5,8 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import { Interruption } from "./runs/interruption.ts";
+import { SMOOTHNESSES } from "./accountant/problem.ts";
+import { type BackendName, BACKENDS, KERNELS } from "./engines/backends.ts";
 import type { EngineChoice } from "./engines/open_engine.ts";
 import { type Choices, choicesOf, DIFFERENCES, type Occasion, type Variant, VARIANTS } from "./variants.ts";
 
@@ -354,6 +356,59 @@ export function exitOnUsageError(command: Command): Command {
 }
 
 /**
+ * The flag that names the folder of the datasets.
+ *
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dataDirOption } from "./command_line.ts";
+ *
+ * assert.equal(dataDirOption().defaultValue, "./data");
+ * ```
+ */
+export function dataDirOption(): Option<"--data-dir <path>", undefined, string, string> {
+  return new Option("--data-dir <path>", "folder of the datasets that do not come with the program")
+    .argParser(path).default("./data");
+}
+
+/**
+ * The flag that chooses a backend.
+ *
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { backendOption } from "./command_line.ts";
+ *
+ * assert.equal(backendOption().defaultValue, "auto");
+ * ```
+ */
+export function backendOption(): Option<"--backend <name>", undefined, "auto", undefined, false, "auto" | BackendName> {
+  return new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
+    .choices(["auto", ...BACKENDS]).default("auto");
+}
+
+/**
+ * The flag that says how many threads compute.
+ *
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { threadsOption } from "./command_line.ts";
+ *
+ * assert.equal(threadsOption().defaultValue, undefined);
+ * ```
+ */
+export function threadsOption(): Option<"--threads <n>", undefined, undefined, number> {
+  return new Option("--threads <n>", "threads on a CPU (default: all)").argParser(integer(1, 256));
+}
+
+/**
  * The flags that choose a dataset.
  *
  * @param datasets Names of the datasets, the default first.
@@ -370,8 +425,7 @@ export function exitOnUsageError(command: Command): Command {
 export function datasetOptions(datasets: readonly string[]): Option[] {
   return [
     new Option("--dataset <name>", "dataset").choices(datasets).default(datasets[0]),
-    new Option("--data-dir <path>", "folder of the datasets that do not come with the program")
-      .argParser(path).default("./data"),
+    dataDirOption(),
   ] as unknown as Option[];
 }
 
@@ -414,11 +468,10 @@ export function tableOptions(): Option[] {
  */
 export function engineOptions(): Option[] {
   return [
-    new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
-      .choices(["auto", "webgpu", "wasm", "cpu"]).default("auto"),
-    new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations")
-      .choices(["fused", "plain"]).default("fused"),
-    new Option("--threads <n>", "threads of the fused kernels on a CPU (default: all)").argParser(integer(1, 256)),
+    backendOption(),
+    new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations, on one thread")
+      .choices(KERNELS).default(KERNELS[0]),
+    threadsOption(),
   ] as unknown as Option[];
 }
 
@@ -509,7 +562,7 @@ export function scriptCommand(
     .optionsGroup(OVERRIDES)
     .addOption(
       new Option("--smoothness <kind>", "L − λn: 1/4 (softmax: 1), or λmax(XᵀX/n)/4 (softmax: /2)")
-        .choices(["bound", "spectral"]),
+        .choices(SMOOTHNESSES),
     )
     .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
     .addOption(

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
 import { replacementRows } from "../core/removal.ts";
-import { type BackendName, setBackend } from "../core/engines/tensorflow.ts";
+import type { BackendName } from "../core/engines/backends.ts";
+import { setBackend } from "../core/engines/tensorflow.ts";
 import { referenceSteps } from "./reference_step.ts";
 import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
 

@@ -5,7 +5,8 @@ import { type Extractor, makeExtractor, toInput } from "../core/resnet18/extract
 import { openExtractor } from "../core/resnet18/open_extractor.ts";
 import { enlarge } from "../core/resnet18/resize.ts";
 import { randomWeights, selectWeights, type StateDict, TENSOR_SHAPES } from "../core/resnet18/weights.ts";
-import { type BackendName, setBackend } from "../core/engines/tensorflow.ts";
+import type { BackendName } from "../core/engines/backends.ts";
+import { setBackend } from "../core/engines/tensorflow.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
 import { featureError, syntheticImage } from "./feature_reference.ts";
 

@@ -32,7 +32,10 @@ export interface Problem {
  * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1, `spectral` is
  * λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2, all plus λn.
  */
-export type Smoothness = "bound" | "spectral";
+export type Smoothness = typeof SMOOTHNESSES[number];
+
+/** The names of where it comes from. */
+export const SMOOTHNESSES = ["bound", "spectral"] as const;
 
 /**
  * Throws unless every named number is positive and finite.

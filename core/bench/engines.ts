@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import type { BackendName, Kernels } from "../engines/backends.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
@@ -32,7 +33,7 @@ export type EngineName = typeof engineNames[number];
  * ```
  */
 export function enterEngine(name: EngineName, { rows, chains, dynamics }: BenchProblem, threads: number): Entry {
-  const [backend, kernels] = name.split("-") as ["wasm" | "webgpu" | "cpu", "fused" | "plain"];
+  const [backend, kernels] = name.split("-") as [BackendName, Kernels];
   const walk = {
     start: new Float32Array(chains * rows.outputs * rows.dimension),
     chains: Array.from({ length: chains }, (_, trial) => ({ noiseScale: 0.03, cell: 0, trial })),

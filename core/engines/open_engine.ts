@@ -2,9 +2,10 @@
  * The choice of an engine.
  * @module
  */
+import type { BackendName, Kernels } from "./backends.ts";
 import { type Engine, withWalk } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
-import { type BackendName, describeAdapter, setBackend } from "./tensorflow.ts";
+import { describeAdapter, setBackend } from "./tensorflow.ts";
 import { openWasmEngine } from "./wasm_engine.ts";
 import { Device } from "./webgpu/device.ts";
 import { openWebGpuEngine } from "./webgpu_engine.ts";
@@ -14,7 +15,7 @@ export interface EngineChoice {
   /** Where to compute; `auto`, the default, is webgpu if there is a hardware adapter, else wasm. */
   readonly backend?: "auto" | BackendName;
   /** How: by fused kernels, where the backend has them, or by plain TensorFlow.js operations. */
-  readonly kernels?: "fused" | "plain";
+  readonly kernels?: Kernels;
   /** Number of threads of the fused kernels on a CPU; all the machine's by default. */
   readonly threads?: number;
 }
@@ -50,7 +51,7 @@ export async function openEngine({ backend = "auto", kernels = "fused", threads 
 
 async function openBackend(
   name: BackendName,
-  kernels: "fused" | "plain",
+  kernels: Kernels,
   threads: number | undefined,
 ): Promise<Engine> {
   if (name === "wasm" && kernels === "fused") return await openWasmEngine(threads === undefined ? {} : { threads });

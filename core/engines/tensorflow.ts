@@ -5,9 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import "@tensorflow/tfjs-backend-webgpu";
-
-/** A backend of TensorFlow.js. */
-export type BackendName = "webgpu" | "wasm" | "cpu";
+import type { BackendName } from "./backends.ts";
 
 /** A WebGPU adapter. */
 export interface Adapter {
