@@ -99,6 +99,9 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
   lab.saveTree("K_list.npy", tree);
 }
 
+/** The σ of Figure 3c that `--mixture 1` learns and unlearns with L = 1/4 + λn, and leaves out of `epsilon0.npy`. */
+const MIXTURE_SIGMA = 0.01;
+
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
 async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   const { epsilons = [1], removes = removesOf(lab, [100]), sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1], mixture } = options;
@@ -111,7 +114,9 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   const [num_remove] = removes;
   const remaining = lab.remove(num_remove, "removed");
   const filed = mixture ? lab.withSmoothness("bound") : lab;
-  for (const [part, own] of Map.groupBy(sigmas, (sigma) => sigma === 0.01 ? filed : lab)) {
+  const isMixed = (sigma: number) => mixture && sigma === MIXTURE_SIGMA;
+  for (const [mixed, own] of Map.groupBy(sigmas, isMixed)) {
+    const part = mixed ? filed : lab;
     const plans = own.map((sigma) => ({ ...planFor(part, options, sigma, num_remove, epsilon), num_remove }));
     const learned = await part.learn(
       lab.trainingSet,
@@ -132,7 +137,7 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
     });
   }
   const plans = sigmas.map((sigma) => planFor(filed, options, sigma, num_remove, epsilon));
-  const shown = mixture ? plans.filter(({ sigma }) => sigma !== 0.01) : plans;
+  const shown = plans.filter(({ sigma }) => !isMixed(sigma));
   lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 }) => epsilon0));
   for (const { sigma, K, alpha } of plans) {
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
