@@ -17,7 +17,7 @@ import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
-import { writeWhole } from "../core/runs/files.ts";
+import { makeFolder, writeWhole } from "../core/runs/files.ts";
 import { certify, type Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
@@ -185,6 +185,8 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
 
 /** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
+  const folder = experimentFolder("find_k", options);
+  makeFolder(folder);
   const { problem, dataset } = await loadSubject(options);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
@@ -197,7 +199,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   );
   const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));
   console.log(formatTable(Object.keys(rows[0]), rows.map((row) => Object.values(row).map(digits))));
-  const path = `${experimentFolder("find_k", options)}/find_k.csv`;
+  const path = `${folder}/find_k.csv`;
   writeWhole(path, csvFormat(rows) + "\n");
   console.log(path);
 }

@@ -52,7 +52,7 @@ Deno.test("a full file has the published n and d, another number of rows is refu
 });
 
 Deno.test("a file that is not there or not as it should be is refused with its line", () => {
-  assert.throws(() => loadAdult("result/none"), /^Error: no file result\/none\/ADULT\/adult\.data: .*data:adult/);
+  assert.throws(() => loadAdult("result/none"), /^RangeError: no file result\/none\/ADULT\/adult\.data: .*data:adult/);
   const [first, ...rest] = WITHOUT_MISSING;
   const wrong: [line: string, message: RegExp][] = [
     [first.replace(">50K", ">50K."), /^RangeError: adult\.data, line 1, column "income": ">50K\." is neither/],

@@ -195,7 +195,12 @@ Deno.test("a run.json that is none and results that are missing are errors that 
   assert.throws(() => runOnce(folder, "0", false, OLD), /5\/b.npy is missing.*--fresh 1/);
   for (const text of ["", "{", "null", "{}", "[]", '{"files":["../../keep.txt"],"options":{}}']) {
     Deno.writeTextFileSync(`${folder}/run.json`, text);
-    assert.throws(() => runOnce(folder, "0", false, OLD), /damaged\/run.json is not of a run.*--fresh 1/);
+    assert.throws(() => runOnce(folder, "0", false, OLD), {
+      name: "RangeError",
+      message:
+        `${folder}/run.json is not a run.json of this version: choose another --result-dir, or start over with ` +
+        "--fresh 1",
+    });
   }
   writeWhole("result/test/keep.txt", "kept");
   runOnce(folder, "0", true, OLD);

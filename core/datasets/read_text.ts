@@ -2,6 +2,7 @@
  * Reads a text file that the user names.
  * @module
  */
+import { naming } from "../runs/files.ts";
 
 /**
  * Reads a file.
@@ -9,7 +10,8 @@
  * @param path The file.
  * @param remedy What to do where there is no such file.
  * @returns Its text, without a byte order mark.
- * @throws {Error} If it is not there, is a folder or may not be read.
+ * @throws {RangeError} If it is not there or is a folder.
+ * @throws {Error} If it may not be read.
  *
  * @example
  * ```ts
@@ -21,13 +23,10 @@
  */
 export function readText(path: string, remedy = "check the path"): string {
   try {
-    return Deno.readTextFileSync(path).replace(/^\uFEFF/, "");
+    return naming(path, () => Deno.readTextFileSync(path)).replace(/^\uFEFF/, "");
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Error(`no file ${path}: ${remedy}`);
-    if (error instanceof Deno.errors.IsADirectory) throw new Error(`${path} is a folder, not a file`);
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Error(`${path} is outside the folders that the task may read: put it below data, or add --allow-read`);
-    }
-    throw new Error(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof Deno.errors.NotFound) throw new RangeError(`no file ${path}: ${remedy}`);
+    if (error instanceof Deno.errors.IsADirectory) throw new RangeError(`${path} is a folder, not a file`);
+    throw error;
   }
 }

@@ -4,8 +4,12 @@
  */
 import { dirname } from "node:path";
 
+const REMEDY =
+  "put it below result (data, if it is read), or run the script itself with --allow-read and --allow-write (see README, " +
+  "Permissions)";
+
 /**
- * Lets an error of the system say which path it is about.
+ * Lets an error of the system say which path it is about, and what to do where Deno does not permit to touch it.
  *
  * @param path The path.
  * @param operation What may fail.
@@ -27,6 +31,9 @@ export function naming<Result>(path: string, operation: () => Result): Result {
   try {
     return operation();
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error(`${path} is outside the folders that the task may touch: ${REMEDY}`, { cause: error });
+    }
     if (!(error instanceof Error) || error.message.includes(path)) throw error;
     throw new Error(`${path}: ${error.message}`, { cause: error });
   }
@@ -80,8 +87,8 @@ export function makeFolder(path: string): void {
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
+  makeFolder(dirname(path));
   naming(path, () => {
-    makeFolder(dirname(path));
     try {
       writeThrough(temporary, typeof content === "string" ? new TextEncoder().encode(content) : content);
       Deno.renameSync(temporary, path);
@@ -92,13 +99,30 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   });
 }
 
-/** The result of an operation, undefined if there is no such file. */
-function ifThere<Result>(operation: () => Result): Result | undefined {
-  try {
-    return operation();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+/**
+ * The result of an operation, if there is such a file or folder.
+ *
+ * @param path The file or folder.
+ * @param operation What may fail.
+ * @returns Its result, undefined if there is no such file or folder.
+ * @throws {Error} What it throws else, with the path in the message.
+ *
+ * @example
+ * ```ts
+ * import { ifThere } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const size = () => ifThere("result/note.txt", () => Deno.statSync("result/note.txt").size);
+ * ```
+ */
+export function ifThere<Result>(path: string, operation: () => Result): Result | undefined {
+  return naming(path, () => {
+    try {
+      return operation();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  });
 }
 
 /**
@@ -117,7 +141,7 @@ function ifThere<Result>(operation: () => Result): Result | undefined {
  * ```
  */
 export function remove(path: string, recursive = false): void {
-  ifThere(() => Deno.removeSync(path, { recursive }));
+  ifThere(path, () => Deno.removeSync(path, { recursive }));
 }
 
 /**
@@ -136,7 +160,7 @@ export function remove(path: string, recursive = false): void {
  * ```
  */
 export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
-  return ifThere(() => Deno.readFileSync(path));
+  return ifThere(path, () => Deno.readFileSync(path));
 }
 
 /**
@@ -154,7 +178,7 @@ export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
  * ```
  */
 export function isFile(path: string): boolean {
-  return ifThere(() => Deno.statSync(path))?.isFile ?? false;
+  return ifThere(path, () => Deno.statSync(path))?.isFile ?? false;
 }
 
 /**

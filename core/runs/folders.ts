@@ -2,6 +2,7 @@
  * What is in a folder.
  * @module
  */
+import { ifThere } from "./files.ts";
 
 /**
  * The folders in a folder.
@@ -45,10 +46,5 @@ export function filesBelow(path: string, extension: string): string[] {
 }
 
 function entriesOf(path: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(path)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return ifThere(path, () => [...Deno.readDirSync(path)]) ?? [];
 }

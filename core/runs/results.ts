@@ -164,11 +164,13 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
   };
 }
 
+const REMEDY = "it is of another version: run it again with --fresh 1, or move its folder away";
+
 /** The rows of a CSV: texts and numbers by column, without the cells that are empty and may be. */
 function parseRows(text: string, name: string, columns: readonly string[]): object[] {
   const rows = csvParse(text);
   const missing = columns.find((column) => !rows.columns.includes(column));
-  if (missing) throw new Error(`${name}: the column ${missing} is missing`);
+  if (missing) throw new Error(`${name}: the column ${missing} is missing: ${REMEDY}`);
   if (rows.length === 0) throw new Error(`${name} has no rows`);
   return rows.map((row, index) => {
     const entries = columns.flatMap((column) => {

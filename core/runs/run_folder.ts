@@ -5,7 +5,7 @@
  * computed. When all is computed the results are written, `run.json` last, and `unfinished` is removed.
  * @module
  */
-import { isFile, naming, readIfThere, remove, writeWhole } from "./files.ts";
+import { isFile, makeFolder, naming, readIfThere, remove, writeWhole } from "./files.ts";
 import { folderJournal, type Journal } from "./journal.ts";
 import { isCount, isObject, parseJson } from "../formats/parse_json.ts";
 import { printable } from "../quoted.ts";
@@ -41,13 +41,13 @@ export interface RunFolder {
   release(): void;
 }
 
+const ADVICE = "choose another --result-dir, or start over with --fresh 1";
+
 /** Locks a folder for this process; the system takes the lock back when the process ends, however it ends. */
 function lock(folder: string): Deno.FsFile {
   const path = `${folder}/lock`;
-  const file = naming(path, () => {
-    Deno.mkdirSync(folder, { recursive: true });
-    return Deno.openSync(path, { read: true, write: true, create: true });
-  });
+  makeFolder(folder);
+  const file = naming(path, () => Deno.openSync(path, { read: true, write: true, create: true }));
   try {
     if (!file.tryLockSync(true)) {
       throw new Error(`${folder} is in use by ${lockOwner(path)}: wait for its end or choose another --result-dir`);
@@ -94,20 +94,20 @@ function isRun(value: unknown): value is FinishedRun {
  * @param content The file's bytes.
  * @param path The file, for messages.
  * @returns The run.
- * @throws {Error} If it is not of a run.
+ * @throws {RangeError} If it is not of a run, or of one of another version.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { parseRun } from "./run_folder.ts";
  *
- * assert.throws(() => parseRun(new TextEncoder().encode("{}"), "run.json"), /run.json is not of a run/);
+ * assert.throws(() => parseRun(new TextEncoder().encode("{}"), "run.json"), /run.json is not a run.json of this version/);
  * ```
  */
 export function parseRun(content: Uint8Array, path: string): FinishedRun {
   const run = parseJson(content);
   if (isRun(run)) return run;
-  throw new Error(`${path} is not of a run of this program's version: start over with --fresh 1`);
+  throw new RangeError(`${path} is not a run.json of this version: ${ADVICE}`);
 }
 
 /** Reads the `run.json` of a run, undefined if there is none. */
@@ -151,8 +151,7 @@ function clear(folder: string): void {
 function requireSame(folder: string, before: RunRecord, now: RunRecord): void {
   const different = differences(before, now);
   if (different.length === 0) return;
-  const advice = "choose another --result-dir, or start over with --fresh 1";
-  throw new RangeError(`${folder} holds a run with other options: ${different.join("; ")}: ${advice}`);
+  throw new RangeError(`${folder} holds a run with other options: ${different.join("; ")}: ${ADVICE}`);
 }
 
 /** Makes sure that the results of a finished run are there. */
