@@ -18,7 +18,7 @@ import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
 import { makeFolder, writeWhole } from "../core/runs/files.ts";
-import { certify, type Lab } from "../core/runs/lab.ts";
+import { certify, checkRemoval, type Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
   hardCodedNoiseScale,
@@ -133,6 +133,7 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
   if (excess !== undefined) throw new RangeError(`--removes ${excess} is more than --sequence_rows ${sequence_rows}`);
   const { problem, trainingSet } = lab;
   const epsilon = 1;
+  for (const num_remove of removes) checkRemoval(lab, num_remove);
 
   const factors = [1, 1.5, 2];
   const descended = await lab.descend(
@@ -185,9 +186,9 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
 
 /** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
+  const { problem, dataset } = await loadSubject(options);
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
-  const { problem, dataset } = await loadSubject(options);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
       const smallest_sigma = smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);

@@ -60,9 +60,9 @@ async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
   for (const epsilon of epsilons) {
     const steps = [];
     for (const num_remove of removes) {
+      const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
       const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       const cell = { epsilon, sigma, num_remove };
-      const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
       await lab.learn(remaining, [
         { ...cell, method: "LMC retrain", array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy` },
       ]);
@@ -86,9 +86,9 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
     const stepsOf = new Map<number, number>();
     tree.set(num_remove, stepsOf);
     for (const epsilon of epsilons) {
-      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       const array = `${num_remove}/acc_finetune_epsilon${epsilon}.npy`;
       const remaining = lab.remove(num_remove, array);
+      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       await lab.unlearn(remaining, [
         { ...certificate, method: "LMC unlearn", array, epsilon, sigma, num_remove },
       ], [learned]);

@@ -14,6 +14,7 @@ import { certifiedProblem, makeCertificate } from "../core/accountant/certificat
 import { langevinStart } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
+import { describeData } from "../core/datasets/describe_data.ts";
 import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { readText } from "../core/datasets/read_text.ts";
 import { encodeNpy } from "../core/formats/npy.ts";
@@ -21,7 +22,7 @@ import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
 import type { Problem } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
 import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
-import { makeFolder, writeWhole } from "../core/runs/files.ts";
+import { isFile, makeFolder, remove, writeWhole } from "../core/runs/files.ts";
 
 const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
 
@@ -38,15 +39,16 @@ export const command = cli.withOptions(
   .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-6)
   .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forgets the start)", cli.integer(1, 2 ** 31))
   .option("--seed <n>", "seed of all random numbers (default: a random one)", cli.integer(0, 2 ** 32 - 1))
-  .option("--result-dir <path>", "where the folder unlearn goes", cli.path, "./result");
+  .option("--result-dir <path>", "where the folder unlearn goes", cli.path, "./result")
+  .addOption(cli.toggle("--fresh <0|1>", "replace the certificate that an earlier run left"));
 
 type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice;
 
 /** Numbers of the rows to remove: the first S of those that the user names, or the last S. */
-function chooseRows({ remove_rows, num_remove }: Options, { train: { count } }: Dataset): number[] {
+function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count } }: Dataset): number[] {
   if (remove_rows === undefined) {
     if (num_remove === undefined) throw new RangeError("nothing to unlearn: give --remove_rows or --num_remove");
-    if (num_remove > count) throw new RangeError(`cannot remove ${num_remove} rows: there are ${count}`);
+    if (num_remove > count) throw new RangeError(`cannot remove ${num_remove} rows: ${name} has ${count}`);
     return Array.from({ length: num_remove }, (_, i) => count - 1 - i);
   }
   const named = parseRowNumbers(readText(remove_rows), remove_rows, count);
@@ -136,13 +138,17 @@ if (import.meta.main) {
     const { noiseScale, K } = planRequest(options, problem, numRemove);
     const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
     const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
+    const folder = `${options.resultDir}/unlearn/${name}`;
+    makeFolder(folder);
+    if (!options.fresh && isFile(`${folder}/certificate.json`)) {
+      throw new RangeError(`${folder} holds a certificate: choose another --result-dir, or give --fresh 1`);
+    }
     console.log(
       `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
     );
+    for (const line of describeData(dataset)) console.log(line);
     console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
 
-    const folder = `${options.resultDir}/unlearn/${name}`;
-    makeFolder(folder);
     const ordered = moveLast(train, removed);
     const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
     const models = await learnAndUnlearn(ordered, problem, request);
@@ -165,6 +171,7 @@ if (import.meta.main) {
       "unlearned.csv": tableOf(models.unlearned, dataset),
       "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
     };
+    remove(`${folder}/certificate.json`);
     for (const [file, content] of Object.entries(files)) {
       writeWhole(`${folder}/${file}`, content);
       console.log(`${folder}/${file}`);

@@ -135,6 +135,25 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
   for (const nothing of [null, undefined, 1, "certificate", []]) await assert.rejects(verifyCertificate(nothing));
 });
 
+Deno.test("a certificate is replaced on demand alone; the labels are said", async () => {
+  const folder = emptyResultFolder("unlearn_again");
+  const table = writeTable(`${folder}/table.csv`, 100, 0, 2);
+  const data = ["--train_csv", table, "--test_csv", table, "--label", "class", "--lam", "1e-2"];
+  const run = (...args: string[]) =>
+    runTask("unlearn", ...data, "--num_remove", "1", "--k", "1", "--result-dir", folder, ...args);
+  const path = `${folder}/unlearn/CSV/certificate.json`;
+  const seedOf = () => JSON.parse(Deno.readTextFileSync(path)).seed;
+  const first = await run("--seed", "1");
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /^Labels: \+1 is dog, −1 is cat$/m);
+  const second = await run("--seed", "2");
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, /^error: .*CSV holds a certificate: choose another --result-dir, or give --fresh 1$/m);
+  assert.equal(seedOf(), 1);
+  assert.equal((await run("--seed", "2", "--fresh", "1")).code, 0);
+  assert.equal(seedOf(), 2);
+});
+
 Deno.test("without --seed every run has another one", async () => {
   const seeds = [];
   for (const name of ["seed_a", "seed_b"]) seeds.push((await runUnlearn(name, 2, "--k", "1")).certificate.seed);
@@ -209,7 +228,7 @@ Deno.test("unlearn refuses what it cannot do, in one line", async () => {
     [["--k", "1"], /nothing to unlearn: give --remove_rows or --num_remove/],
     [["--num_remove", "3"], /give either --sigma or --k/],
     [["--num_remove", "3", "--k", "1", "--sigma", "0.1"], /give either --sigma or --k/],
-    [["--num_remove", "51", "--k", "1"], /cannot remove 51 rows: there are 50/],
+    [["--num_remove", "51", "--k", "1"], /cannot remove 51 rows: CSV has 50/],
     [["--remove_rows", `${folder}/rows.txt`, "--num_remove", "3", "--k", "1"], /rows\.txt names 2/],
     [["--num_remove", "3", "--sigma", "0.1", "--epsilon", "1e-9"], /out of reach/],
     [["--num_remove", "3", "--k", "1", "--dataset", "MNIST"], /--train_csv goes with --dataset CSV/],

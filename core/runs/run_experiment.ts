@@ -7,11 +7,12 @@ import denoConfig from "../../deno.json" with { type: "json" };
 import { batchedEngine } from "../engines/batched_engine.ts";
 import type { SharedOptions } from "../command_line.ts";
 import { type Dataset, hashRows } from "../datasets/dataset.ts";
+import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "../engines/engine.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { type Lab, makeLab, type Subject } from "./lab.ts";
+import { checkRemoval, type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import { type Problem, problemFor } from "../accountant/problem.ts";
 import { startProgress } from "./progress.ts";
@@ -76,16 +77,14 @@ export async function loadSubject(
   { lam, M, smoothness, trainMode, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
   const dataset = withLabels(await loadDataset(choice), trainMode);
-  const { name, classNames, origin } = dataset;
   const { count, dimension, outputs } = dataset.train;
   const problem = problemFor(dataset.train, { lam, M, smoothness });
   const { smoothness: L, strongConvexity: m, lipschitz } = problem;
   const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
   const texts = Object.entries({ ...constants, η: problem.stepSize })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
-  console.log(`${name}: ${texts.join(", ")}, δ = 1/n`);
-  if (origin) console.log(`Data: ${origin}`);
-  if (classNames && outputs === 1) console.log(`Labels: +1 is ${classNames[1]}, −1 is ${classNames[0]}`);
+  console.log(`${dataset.name}: ${texts.join(", ")}, δ = 1/n`);
+  for (const line of describeData(dataset)) console.log(line);
   return { dataset, problem };
 }
 
@@ -149,12 +148,10 @@ export async function countChainSteps(
     },
     dispose: () => {},
   };
-  const { name, train, named = train.count } = subject.dataset;
   const lab = makeLab({ experiment, options, ...subject }, counting);
   const remove = (numRemove: number) => {
-    if (numRemove <= named) return lab.trainingSet;
-    const limit = named < train.count ? `${options.remove_rows} names ${named}` : `${name} has ${train.count}`;
-    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
+    checkRemoval(lab, numRemove);
+    return lab.trainingSet;
   };
   await conduct({ ...lab, remove });
   return total;
