@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { runAuthorsScript } from "../core/authors/scripts.ts";
+import { hasScript, runAuthorsScript } from "../core/authors/scripts.ts";
 import * as cli from "../core/command_line.ts";
 import { compare, type Comparison } from "../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
@@ -38,6 +38,9 @@ export const command = cli.exitOnUsageError(new Command("compare"))
   .option("--burn_in <steps>", "steps of learning; one more is taken", cli.integer(0), 5)
   .option("--num_trial <n>", "noisy chains a cell", cli.integer(2), 20)
   .option("--seed <n>", "seed of all random numbers", cli.integer(0, 2 ** 32 - 1), 0);
+
+/** The script of the authors that is run. */
+const SCRIPT = "main_lmc";
 
 type Options = ReturnType<typeof parse>;
 const parse = () => command.parse(Deno.args, { from: "user" }).opts();
@@ -157,9 +160,12 @@ async function compareFresh(repository: string, options: Options): Promise<void>
   const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
   const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
   askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
+  if (!await hasScript(python, repository, SCRIPT)) {
+    throw new RangeError(`--run_python ${repository}: no ${SCRIPT}.py is there`);
+  }
   remove(out, true);
-  console.log(`${python} runs main_lmc.py of ${repository}: some minutes`);
-  const script = { python, repository, script: "main_lmc", trials, flags: shared, initMean: 0, seed };
+  console.log(`${python} runs ${SCRIPT}.py of ${repository}: some minutes`);
+  const script = { python, repository, script: SCRIPT, trials, flags: shared, initMean: 0, seed };
   await runAuthorsScript(script, `${out}/theirs`);
   for (const [experiment, count] of Object.entries(trials)) {
     await runExperiment(mainLmcExperiment([

@@ -233,7 +233,6 @@ Deno.test("what cannot be compared is one line on stderr", async () => {
     [["--theirs", "../elsewhere"], 1, /no permission to read \.\.\/elsewhere: deno run --allow-read=result,\.\.\/else/],
     [["--theirs", "result/test/none"], 2, /--theirs result\/test\/none: no folder of a dataset/],
     [["--run_python", "nowhere", "--python", "python4"], 1, /no permission to run python4: .*--allow-run=python4/],
-    [["--run_python", "nowhere", "--out", "result/test/python"], 1, /no main_lmc\.py in nowhere|python3/],
     [["--num_trial", "1"], 2, /integer from 2/],
     [["--their", "x"], 2, /unknown option/],
   ];
@@ -243,6 +242,17 @@ Deno.test("what cannot be compared is one line on stderr", async () => {
     assert.equal(outcome.stderr.trim().split("\n").length, 1, outcome.stderr);
     assert.equal(outcome.code, code, args.join(" "));
   }
+});
+
+Deno.test("a mistyped --run_python, or no Python, leaves the earlier comparison", async () => {
+  const earlier = "result/test/fresh/python/compare.md";
+  writeWhole(earlier, "earlier");
+  const { code, stderr } = await runTask("compare", "--run_python", "nowhere", "--out", "result/test/fresh");
+  assert.match(
+    `${code} ${stderr}`,
+    /^(2 error: --run_python nowhere: no main_lmc\.py is there|1 error: .*python3.*)\n$/,
+  );
+  assert.equal(Deno.readTextFileSync(earlier), "earlier");
 });
 
 Deno.test("the report names what is missing, left out and apart", () => {

@@ -25,6 +25,32 @@ export interface ScriptRun {
   readonly seed: number;
 }
 
+const MISSING = "missing";
+const LOOK = `import os, sys; os.path.isfile(sys.argv[1]) or sys.exit("${MISSING}")`;
+
+/**
+ * Whether a folder has one of the authors' scripts. Python looks, which may read folders that this program may not.
+ *
+ * @param python Name of the program.
+ * @param repository The folder.
+ * @param script The script, without `.py`.
+ * @returns Whether it is there.
+ * @throws {Error} If Python cannot run.
+ *
+ * @example
+ * ```ts
+ * import { hasScript } from "./scripts.ts";
+ *
+ * // Needs python3, and permission to run it.
+ * const look = () => hasScript("python3", "../Langevin_unlearning", "main_lmc");
+ * ```
+ */
+export async function hasScript(python: string, repository: string, script: string): Promise<boolean> {
+  const complaint = await complaintOf(python, ["-c", LOOK, `${repository}/${script}.py`]);
+  if (complaint !== undefined && complaint !== MISSING) throw new Error(`${python}: ${complaint}`);
+  return complaint === undefined;
+}
+
 /**
  * Runs experiments of one of the authors' scripts. The script is theirs, unchanged: the number of trials, the mean of
  * the start and the seed are set from outside, and packages that it imports without need are stand-ins if they are
@@ -57,10 +83,14 @@ export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<
   const experiments = Object.entries(trials).map(([name, count]) => `${name}:${count}`).join(",");
   const given = [repository, script, folder, String(initMean), String(seed), experiments, ...flags];
   const args = ["-c", imports + scripts, ...given, "--gpu", "0"];
+  const complaint = await complaintOf(python, args);
+  if (complaint !== undefined) throw new Error(`${python} ${script}.py: ${complaint}`);
+}
+
+/** Runs Python and returns the last line that it complains with, if it fails. */
+async function complaintOf(python: string, args: string[]): Promise<string | undefined> {
   const { success, stderr } = await new Deno.Command(python, { args }).output();
-  if (success) return;
-  const complaint = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
-  throw new Error(`${python} ${script}.py: ${complaint || "ended without a word"}`);
+  return success ? undefined : new TextDecoder().decode(stderr).trim().split("\n").at(-1) || "ended without a word";
 }
 
 /** The files as torchvision looks for them. */
