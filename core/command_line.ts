@@ -2,7 +2,7 @@
  * The command line that the scripts share: the original's flags with their names, types and defaults, and ours.
  * @module
  */
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import { Interruption } from "./runs/interruption.ts";
 import { SMOOTHNESSES } from "./accountant/problem.ts";
@@ -159,6 +159,34 @@ export function list<Value>(parse: (text: string) => Value): (text: string) => V
 }
 
 /**
+ * Values separated by commas, with a default that the help shows as a user would write it.
+ *
+ * @param flags The flag, as commander wants it.
+ * @param description What the values are.
+ * @param parse Parses one of them.
+ * @param values The default.
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Command } from "@commander-js/extra-typings";
+ * import { listOption, positive } from "./command_line.ts";
+ *
+ * const command = new Command().addOption(listOption("--epsilons <list>", "an example", positive, [0.5, 1]));
+ * assert.equal(command.options[0].defaultValueDescription, "0.5,1");
+ * ```
+ */
+export function listOption<Flags extends string, Value>(
+  flags: Flags,
+  description: string,
+  parse: (text: string) => Value,
+  values: readonly Value[],
+): Option<Flags, undefined, Value[], Value[]> {
+  return new Option(flags, description).argParser(list(parse)).default([...values], values.join(","));
+}
+
+/**
  * A switch of the original, 0 or 1.
  *
  * @param flags The flag, as commander wants it.
@@ -239,6 +267,27 @@ const PRESETS = {
   fast: { burn_in: 500, num_trial: 20, init_mean: 0 },
 };
 
+/**
+ * The experiment that the user's switches choose.
+ *
+ * @param names Names of the switches that are on.
+ * @returns The only one, undefined if there is none.
+ * @throws {RangeError} If there are several.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { atMostOne } from "./command_line.ts";
+ *
+ * assert.equal(atMostOne(["find_k"]), "find_k");
+ * assert.throws(() => atMostOne(["find_k", "sequential2"]), /give one of --find_k, --sequential2 at a time/);
+ * ```
+ */
+export function atMostOne<Name extends string>(names: readonly Name[]): Name | undefined {
+  if (names.length <= 1) return names.at(0);
+  throw new RangeError(`give one of ${names.map((name) => `--${name}`).join(", ")} at a time`);
+}
+
 /** What a flag is without being given, for its help. */
 const presetDefaults = (flag: keyof typeof PRESETS.paper) =>
   `(default: ${PRESETS.paper[flag]}; fast: ${PRESETS.fast[flag]})`;
@@ -293,7 +342,7 @@ export const ORIGINAL = "Flags of the original:";
 /** Heading of the flags that the original has not. */
 export const NEW = "New flags:";
 /** Heading of the flags that override what `--variant` sets. */
-export const OVERRIDES = "Flags that override a row of the table of variants (deno task variants):";
+export const OVERRIDES = "Flags that override --variant (default: as the variant; deno task variants):";
 const UNUSED = "Accepted, without effect:";
 
 /**
@@ -500,6 +549,38 @@ export interface Script {
   readonly name: string;
   /** Whether it learns more than two classes. */
   readonly multiclass: boolean;
+  /** What it does, if not what the script of this name in the original does. */
+  readonly description?: string;
+  /** What it sets unless the user does, by flag. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Lets the help of a command show other defaults.
+ *
+ * @param command The command.
+ * @param defaults The defaults by flag.
+ * @returns The command.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scriptCommand, showDefaults } from "./command_line.ts";
+ *
+ * const command = showDefaults(scriptCommand("example", "An example."), { "--preset": "fast" });
+ * assert.match(command.helpInformation(), /20 trials \(choices: "paper", "fast", default: fast\)/);
+ * ```
+ */
+export function showDefaults<Given extends Pick<CommandUnknownOpts, "options">>(
+  command: Given,
+  defaults: Readonly<Record<string, string>>,
+): Given {
+  for (const option of command.options) {
+    const value = defaults[option.long ?? ""];
+    if (value === undefined) continue;
+    option.default(value, value).description = option.description.replace(/ \(default: .*\)$/, "");
+  }
+  return command;
 }
 
 /**
@@ -564,7 +645,11 @@ export function scriptCommand(
       new Option("--smoothness <kind>", "L − λn: 1/4 (softmax: 1), or λmax(XᵀX/n)/4 (softmax: /2)")
         .choices(SMOOTHNESSES),
     )
-    .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1; several classes: 2)", positive)
+    .option(
+      "--M <norm>",
+      "norm to which a row's gradient is clipped (default: as the variant; 1, several classes 2 or √2)",
+      positive,
+    )
     .addOption(
       new Option("--train-mode <mode>", "labels of more than two classes: multi is 0 and 1, binary is −1 and 1")
         .choices(["multi", "binary"]),

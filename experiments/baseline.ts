@@ -18,7 +18,7 @@ import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
 import { makeFolder, writeWhole } from "../core/runs/files.ts";
-import { certify, checkRemoval, type Lab } from "../core/runs/lab.ts";
+import { certify, type Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
   hardCodedNoiseScale,
@@ -36,17 +36,17 @@ const SCRIPT: cli.Script = { name: "baseline", multiclass: false };
 
 const DESCRIPTION = "Langevin unlearning against Descent-to-Delete: Figures 3a and 3b.";
 
-const command = ({ name, multiclass }: cli.Script) =>
-  cli.scriptCommand(name, DESCRIPTION, multiclass ? MULTICLASS_DATASETS : BINARY_DATASETS)
+const command = ({ name, multiclass, description = DESCRIPTION }: cli.Script) =>
+  cli.scriptCommand(name, description, multiclass ? MULTICLASS_DATASETS : BINARY_DATASETS)
     .optionsGroup(cli.ORIGINAL)
     .addOption(cli.toggle("--run_baseline <0|1>", "Figure 3a: accuracy against ε after one row is unlearned", true))
     .addOption(cli.toggle("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other"))
     .addOption(cli.toggle("--find_k <0|1>", "the smallest σ with which k steps reach ε"))
     .optionsGroup(cli.NEW)
-    .option("--epsilons <list>", "ε's of Figure 3a and find_k", cli.list(cli.positive), [...EPSILONS])
-    .option("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.list(cli.integer(1)), [...TARGET_STEPS])
+    .addOption(cli.listOption("--epsilons <list>", "ε's of Figure 3a and find_k", cli.positive, EPSILONS))
+    .addOption(cli.listOption("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.integer(1), TARGET_STEPS))
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))
-    .option("--removes <list>", "rows a request of Figure 3b", cli.list(cli.integer(1)), [5, 10, 20])
+    .addOption(cli.listOption("--removes <list>", "rows a request of Figure 3b", cli.integer(1), [5, 10, 20]))
     .option("--sequence_rows <n>", "rows that the requests of Figure 3b remove in all", cli.integer(1, 1000), 100)
     .optionsGroup(cli.OVERRIDES)
     .option("--k_stride <n>", "K of Figure 3a is 1, or 1 plus a multiple of this", cli.integer(1))
@@ -133,7 +133,6 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
   if (excess !== undefined) throw new RangeError(`--removes ${excess} is more than --sequence_rows ${sequence_rows}`);
   const { problem, trainingSet } = lab;
   const epsilon = 1;
-  for (const num_remove of removes) checkRemoval(lab, num_remove);
 
   const factors = [1, 1.5, 2];
   const descended = await lab.descend(
@@ -205,7 +204,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   console.log(path);
 }
 
-/** What the script does, by the switch that asks for it; the first that is on counts. */
+/** What the script does, by the switch that asks for it; the last one is on by default. */
 const EXPERIMENTS = [
   { flag: "find_k", name: "find_k" },
   { flag: "sequential2", name: "sequential2", conduct: runSequential },
@@ -214,11 +213,15 @@ const EXPERIMENTS = [
 
 /** The experiment whose switch is on, and the values of all flags; without a switch the program ends. */
 function choose(args: readonly string[], script: cli.Script) {
-  const chosenBy = (flags: Readonly<Record<typeof EXPERIMENTS[number]["flag"], boolean>>) =>
-    EXPERIMENTS.find(({ flag }) => flags[flag]);
-  const parser = command(script);
-  const options = cli.parseOptions(parser, args, (flags) => (
-    { multiclass: script.multiclass, experiment: chosenBy(flags)?.name ?? "" }
+  const { multiclass, defaults = {} } = script;
+  const parser = cli.showDefaults(command(script), defaults);
+  const chosenBy = (flags: Readonly<Record<typeof EXPERIMENTS[number]["flag"], boolean>>) => {
+    const on = EXPERIMENTS.filter(({ flag }) => flags[flag]);
+    cli.atMostOne(on.map(({ flag }) => flag).filter((flag) => parser.getOptionValueSource(flag) === "cli"));
+    return on.at(0);
+  };
+  const options = cli.parseOptions(parser, [...Object.entries(defaults).flat(), ...args], (flags) => (
+    { multiclass, experiment: chosenBy(flags)?.name ?? "" }
   ));
   const chosen = chosenBy(options) ??
     parser.error(`error: nothing to do: set one of ${EXPERIMENTS.map(({ flag }) => `--${flag}`).join(", ")} to 1`);

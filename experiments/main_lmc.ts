@@ -38,7 +38,12 @@ export const lmcCommand = ({ name, multiclass }: cli.Script = SCRIPT) =>
     .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
     .optionsGroup(cli.NEW)
     .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
-    .option("--sigmas <list>", "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)", cli.list(cli.positive))
+    .option(
+      "--sigmas <list>",
+      "noise scales of Figure 3c (default: 0.01,0.05,0.1,0.2,0.5,1)" +
+        (multiclass ? " and of search_burnin (default: 0.015,0.02,0.03)" : ""),
+      cli.list(cli.positive),
+    )
     .option("--removes <list>", "numbers S of removed rows (default: the original's)", cli.list(cli.integer(1)))
     .optionsGroup(cli.OVERRIDES)
     .option("--k_stride <n>", "K is 1, or 1 plus a multiple of this", cli.integer(1))
@@ -175,10 +180,11 @@ export const lmcConducts = {
  * The experiment whose switch is on.
  *
  * @param command The script's command.
- * @param conducts What the script does, by the switch that asks for it; the first that is on counts.
+ * @param conducts What the script does, by the switch that asks for it.
  * @param args The script's command line.
  * @param multiclass Whether the script learns more than two classes.
  * @returns The experiment; without a switch the program ends.
+ * @throws {RangeError} If several switches are on.
  *
  * @example
  * ```ts
@@ -195,7 +201,7 @@ export function chooseExperiment<Flags extends cli.SharedFlags, Name extends key
   multiclass = false,
 ): Experiment {
   const names = Object.keys(conducts) as Name[];
-  const nameOf = (flags: Flags) => names.find((name) => flags[name]);
+  const nameOf = (flags: Flags) => cli.atMostOne(names.filter((name) => flags[name]));
   const options = cli.parseOptions(command, args, (flags) => ({ multiclass, experiment: nameOf(flags) ?? "" }));
   const name = nameOf(options) ??
     command.error(`error: nothing to do: set one of ${names.map((name) => `--${name}`).join(", ")} to 1`);

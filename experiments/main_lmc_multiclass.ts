@@ -12,10 +12,20 @@ import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
 
+const BURN_INS = [1, 10, 20, 50, 100, 150, 200, 300];
+
 const command = () =>
   lmcCommand({ name: "main_lmc_multiclass", multiclass: true })
     .addOption(cli.toggle("--search_burnin <0|1>", "accuracy against steps of learning").helpGroup(cli.ORIGINAL))
-    .option("--burn_ins <list>", "those steps", cli.list(cli.integer(0)), [1, 10, 20, 50, 100, 150, 200, 300]);
+    .addOption(
+      cli.listOption(
+        "--burn_ins <list>",
+        "steps of learning after which --search_burnin measures",
+        cli.integer(0),
+        BURN_INS,
+      )
+        .helpGroup(cli.NEW),
+    );
 
 type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 

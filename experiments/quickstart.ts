@@ -5,29 +5,32 @@
  * `deno task quickstart`
  * @module
  */
-import { runScript } from "../core/command_line.ts";
+import { runScript, type Script } from "../core/command_line.ts";
 import { publishedAccuracies } from "../core/published.ts";
+import { runExperiment } from "../core/runs/run_experiment.ts";
 import { type Moments, zScore } from "../core/statistics/statistics.ts";
 import { formatTable } from "../core/table.ts";
-import { baseline } from "./baseline.ts";
+import { baselineExperiment } from "./baseline.ts";
 
-const QUICK = [
-  "--preset",
-  "fast",
-  "--smoothness",
-  "spectral",
-  "--langevin_ks",
-  "1",
-  "--result-dir",
-  "result/quickstart",
-];
+const SCRIPT: Script = {
+  name: "quickstart",
+  multiclass: false,
+  description: "Figure 3a on MNIST in minutes, beside the published numbers.",
+  defaults: {
+    "--preset": "fast",
+    "--smoothness": "spectral",
+    "--langevin_ks": "1",
+    "--result-dir": "result/quickstart",
+  },
+};
 
 const percent = (share: number) => (100 * share).toFixed(2);
 const spread = ({ mean, std }: Moments) => `${percent(mean)} ± ${percent(std).padStart(5)}`;
 
 await runScript(async () => {
-  const summaries = await baseline([...QUICK, ...Deno.args]);
-  if (!summaries) return;
+  const experiment = baselineExperiment(Deno.args, SCRIPT);
+  if (experiment.options.dataset !== "MNIST") throw new RangeError("quickstart is of MNIST: use deno task baseline");
+  const summaries = await runExperiment(experiment);
   const published = publishedAccuracies("MNIST", "baseline");
   const rows = summaries.flatMap(({ method, k, epsilon, sigma, array, ...ours }) => {
     const theirs = published.get(array);

@@ -37,6 +37,14 @@ Deno.test("a wrong command line is one line on stderr, exit code 2, and writes n
     ],
     ["main_lmc", ["--paint_utility_s", "1", "--epsilons", "1e-5"], /out of reach/],
     ["main_lmc", [], /nothing to do/],
+    [
+      "main_lmc",
+      ["--paint_utility_s", "1", "--paint_utility_epsilon", "1"],
+      /^error: give one of --paint_utility_s, --paint_utility_epsilon at a time$/m,
+    ],
+    ["baseline", ["--find_k", "1", "--sequential2", "1"], /^error: give one of --find_k, --sequential2 at a time$/m],
+    ["baseline", ["--run_baseline", "1", "--sequential2", "1"], /give one of --sequential2, --run_baseline at a time/],
+    ["quickstart", ["--dataset", "ADULT"], /^error: quickstart is of MNIST: use deno task baseline$/m],
     ["main_lmc", ["--retrain_noiseless", "1", "--remove_rows", "result"], /result is a folder, not a file/],
     ["main_lmc", ["--retrain_noiseless", "1", "--remove_rows", "data/none.txt"], /no file data\/none\.txt/],
     ["plot", ["--result"], /unknown option|argument missing/],
@@ -167,6 +175,12 @@ Deno.test("--help names every flag of the original", async () => {
     for (const name of `${original.common} ${own}`.split(" ")) {
       assert.match(stdout, new RegExp(`--${name} `), `${task} --${name}`);
     }
+    assert.doesNotMatch(stdout, /default:\s+\[/, "lists are shown as they are written");
+  }
+  const { stdout } = await runTask("quickstart", "--help");
+  assert.match(stdout, /^Usage: quickstart /);
+  for (const value of ["fast", "spectral", "1", "result/quickstart"]) {
+    assert.match(stdout, new RegExp(`default:\\s+${value}\\)`), value);
   }
 });
 

@@ -93,29 +93,6 @@ export function certify(
   return { K: steps, alpha: order, epsilon0: initialEpsilon(problem, removal).epsilon };
 }
 
-/**
- * Refuses to remove more rows than there are, or than the user names.
- *
- * @param lab What the experiment works with.
- * @param numRemove S.
- * @throws {RangeError} If S is too large.
- *
- * @example
- * ```ts
- * import { checkRemoval, type Lab } from "./lab.ts";
- *
- * const conduct = (lab: Lab) => checkRemoval(lab, 100);
- * ```
- */
-export function checkRemoval(
-  { dataset, trainingSet: { count }, named = count, options }: Lab,
-  numRemove: number,
-): void {
-  if (numRemove <= named) return;
-  const limit = named < count ? `${options.remove_rows} names ${named}` : `${dataset} has ${count}`;
-  throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
-}
-
 /** From this σ on every gradient is clipped, and chains settle at a norm of dσ²/M. */
 const FULLY_CLIPPED = 0.5;
 

@@ -12,7 +12,7 @@ import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "../engines/engine.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { checkRemoval, type Lab, makeLab, type Subject } from "./lab.ts";
+import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import { type Problem, problemFor } from "../accountant/problem.ts";
 import { startProgress } from "./progress.ts";
@@ -148,10 +148,12 @@ export async function countChainSteps(
     },
     dispose: () => {},
   };
+  const { name, train, named = train.count } = subject.dataset;
   const lab = makeLab({ experiment, options, ...subject }, counting);
   const remove = (numRemove: number) => {
-    checkRemoval(lab, numRemove);
-    return lab.trainingSet;
+    if (numRemove <= named) return lab.trainingSet;
+    const limit = named < train.count ? `${options.remove_rows} names ${named}` : `${name} has ${train.count}`;
+    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
   await conduct({ ...lab, remove });
   return total;
