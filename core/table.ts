@@ -1,7 +1,36 @@
 /**
- * Tables on the terminal and in Markdown.
+ * Tables and paragraphs on the terminal, tables in Markdown.
  * @module
  */
+
+/** Columns of a terminal. */
+const WIDTH = 80;
+
+/**
+ * A paragraph beside its label, no line longer than 80 characters.
+ *
+ * @param label What stands at the left of its first line.
+ * @param text Its words.
+ * @returns The lines.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatParagraph } from "./table.ts";
+ *
+ * assert.equal(formatParagraph("effect  ", "x ".repeat(40)), `effect  ${"x ".repeat(35)}x\n        x x x x`);
+ * ```
+ */
+export function formatParagraph(label: string, text: string): string {
+  const [first, ...words] = text.trim().split(" ");
+  const lines = [label + first];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (longer.length <= WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(" ".repeat(label.length) + word);
+  }
+  return lines.join("\n");
+}
 
 /**
  * A table of aligned columns: the first to the left, the others to the right.

@@ -6,6 +6,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, runScript, toggle } from "../core/command_line.ts";
+import { formatParagraph } from "../core/table.ts";
 import { DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
 
 /** The script's command line. */
@@ -19,9 +20,11 @@ if (import.meta.main) {
     if (markdown) return console.log(variantsMarkdown());
     for (const { subject, flag, effect, source, ...choices } of Object.values(DIFFERENCES)) {
       console.log(`${subject}, ${flag}`);
-      for (const variant of VARIANTS) console.log(`  ${variant.padEnd(9)}  ${choices[variant].text}`);
-      console.log(`  effect     ${effect}`);
-      console.log(`  source     ${source}\n`);
+      const texts = { ...Object.fromEntries(VARIANTS.map((name) => [name, choices[name].text])), effect, source };
+      for (const [label, text] of Object.entries(texts)) {
+        console.log(formatParagraph(`  ${label.padEnd(9)}  `, text.replaceAll("`", "")));
+      }
+      console.log();
     }
   });
 }

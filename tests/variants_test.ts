@@ -10,7 +10,7 @@ import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/vari
 import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
-import { emptyResultFolder } from "./run_task.ts";
+import { emptyResultFolder, runTask } from "./run_task.ts";
 import readme from "../README.md" with { type: "text" };
 
 /** What an experiment asks of its engine, and what it records. */
@@ -191,6 +191,29 @@ Deno.test("run.json names the variant and every flag that departs from it", () =
   assert.equal(options.variant, "published");
   assert.equal(options.departures, "--init_mean 0");
   assert.equal(options.smoothness, "spectral");
+});
+
+Deno.test("every cell of the table of variants names the flag's value", () => {
+  const experiments = ["baseline", "sequential2", "paint_unlearning_sigma", "retrain_noiseless"];
+  for (const dataset of ["MNIST", "CIFAR10", "ADULT", "MNIST_MULTI"]) {
+    for (const experiment of experiments) {
+      const setting = { multiclass: dataset === "MNIST_MULTI", experiment, dataset };
+      for (const variant of VARIANTS) {
+        for (const [option, value] of Object.entries(choicesOf(variant, setting))) {
+          if (value === undefined) continue;
+          const { text } = DIFFERENCES[option as keyof typeof DIFFERENCES][variant];
+          const written = value === Math.SQRT2 ? "√2" : `\`${typeof value === "boolean" ? Number(value) : value}\``;
+          assert.ok(text.includes(written), `${option} of ${variant}: ${text} without ${written}`);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("deno task variants fits a terminal of 80 columns", async () => {
+  const { stdout } = await runTask("variants");
+  assert.match(stdout, /^ {2}corrected {2}calibrated: the smallest σ/m);
+  for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
 });
 
 Deno.test("the table of variants is that of the README, and each row of it has a test here", async () => {

@@ -197,6 +197,6 @@ export function isFile(path: string): boolean {
  * ```
  */
 export function isSameFolder(first: string, second: string): boolean {
-  const [a, b] = [first, second].map((path) => ifThere(() => Deno.statSync(path)));
+  const [a, b] = [first, second].map((path) => ifThere(path, () => Deno.statSync(path)));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
