@@ -11,18 +11,20 @@ import denoConfig from "../deno.json" with { type: "json" };
 import { smallestNoiseScale, unlearningSteps } from "../core/accountant/accountant.ts";
 import { testAccuracies } from "../core/accuracy.ts";
 import { certifiedProblem, makeCertificate } from "../core/accountant/certificate.ts";
-import { langevinStart } from "../core/chains.ts";
+import { langevin, langevinStart, type NoisyLeg } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
 import { describeData } from "../core/datasets/describe_data.ts";
 import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { readText } from "../core/datasets/read_text.ts";
 import { encodeNpy } from "../core/formats/npy.ts";
+import { requireFinite, type TrainingSet } from "../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
 import type { Problem } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
 import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../core/runs/files.ts";
+import { startProgress } from "../core/runs/progress.ts";
 
 const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
 
@@ -77,23 +79,28 @@ async function learnAndUnlearn(
     readonly seed: number;
   } & EngineChoice,
 ) {
-  const { stepSize, strongConvexity: regularization, lipschitz: clip } = problem;
-  const dynamics = { stepSize, regularization, clip, clipsRegularizer: false };
   const engine = await openEngine(choice);
   console.log(`Device: ${engine.description}`);
-  const chains = (name: string) => [{ noiseScale, cell: cellId(name), trial: 0 }];
+  const progress = startProgress(burnIn + K);
+  const onChainSteps = (done: number) => progress.increment(done);
+  const setting = { engine, problem, seed, trials: 1, exact: true, clipsRegularizer: false, onChainSteps };
+  const walk = async (trainingSet: TrainingSet, leg: NoisyLeg) => {
+    const [weights] = await langevin(setting, trainingSet, [leg]);
+    requireFinite(weights, [{ name: leg.name, trial: 0 }], leg.steps);
+    return weights;
+  };
   try {
     const everything = engine.load(train);
-    const start = langevinStart({ problem, seed, trials: 1 }, "start", noiseScale, { mean: 0 });
-    const learning = { trainingSet: everything, start, chains: chains("learn"), dynamics, seed, steps: burnIn };
-    const learned = await engine.walk(learning);
+    const start = langevinStart(setting, "start", noiseScale, { mean: 0 });
+    const learned = await walk(everything, { name: "learn", noiseScale, start, steps: burnIn });
     const remaining = engine.replaceLast(
       everything,
       replacementRows(numRemove, train, { seed, cell: cellId("removed") }),
     );
-    const unlearning = { trainingSet: remaining, start: learned, chains: chains("unlearn"), dynamics, seed, steps: K };
-    return { learned, unlearned: await engine.walk(unlearning) };
+    const unlearned = await walk(remaining, { name: "unlearn", noiseScale, start: learned, steps: K });
+    return { learned, unlearned };
   } finally {
+    progress.stop();
     engine.dispose();
   }
 }
@@ -124,57 +131,59 @@ function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dat
   return csvFormatRows([["feature", ...columns], ...lines]) + "\n";
 }
 
-if (import.meta.main) {
-  await cli.runScript(async () => {
-    const options = command.parse(Deno.args, { from: "user" }).opts() as Options;
-    const { remove_rows: _, ...choice } = options;
-    const dataset = await loadDataset(choice);
-    const { name, train, test } = dataset;
-    const removed = chooseRows(options, dataset);
-    const numRemove = removed.length;
-    const classes = train.outputs === 1 ? 2 : train.outputs;
-    const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
-    const problem = certifiedProblem(shape);
-    const { noiseScale, K } = planRequest(options, problem, numRemove);
-    const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
-    const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
-    const folder = `${options.resultDir}/unlearn/${name}`;
-    makeFolder(folder);
-    if (!options.fresh && isFile(`${folder}/certificate.json`)) {
-      throw new RangeError(`${folder} holds a certificate: choose another --result-dir, or give --fresh 1`);
-    }
-    console.log(
-      `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
-    );
-    for (const line of describeData(dataset)) console.log(line);
-    console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
+/** Learns, unlearns and certifies what the command line says. */
+async function unlearn(options: Options): Promise<void> {
+  const { remove_rows: _, ...choice } = options;
+  const dataset = await loadDataset(choice);
+  const { name, train, test } = dataset;
+  const removed = chooseRows(options, dataset);
+  const numRemove = removed.length;
+  const classes = train.outputs === 1 ? 2 : train.outputs;
+  const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
+  const problem = certifiedProblem(shape);
+  const { noiseScale, K } = planRequest(options, problem, numRemove);
+  const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
+  const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
+  const folder = `${options.resultDir}/unlearn/${name}`;
+  makeFolder(folder);
+  if (!options.fresh && isFile(`${folder}/certificate.json`)) {
+    throw new RangeError(`${folder} holds a certificate: choose another --result-dir, or give --fresh 1`);
+  }
+  console.log(
+    `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
+  );
+  for (const line of describeData(dataset)) console.log(line);
+  console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
 
-    const ordered = moveLast(train, removed);
-    const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
-    const models = await learnAndUnlearn(ordered, problem, request);
-    const [learned] = testAccuracies(test, models.learned);
-    const [unlearned] = testAccuracies(test, models.unlearned);
-    const array = arrayOf(models.unlearned, train);
-    const certificate = await makeCertificate({
-      ...{ program: denoConfig.version, dataset: name },
-      data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
-      weights: createHash("sha256").update(array).digest("hex"),
-      ...{ accuracy: { learned, unlearned }, removed, ...shape },
-      ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
-    });
-    console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
-    console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
-    const files = {
-      "learned.npy": arrayOf(models.learned, train),
-      "learned.csv": tableOf(models.learned, dataset),
-      "unlearned.npy": array,
-      "unlearned.csv": tableOf(models.unlearned, dataset),
-      "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
-    };
-    remove(`${folder}/certificate.json`);
-    for (const [file, content] of Object.entries(files)) {
-      writeWhole(`${folder}/${file}`, content);
-      console.log(`${folder}/${file}`);
-    }
+  const ordered = moveLast(train, removed);
+  const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
+  const models = await learnAndUnlearn(ordered, problem, request);
+  const [learned] = testAccuracies(test, models.learned);
+  const [unlearned] = testAccuracies(test, models.unlearned);
+  const array = arrayOf(models.unlearned, train);
+  const certificate = await makeCertificate({
+    ...{ program: denoConfig.version, dataset: name },
+    data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
+    weights: createHash("sha256").update(array).digest("hex"),
+    ...{ accuracy: { learned, unlearned }, removed, ...shape },
+    ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
   });
+  console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
+  console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
+  const files = {
+    "learned.npy": arrayOf(models.learned, train),
+    "learned.csv": tableOf(models.learned, dataset),
+    "unlearned.npy": array,
+    "unlearned.csv": tableOf(models.unlearned, dataset),
+    "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
+  };
+  remove(`${folder}/certificate.json`);
+  for (const [file, content] of Object.entries(files)) {
+    writeWhole(`${folder}/${file}`, content);
+    console.log(`${folder}/${file}`);
+  }
+}
+
+if (import.meta.main) {
+  await cli.runScript(() => unlearn(command.parse(Deno.args, { from: "user" }).opts() as Options));
 }

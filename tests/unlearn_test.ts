@@ -241,3 +241,13 @@ Deno.test("unlearn refuses what it cannot do, in one line", async () => {
   }
   assert.ok(!exists(`${folder}/unlearn`));
 });
+
+Deno.test("a model that is not finite is not certified", async () => {
+  const folder = emptyResultFolder("unlearn_far");
+  const train = writeTable(`${folder}/train.csv`, 50, 0);
+  const data = ["--train_csv", train, "--test_csv", train, "--label", "class", "--result-dir", folder, "--lam", "1e-6"];
+  const { code, stderr } = await runTask("unlearn", ...data, "--num_remove", "1", "--sigma", "1e38", "--burn_in", "2");
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^error: learn, trial 0: the weights are not finite after step 2/m);
+  assert.ok(!exists(`${folder}/unlearn/CSV/certificate.json`));
+});

@@ -200,3 +200,32 @@ export function checkWalk({ trainingSet, start, chains, dynamics, steps, firstSt
   if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
   checkDynamics(dynamics, chains);
 }
+
+/**
+ * Makes sure that all weights are numbers.
+ *
+ * @param weights Of all chains, one after the other.
+ * @param chains What errors call them.
+ * @param step How many steps they have taken.
+ * @throws {Error} If a chain has left the range of float32.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { requireFinite } from "./engine.ts";
+ *
+ * assert.throws(() => requireFinite(Float32Array.of(0, NaN), [{ trial: 0 }, { trial: 1 }], 5), /trial 1: .* step 5/);
+ * ```
+ */
+export function requireFinite(
+  weights: Float32Array,
+  chains: readonly Pick<ChainNoise, "name" | "trial">[],
+  step: number,
+): void {
+  const index = weights.findIndex((weight) => !Number.isFinite(weight));
+  if (index < 0) return;
+  const { name = "a chain", trial } = chains[Math.floor(index * chains.length / weights.length)];
+  throw new Error(
+    `${name}, trial ${trial}: the weights are not finite after step ${step}: try a smaller --init_mean, --lam or σ`,
+  );
+}

@@ -6,7 +6,7 @@
  * goes to the journal.
  * @module
  */
-import { type ChainNoise, type Engine, type Walk, withWalk } from "../engines/engine.ts";
+import { type Engine, requireFinite, type Walk, withWalk } from "../engines/engine.ts";
 import type { Journal } from "./journal.ts";
 
 /** When {@linkcode resumableEngine} keeps states and stops. */
@@ -55,16 +55,6 @@ function recallState(journal: Journal, name: string, { start, steps }: Walk): St
   return { step, weights };
 }
 
-/** Makes sure that all weights are numbers. */
-function requireFinite({ step, weights }: State, chains: readonly ChainNoise[]): void {
-  const index = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (index < 0) return;
-  const { name = "a chain", trial } = chains[Math.floor(index * chains.length / weights.length)];
-  throw new Error(
-    `${name}, trial ${trial}: the weights are not finite after step ${step}: try a smaller --init_mean, --lam or σ`,
-  );
-}
-
 /**
  * An engine whose walks are numbered and kept in a journal: asked for the same walks in the same order, it goes on where
  * the journal ends. Its results are the engine's, bit for bit.
@@ -109,7 +99,7 @@ export function resumableEngine(engine: Engine, journal: Journal, { checkpointSe
         const began = performance.now();
         const rest = { start: state.weights, firstStep: firstStep + state.step, steps: piece };
         const next = { step: state.step + piece, weights: await engine.walk({ ...walk, ...rest }) };
-        requireFinite(next, chains);
+        requireFinite(next.weights, chains, next.step);
         state = next;
         const now = performance.now();
         if (now - keptAt >= 1000 * checkpointSeconds) keep();
