@@ -11,7 +11,7 @@ import { BAND_ROWS, type Matrix, packBands, unpackBands } from "./bands.ts";
 import type { SharedHeap } from "./heap.ts";
 
 /** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
-export const BLOCK_ROWS = 48;
+export const BLOCK_ROWS = 96;
 
 /** The rows of a block in plain arrays; zeros where there are fewer than {@linkcode BLOCK_ROWS}. */
 export class LooseRows {
