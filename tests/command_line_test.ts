@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Experiment } from "../core/runs/run_experiment.ts";
 import { writeWhole } from "../core/runs/files.ts";
 import { parseSummary } from "../core/runs/results.ts";
 import { assertForUser } from "./fuzz.ts";
@@ -102,19 +103,22 @@ Deno.test("numbers that no run can take are refused before it", async () => {
   }
 });
 
-Deno.test("of several switches the first one counts, with the options of its experiment", () => {
-  const strideOf = (name: string, ...args: string[]) => {
-    const experiment = SCRIPTS.baseline(args);
-    assert.equal(experiment.name, name);
-    return experiment.options.k_stride;
-  };
-  assert.equal(strideOf("baseline"), 1);
-  assert.equal(strideOf("sequential2", "--run_baseline", "1", "--sequential2", "1"), 1);
-  for (const args of [["--find_k", "1"], ["--find_k", "1", "--sequential2", "1"]]) {
-    assert.throws(() => SCRIPTS.baseline(args), /--find_k 1 runs no chains/);
+Deno.test("an experiment is chosen by its switch and has options of its own; two are refused", () => {
+  const chosen = ({ name, options }: Experiment) => [name, options.k_stride];
+  assert.deepEqual(chosen(SCRIPTS.baseline([])), ["baseline", 1]);
+  assert.deepEqual(chosen(SCRIPTS.baseline(["--sequential2", "1"])), ["sequential2", 1]);
+  assert.deepEqual(chosen(SCRIPTS.main_lmc(["--retrain_noiseless", "1"])), ["retrain_noiseless", 10]);
+  assert.throws(() => SCRIPTS.baseline(["--find_k", "1"]), /--find_k 1 runs no chains/);
+  for (const other of ["--run_baseline", "--find_k"]) {
+    assert.throws(() => SCRIPTS.baseline([other, "1", "--sequential2", "1"]), {
+      name: "RangeError",
+      message: /^give one of/,
+    });
   }
-  const { name } = SCRIPTS.main_lmc(["--retrain_noiseless", "1", "--paint_utility_s", "1"]);
-  assert.equal(name, "paint_utility_s");
+  assert.throws(() => SCRIPTS.main_lmc(["--retrain_noiseless", "1", "--paint_utility_s", "1"]), {
+    name: "RangeError",
+    message: "give one of --paint_utility_s, --retrain_noiseless at a time",
+  });
 });
 
 Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
