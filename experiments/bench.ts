@@ -68,8 +68,8 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
 
 if (import.meta.main) {
   await cli.runScript(async () => {
-    const machine = await describeMachine();
     const options = command.parse(Deno.args, { from: "user" }).opts();
+    const machine = await describeMachine();
     const { engines = machine.engines, seconds, threads, python, resultDir } = options;
     const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
     const enterAll = (problem: BenchProblem): Entry[] => [

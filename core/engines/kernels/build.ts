@@ -38,6 +38,12 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
+const unknown = Deno.args.find((argument) => argument !== "--check");
+if (unknown !== undefined) {
+  console.error(`error: unknown argument ${unknown}: the build takes --check or nothing`);
+  Deno.exit(2);
+}
+
 for (const [name, variantOptions] of Object.entries(variants)) {
   const module = await compile(variantOptions);
   const url = new URL(name, directory);
