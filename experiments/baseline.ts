@@ -26,7 +26,6 @@ import {
   publishedNoiseScale,
   TARGET_STEPS,
 } from "../core/accountant/noise_scales.ts";
-import type { Summary } from "../core/runs/results.ts";
 import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
 import { NOISE_SCALES } from "../core/variants.ts";
@@ -258,15 +257,11 @@ export function baselineExperiment(args: readonly string[], script: cli.Script =
  *
  * @param args Its command line.
  * @param script The script.
- * @returns The rows of `summary.csv` of Figure 3a or 3b; none of `--find_k 1`.
  */
-export async function baseline(
-  args: readonly string[],
-  script: cli.Script = SCRIPT,
-): Promise<readonly Summary[] | undefined> {
+export async function baseline(args: readonly string[], script: cli.Script = SCRIPT): Promise<void> {
   const choice = choose(args, script);
-  if (choice.chosen.name !== "find_k") return await runExperiment(experimentOf(choice));
-  await findK(choice.options);
+  if (choice.chosen.name === "find_k") await findK(choice.options);
+  else await runExperiment(experimentOf(choice));
 }
 
 if (import.meta.main) await cli.runScript(() => baseline(Deno.args));

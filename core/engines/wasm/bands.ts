@@ -14,7 +14,8 @@
 /** Rows of a band. */
 export const BAND_ROWS = 4;
 
-const QUAD_BYTES = 16;
+/** Numbers of a column, and words of a head. */
+const QUAD = BAND_ROWS;
 
 /** Bytes of a panel's row, eight floats. */
 const PANEL_ROW_BYTES = 32;
@@ -29,18 +30,23 @@ export interface Matrix {
   readonly columnStride: number;
 }
 
+/** Words that places take. */
+function filled(places: number): number {
+  return QUAD * Math.ceil(places / QUAD);
+}
+
 /** The bands of a matrix, from its first rows to its last. */
 export function packBands(matrix: Matrix): Uint8Array {
   const { values, rows, columns, rowStride, columnStride } = matrix;
-  const most = rows / BAND_ROWS * (QUAD_BYTES + (QUAD_BYTES + 4) * columns + QUAD_BYTES);
-  const buffer = new ArrayBuffer(most);
+  const mostWords = rows / BAND_ROWS * (QUAD + QUAD * columns + filled(columns));
+  const buffer = new ArrayBuffer(4 * mostWords);
   const words = new Uint32Array(buffer);
   const floats = new Float32Array(buffer);
   const places = new Uint32Array(columns);
   let end = 0;
   for (let row = 0; row < rows; row += BAND_ROWS) {
     const start = end;
-    end += QUAD_BYTES / 4;
+    end += QUAD;
     let count = 0;
     for (let column = 0; column < columns; column++) {
       const first = row * rowStride + column * columnStride;
@@ -57,7 +63,7 @@ export function packBands(matrix: Matrix): Uint8Array {
     words[start] = count;
     words[start + 1] = placeCount;
     words.set(places.subarray(0, placeCount), end);
-    end += QUAD_BYTES / 4 * Math.ceil(placeCount / 4);
+    end += filled(placeCount);
   }
   return new Uint8Array(buffer, 0, 4 * end);
 }
@@ -70,14 +76,14 @@ export function unpackBands(bands: Uint8Array, matrix: Matrix): void {
   let start = 0;
   for (let row = 0; row < rows; row += BAND_ROWS) {
     const [count, placeCount] = words.subarray(start, start + 2);
-    const quads = start + QUAD_BYTES / 4;
-    const places = quads + QUAD_BYTES / 4 * count;
+    const quads = start + QUAD;
+    const places = quads + QUAD * count;
     for (let i = 0; i < count; i++) {
       const column = placeCount === 0 ? i : words[places + i] / PANEL_ROW_BYTES;
       for (let lane = 0; lane < BAND_ROWS; lane++) {
-        values[(row + lane) * rowStride + column * columnStride] = floats[quads + QUAD_BYTES / 4 * i + lane];
+        values[(row + lane) * rowStride + column * columnStride] = floats[quads + QUAD * i + lane];
       }
     }
-    start = places + QUAD_BYTES / 4 * Math.ceil(placeCount / 4);
+    start = places + filled(placeCount);
   }
 }
