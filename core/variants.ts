@@ -5,8 +5,9 @@
  * `deno task variants`
  * @module
  */
-import type { Triangle } from "./accountant/accountant.ts";
-import type { Smoothness } from "./accountant/problem.ts";
+import type { Triangle } from "./accountant/langevin.ts";
+import type { OrderSearch } from "./original/accountant.ts";
+import type { Smoothness } from "./original/problem.ts";
 import { markdownTable } from "./table.ts";
 
 /** `released`: the code as it stands; `published`: what made the result files; `corrected`: the best certified run. */
@@ -43,6 +44,12 @@ export type Choices = {
   readonly redraw: boolean;
   /** Whether request j of a sequence removes (j + 1)·S rows, from j = 0 on. */
   readonly off_by_one: boolean;
+  /** Which accountant says what a removal costs, by its name. */
+  readonly accountant: string;
+  /** δ; 1/n without it. */
+  readonly delta?: number | undefined;
+  /** Which orders α the paper's accountant searches. */
+  readonly orders: OrderSearch;
   /** Which weak triangle inequality accounts for a sequence. */
   readonly triangle: Triangle;
   /** Whether ε0 is the least over all orders α, or that at the α of K without the term log(1/δ)/(α − 1). */
@@ -190,6 +197,30 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     corrected: { value: false, text: "`0`: j·S, from j = 1 on" },
     effect: "The last request has removed one batch more than was accounted for.",
     source: "sequential2 of baseline.py, lines 136 to 141",
+  },
+  accountant: {
+    subject: "accountant",
+    flag: "--accountant",
+    ...same<string>("paper", "`paper`: Rényi differences, Theorems 3.2 and 3.3"),
+    corrected: { value: "paper", text: "`paper`: the same" },
+    effect: "Which K reaches ε, and which σ.",
+    source: "arXiv 2401.10371",
+  },
+  delta: {
+    subject: "δ",
+    flag: "--delta",
+    ...same<number | undefined>(undefined, "1/n"),
+    corrected: { value: undefined, text: "1/n" },
+    effect: "A smaller δ takes a larger K.",
+    source: "get_metadata",
+  },
+  orders: {
+    subject: "Rényi orders α searched",
+    flag: "--orders",
+    ...same<OrderSearch>("boxed", "`boxed`: from 1 (baseline 2) to 10000 (sequences 100000)"),
+    corrected: { value: "all", text: "`all` above 1" },
+    effect: "Within the box no ε below log(1/δ)/9999 is in reach (MNIST: 0.0009), and K is too large near it.",
+    source: "search_finetune_step, epsilon_s_with_alpha",
   },
   triangle: {
     subject: "weak triangle inequality of a sequence",

@@ -5,20 +5,14 @@
  * @module
  */
 import { csvFormat } from "d3-dsv";
-import {
-  BASELINE_ORDERS,
-  sequentialEpsilon,
-  sequentialSteps,
-  smallestNoiseScale,
-  TRIANGLES,
-  unlearningSteps,
-} from "../core/accountant/accountant.ts";
+import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
 import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
+import { TRIANGLES } from "../core/accountant/langevin.ts";
 import { makeFolder, writeWhole } from "../core/runs/files.ts";
-import { certify, type Lab } from "../core/runs/lab.ts";
+import type { Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
   hardCodedNoiseScale,
@@ -26,7 +20,9 @@ import {
   publishedNoiseScale,
   TARGET_STEPS,
 } from "../core/accountant/noise_scales.ts";
-import { type Experiment, experimentFolder, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
+import { accountantFor } from "../core/original/accountant.ts";
+import { experimentFolder } from "../core/runs/paths.ts";
+import { type Experiment, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
 import { NOISE_SCALES } from "../core/variants.ts";
 
@@ -60,18 +56,20 @@ const command = ({ name, multiclass, description = DESCRIPTION }: cli.Script) =>
 type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** σ of Figure 3a. */
-function noiseScaleFor({ dataset, problem }: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
+function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
+  const { dataset, problem, accountant } = lab;
   const listed = {
     intended: intendedNoiseScale(dataset, k, epsilon),
     corrupted: publishedNoiseScale(dataset, k, epsilon),
     calibrated: undefined,
   };
-  return listed[noise_scales] ?? smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
+  return listed[noise_scales] ??
+    smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, lab.target(epsilon));
 }
 
 /** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
 async function runBaseline(lab: Lab, options: Options): Promise<void> {
-  const { epsilons, ks, langevin_ks = ks, k_stride } = options;
+  const { epsilons, ks, langevin_ks = ks } = options;
   const { problem, trainingSet } = lab;
   const stray = langevin_ks.find((k) => !ks.includes(k));
   if (stray !== undefined) throw new RangeError(`--langevin_ks ${stray} is not among --ks ${ks}`);
@@ -84,7 +82,7 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
   for (const k of ks) {
     const weights = await lab.descendFrom(descended, remaining, k);
     for (const epsilon of epsilons) {
-      const sigma = publishingNoise(problem, k, epsilon);
+      const sigma = publishingNoise(problem, k, lab.target(epsilon));
       const array = `${k}/baseline_acc_unlearn_finetune${epsilon}.npy`;
       lab.record(
         { method: "D2D unlearn", array, k, epsilon, sigma, num_remove, K: k },
@@ -100,9 +98,8 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
   for (const cell of noiseless.slice(1)) lab.record(cell, weights);
   for (const k of langevin_ks) {
     const plans = epsilons.map((epsilon) => {
-      const sigma = noiseScaleFor(lab, options, k, epsilon);
-      const removal = { noiseScale: sigma, numRemove: num_remove };
-      return { k, epsilon, sigma, ...certify(problem, removal, epsilon, k_stride, BASELINE_ORDERS) };
+      const sigma = sigmaFor(lab, options, k, epsilon);
+      return { k, epsilon, sigma, ...lab.account({ epsilon, sigma, num_remove }) };
     });
     const learned = await lab.learn(
       trainingSet,
@@ -127,11 +124,12 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
 }
 
 /** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
-async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, triangle }: Options): Promise<void> {
+async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: Options): Promise<void> {
   const excess = removes.find((num_remove) => num_remove > sequence_rows);
   if (excess !== undefined) throw new RangeError(`--removes ${excess} is more than --sequence_rows ${sequence_rows}`);
   const { problem, trainingSet } = lab;
   const epsilon = 1;
+  const target = lab.target(epsilon);
 
   const factors = [1, 1.5, 2];
   const descended = await lab.descend(
@@ -143,8 +141,8 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
     const steps = [];
     for (let request = 1; request <= sequence_rows; request++) {
       const array = `baseline_acc_Ifac_${i_factor}_step_${request}.npy`;
-      const K = requestIterations(problem, epsilon, request, i_factor);
-      const sigma = stateNoise(problem, K, epsilon);
+      const K = requestIterations(problem, target, request, i_factor);
+      const sigma = stateNoise(problem, K, target);
       const remaining = lab.remove(request, array);
       weights = publish(lab, array, await lab.descendFrom(weights, remaining, K), sigma);
       remaining.dispose();
@@ -163,19 +161,18 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
     removes.map((num_remove) => ({ method: "LMC learn", array: `lmc_acc_scratch${num_remove}.npy`, sigma })),
   );
   for (const [index, num_remove] of removes.entries()) {
-    const removal = { noiseScale: sigma, numRemove: num_remove };
-    const numRequests = Math.floor(sequence_rows / num_remove);
-    const steps = [0, ...sequentialSteps(problem, removal, epsilon, numRequests, triangle)];
+    const sizes = Array<number>(Math.floor(sequence_rows / num_remove)).fill(num_remove);
+    const steps = [0, ...fewestStepsEach(lab.accountant, lab.chain(sigma), sizes, target)];
     lab.saveArray(`k_list_nr${num_remove}.npy`, BigInt64Array.from(steps, BigInt));
     let weights = learned[index];
     for (const [step, K] of steps.entries()) {
       if (step === 0 && !off_by_one) continue;
       const array = `lmc_acc_finetune_nr${num_remove}_step${step}.npy`;
       const remaining = lab.remove((off_by_one ? step + 1 : step) * num_remove, array);
-      const accounted = steps.slice(1, step + 1);
-      const alpha = step > 0 ? { alpha: sequentialEpsilon(problem, removal, accounted, triangle).order } : {};
+      const requests = steps.slice(1, step + 1).map((K) => ({ S: num_remove, K }));
+      const { alpha } = step > 0 ? lab.accountant.guarantee({ ...lab.chain(sigma), requests }, lab.delta).at : {};
       [weights] = await lab.unlearn(remaining, [
-        { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K, ...alpha },
+        { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K, ...(alpha && { alpha }) },
       ], [weights]);
       remaining.dispose();
     }
@@ -184,15 +181,17 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one, tri
 
 /** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
-  const { problem, dataset } = await loadSubject(options);
+  const { problem, dataset, delta } = await loadSubject(options);
+  const accountant = accountantFor(options, "find_k");
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
-      const smallest_sigma = smallestNoiseScale(problem, 1, epsilon, k, BASELINE_ORDERS);
+      const target = { epsilon, delta };
+      const smallest_sigma = smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, target);
       const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
-      const stepsOf = (noiseScale: number) =>
-        unlearningSteps(problem, { noiseScale, numRemove: 1 }, epsilon, options.k_stride, BASELINE_ORDERS).steps;
+      const stepsOf = (sigma: number) =>
+        fewestSteps(accountant, { problem, sigma, requests: [] }, 1, target, options.k_stride).K;
       return { k, epsilon, smallest_sigma, sigma_in_code, K_in_code: sigma_in_code && stepsOf(sigma_in_code) };
     })
   );

@@ -4,10 +4,10 @@
  * `deno task main_lmc --lam 1e-6 --sigma 0.03 --dataset MNIST --paint_utility_s 1`
  * @module
  */
-import { initialRenyi } from "../core/accountant/accountant.ts";
+import { initialRenyi } from "../core/accountant/langevin.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
-import { certify, type Lab } from "../core/runs/lab.ts";
+import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { EPSILON0_KINDS } from "../core/variants.ts";
 
@@ -59,23 +59,23 @@ const removesOf = ({ named }: Lab, usual: readonly number[]) => named === undefi
 
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
 async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
-  const { sigma, k_stride, epsilons = [0.5, 1, 2], removes = removesOf(lab, [1, 10, 50, 100, 500, 1000]) } = options;
+  const { sigma, epsilons = [0.5, 1, 2], removes = removesOf(lab, [1, 10, 50, 100, 500, 1000]) } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("learn_scratch_w.npy", learned);
   for (const epsilon of epsilons) {
     const steps = [];
     for (const num_remove of removes) {
       const remaining = lab.remove(num_remove, `${epsilon}/remove${num_remove}`);
-      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
       const cell = { epsilon, sigma, num_remove };
+      const accounted = lab.account(cell);
       await lab.learn(remaining, [
         { ...cell, method: "LMC retrain", array: `${epsilon}/acc_scratch_Dnew_remove${num_remove}.npy` },
       ]);
       await lab.unlearn(remaining, [
-        { ...cell, ...certificate, method: "LMC unlearn", array: `${epsilon}/acc_finetune_remove${num_remove}.npy` },
+        { ...cell, ...accounted, method: "LMC unlearn", array: `${epsilon}/acc_finetune_remove${num_remove}.npy` },
       ], [learned]);
       remaining.dispose();
-      steps.push(certificate.K);
+      steps.push(accounted.K);
     }
     lab.saveArray(`${epsilon}/K_list.npy`, BigInt64Array.from(steps, BigInt));
   }
@@ -83,7 +83,7 @@ async function paintUtilityS(lab: Lab, options: Options): Promise<void> {
 
 /** Figure 4: steps that unlearning S rows to ε takes, and the accuracy after them. */
 async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
-  const { sigma, k_stride, epsilons = [0.1, 0.5, 1, 2, 5], removes = removesOf(lab, [1, 50, 100]) } = options;
+  const { sigma, epsilons = [0.1, 0.5, 1, 2, 5], removes = removesOf(lab, [1, 50, 100]) } = options;
   const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "acc_scratch_D.npy", sigma }]);
   lab.saveWeights("w_from_scratch.npy", learned);
   const tree = new Map<number, Map<number, number>>();
@@ -93,12 +93,11 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
     for (const epsilon of epsilons) {
       const array = `${num_remove}/acc_finetune_epsilon${epsilon}.npy`;
       const remaining = lab.remove(num_remove, array);
-      const certificate = certify(lab.problem, { noiseScale: sigma, numRemove: num_remove }, epsilon, k_stride);
-      await lab.unlearn(remaining, [
-        { ...certificate, method: "LMC unlearn", array, epsilon, sigma, num_remove },
-      ], [learned]);
+      const cell = { epsilon, sigma, num_remove };
+      const accounted = lab.account(cell);
+      await lab.unlearn(remaining, [{ ...accounted, method: "LMC unlearn", array, ...cell }], [learned]);
       remaining.dispose();
-      stepsOf.set(epsilon, certificate.K);
+      stepsOf.set(epsilon, accounted.K);
     }
   }
   lab.saveTree("K_list.npy", tree);
@@ -146,15 +145,17 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 }) => epsilon0));
   for (const { sigma, K, alpha } of plans) {
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
+    if (alpha === undefined) continue;
     lab.saveTree(`alpha_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, alpha]])]]));
   }
 }
 
 /** The accountant's numbers for a noise scale of Figure 3c. */
-function planFor({ problem }: Lab, options: Options, sigma: number, numRemove: number, epsilon: number) {
-  const removal = { noiseScale: sigma, numRemove };
-  const plan = { sigma, ...certify(problem, removal, epsilon, options.k_stride) };
-  return options.epsilon0 === "minimum" ? plan : { ...plan, epsilon0: initialRenyi(problem, removal, plan.alpha) };
+function planFor(lab: Lab, options: Options, sigma: number, num_remove: number, epsilon: number) {
+  const plan = { sigma, ...lab.account({ epsilon, sigma, num_remove }) };
+  if (options.epsilon0 === "minimum") return plan;
+  if (plan.alpha === undefined) throw new RangeError(`--epsilon0 at_alpha: ${options.accountant} has no order α`);
+  return { ...plan, epsilon0: initialRenyi(lab.chain(sigma), num_remove, plan.alpha) };
 }
 
 /** Retraining without noise after S rows are removed. */

@@ -2,8 +2,11 @@
  * The certificate of one unlearned model: what was claimed, from what constants, and whether it holds.
  * @module
  */
-import { initialEpsilon, unlearningEpsilon } from "./accountant.ts";
-import { makeProblem, type Problem } from "./problem.ts";
+import type { Accountant, Guarantee } from "./accountant.ts";
+import { ACCOUNTANTS, openAccountant } from "./accountants.ts";
+import { NEIGHBOURS, type Neighbours } from "./history.ts";
+import { langevinAccountant } from "./langevin.ts";
+import { makeProblem } from "./problem.ts";
 import { isCount } from "../formats/parse_json.ts";
 import { asJson } from "../quoted.ts";
 
@@ -21,6 +24,8 @@ export interface Claim {
   readonly accuracy: { readonly learned: number; readonly unlearned: number };
   /** Numbers of the removed rows, from 0. */
   readonly removed: readonly number[];
+  /** What a removed row became. */
+  readonly neighbours: Neighbours;
   /** n, the number of training rows. */
   readonly n: number;
   /** d, the number of features. */
@@ -31,12 +36,16 @@ export interface Claim {
   readonly lambda: number;
   /** σ. */
   readonly sigma: number;
+  /** Name of the accountant, see {@linkcode ACCOUNTANTS}. */
+  readonly accountant: string;
   /** The target ε. */
   readonly epsilon: number;
+  /** δ. */
+  readonly delta: number;
   /** K, the number of unlearning steps. */
   readonly K: number;
   /** T, the number of learning steps. */
-  readonly burnIn: number;
+  readonly T: number;
   /** Seed of all random numbers. Who knows it knows the noise. */
   readonly seed: number;
 }
@@ -47,8 +56,6 @@ export interface UnlearningCertificate extends Claim {
   readonly statement: string;
   /** By what. */
   readonly theorem: string;
-  /** δ = 1/n. */
-  readonly delta: number;
   /** S, the number of removed rows. */
   readonly S: number;
   /** L: the loss is L-smooth. */
@@ -65,52 +72,39 @@ export interface UnlearningCertificate extends Claim {
   readonly epsilon0: number;
   /** The ε that K steps reach. */
   readonly reached: number;
-  /** α, the Rényi order at which they do. */
-  readonly alpha: number;
+  /** What attains it; of the paper's accountant the Rényi order `alpha`. */
+  readonly at: Guarantee["at"];
   /** SHA-256 of all other fields, as JSON in their order. */
   readonly digest: string;
 }
 
-const STATEMENT =
+/** What is guaranteed, `steps` being the number of steps and `rows` what the removed rows became. */
+const statementOf = (steps: string, rows: string) =>
   "The law of the unlearned weights is (epsilon, delta)-indistinguishable from that of weights learned " +
-  "in burnIn + K steps from the same law of the start on rows in which random ones replace the removed ones.";
+  `in ${steps} steps from the same law of the start on ${rows}.`;
 
-const THEOREM = "arXiv 2401.10371, Theorems 3.2 and 3.3 (arXiv 2403.17105, Theorems P.1 and P.2)";
+const ROWS: Readonly<Record<Neighbours, string>> = {
+  replaced: "rows in which random ones replace the removed ones",
+  null: "the remaining rows alone, n as before",
+};
 
-/**
- * The constants with which a certified model is learned: L = 1/4 + λn and M = 1 for two classes, L = 1/2 + λn and
- * M = √2 for more. These bounds hold for any rows of norm 1, so that no gradient is ever clipped.
- *
- * @param claim n, d, the number of classes and λ.
- * @returns The constants.
- * @throws {RangeError} If one is not positive, or there are fewer than two classes.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { certifiedProblem } from "./certificate.ts";
- *
- * assert.equal(certifiedProblem({ n: 1000, d: 5, classes: 3, lambda: 1e-4 }).smoothness, 0.6);
- * ```
- */
-export function certifiedProblem({ n, d, classes, lambda }: Pick<Claim, "n" | "d" | "classes" | "lambda">): Problem {
-  if (!(Number.isInteger(classes) && classes > 1)) throw new RangeError(`classes must be 2 or more, got ${classes}`);
-  return classes === 2 ? makeProblem(n, d, lambda, 1) : makeProblem(n, d, lambda, Math.SQRT2, classes, 1 / 2);
-}
-
-/** What follows from a claim. */
-function consequencesOf(claim: Claim): Omit<UnlearningCertificate, keyof Claim | "digest"> {
-  const problem = certifiedProblem(claim);
-  const { smoothness: L, strongConvexity: m, lipschitz: M, stepSize: eta, delta } = problem;
-  const removal = { noiseScale: claim.sigma, numRemove: claim.removed.length };
-  const { epsilon: reached, order: alpha } = unlearningEpsilon(problem, removal, claim.K);
+/** What follows from the numbers of a claim. */
+function consequencesOf(
+  claim: Pick<Claim, "n" | "d" | "classes" | "lambda" | "sigma" | "removed" | "neighbours" | "delta" | "K" | "T">,
+  accountant: Accountant,
+) {
+  const { sigma, removed: { length: S }, neighbours, delta, K, T } = claim;
+  const problem = makeProblem(claim);
+  const { L, m, M, eta } = problem;
+  const after = (K: number) => accountant.guarantee({ problem, sigma, T, neighbours, requests: [{ S, K }] }, delta);
+  const { epsilon: reached, at } = after(K);
   return {
-    statement: STATEMENT,
-    theorem: THEOREM,
-    ...{ delta, S: removal.numRemove, L, m, M, eta },
-    start: { mean: 0, variance: 2 * claim.sigma ** 2 / m },
-    epsilon0: initialEpsilon(problem, removal).epsilon,
-    ...{ reached, alpha },
+    statement: statementOf("T + K", ROWS[neighbours]),
+    theorem: accountant.theorem,
+    ...{ S, L, m, M, eta },
+    start: { mean: 0, variance: 2 * sigma ** 2 / m },
+    epsilon0: after(0).epsilon,
+    ...{ reached, at },
   };
 }
 
@@ -120,7 +114,8 @@ async function digestOf(content: unknown): Promise<string> {
 }
 
 /**
- * Completes a claim.
+ * Completes a claim about a model that was learned with the constants of {@linkcode makeProblem}, which hold for any rows
+ * of norm 1, so that no gradient was ever clipped.
  *
  * The start is normal with variance 2σ²/m, which satisfies the logarithmic Sobolev inequality with the constant 2σ²/m,
  * and so do the weights after every step of length η ≤ 1/L (Theorem P.2). Hence ε0(α) = 4αS²M²/(mσ²n²) bounds the Rényi
@@ -129,7 +124,7 @@ async function digestOf(content: unknown): Promise<string> {
  *
  * @param claim The claim.
  * @returns The certificate.
- * @throws {RangeError} If a number of the claim is out of range.
+ * @throws {RangeError} If a number of the claim is out of range, or its accountant does not cover it.
  *
  * @example
  * ```ts
@@ -137,8 +132,9 @@ async function digestOf(content: unknown): Promise<string> {
  * import { makeCertificate, verifyCertificate } from "./certificate.ts";
  *
  * const certificate = await makeCertificate({
- *   ...{ program: "0.1.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3, removed: [4, 8] },
- *   ...{ sigma: 0.05, epsilon: 1, K: 9, burnIn: 100, seed: 7 },
+ *   ...{ program: "0.3.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3 },
+ *   ...{ removed: [4, 8], neighbours: "replaced", accountant: "paper" },
+ *   ...{ sigma: 0.05, epsilon: 1, delta: 1e-3, K: 9, T: 100, seed: 7 },
  *   data: { before: "a".repeat(64), remaining: "b".repeat(64) },
  *   weights: "c".repeat(64),
  *   accuracy: { learned: 0.9, unlearned: 0.9 },
@@ -148,7 +144,7 @@ async function digestOf(content: unknown): Promise<string> {
  * ```
  */
 export async function makeCertificate(claim: Claim): Promise<UnlearningCertificate> {
-  const content = { ...claim, ...consequencesOf(claim) };
+  const content = { ...claim, ...consequencesOf(claim, openAccountant(claim.accountant)) };
   return { ...content, digest: await digestOf(content) };
 }
 
@@ -156,6 +152,7 @@ const isText = (value: unknown) => typeof value === "string" && value !== "";
 const isHash = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const isPositive = (value: unknown) => typeof value === "number" && value > 0 && value < Infinity;
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
+const isOneOf = (names: readonly string[]) => (value: unknown) => names.includes(value as string);
 
 /** Whether a value is an object whose fields are as they should be. */
 const hasFields = (fields: Readonly<Record<string, (value: unknown) => boolean>>) => (value: unknown) =>
@@ -170,16 +167,44 @@ const CLAIM: { readonly [Field in keyof Claim]: readonly [holds: (value: unknown
   weights: [isHash, "a SHA-256 hash"],
   accuracy: [hasFields({ learned: isShare, unlearned: isShare }), "two numbers from 0 to 1, learned and unlearned"],
   removed: [(value) => Array.isArray(value) && value.length > 0 && value.every(isCount), "a list of row numbers"],
+  neighbours: [isOneOf(NEIGHBOURS), `one of ${NEIGHBOURS.join(", ")}`],
   n: [isCount, "an integer"],
   d: [isCount, "an integer"],
   classes: [isCount, "an integer"],
   lambda: [isPositive, "a positive number"],
   sigma: [isPositive, "a positive number"],
+  accountant: [(value) => isOneOf(Object.keys(ACCOUNTANTS))(value), "the name of an accountant of this version"],
   epsilon: [isPositive, "a positive number"],
+  delta: [(value) => isPositive(value) && Number(value) < 1, "a number above 0 and below 1"],
   K: [isCount, "an integer"],
-  burnIn: [isCount, "an integer"],
+  T: [isCount, "an integer"],
   seed: [isCount, "an integer"],
 };
+
+function fail(field: string, problem: string): never {
+  throw new Error(`certificate: ${field} ${problem}`);
+}
+
+/** The orders that version 0.2 searched. */
+const OLD_ORDERS = [1, 10_000] as const;
+
+/**
+ * The claim of a certificate and what follows from it. A certificate of version 0.2 names no accountant: it has the
+ * paper's, δ = 1/n, T as `burnIn` and α by itself.
+ */
+function readClaim(content: Readonly<Record<string, unknown>>) {
+  const isOld = !Object.hasOwn(content, "accountant");
+  const old = { accountant: "paper", neighbours: "replaced", T: content.burnIn, delta: 1 / Number(content.n) };
+  const fields: Readonly<Record<string, unknown>> = isOld ? { ...content, ...old } : content;
+  for (const [field, [holds, kind]] of Object.entries(CLAIM)) {
+    if (!holds(fields[field])) fail(field, `is not ${kind}: ${asJson(fields[field])}`);
+  }
+  const claim = fields as unknown as Claim;
+  if (!isOld) return { claim, consequences: consequencesOf(claim, openAccountant(claim.accountant)) };
+  const { at: { alpha }, ...consequences } = consequencesOf(claim, langevinAccountant({ orders: OLD_ORDERS }));
+  const statement = statementOf("burnIn + K", ROWS.replaced);
+  return { claim, consequences: { ...consequences, statement, alpha, delta: claim.delta } };
+}
 
 /** Numbers closer than this, relatively, are equal: another machine's exponential may round differently. */
 const ROUNDING = 1e-9;
@@ -195,8 +220,8 @@ function agrees(found: unknown, expected: unknown): boolean {
 }
 
 /**
- * Checks a certificate: every field is what it should be, the constants follow from n, d, λ, σ and the number of
- * classes, K steps reach the target ε, and no field was changed. That the data and weights are those of the hashes, and
+ * Checks a certificate, of this version or of 0.2: every field is what it should be, the constants follow from n, d, λ,
+ * σ and the number of classes, K steps reach the target ε by the accountant that it names, and no field was changed. That the data and weights are those of the hashes, and
  * that the weights were computed so, is for the holder of the data to check; whoever can make a certificate can also
  * make a wrong one that is consistent.
  *
@@ -213,26 +238,16 @@ function agrees(found: unknown, expected: unknown): boolean {
  * ```
  */
 export async function verifyCertificate(certificate: unknown): Promise<number> {
-  const fail = (field: string, problem: string): never => {
-    throw new Error(`certificate: ${field} ${problem}`);
-  };
   if (!hasFields({})(certificate)) return fail("it", "is not an object");
-  for (const [field, [holds, kind]] of Object.entries(CLAIM)) {
-    const value = (certificate as Record<string, unknown>)[field];
-    if (!holds(value)) fail(field, `is not ${kind}: ${asJson(value)}`);
-  }
-  const { digest, ...content } = certificate as UnlearningCertificate;
-  const { removed, n, data, epsilon } = content;
+  const { digest, ...content } = certificate as Record<string, unknown>;
+  const { claim: { removed, n, data, epsilon }, consequences } = readClaim(content);
   if (new Set(removed).size < removed.length) fail("removed", "has a row twice");
   const stray = removed.find((row) => row >= n);
   if (stray !== undefined) fail("removed", `has row ${stray}, where n is ${n}`);
   if (data.before === data.remaining) fail("data", "has the same hash before and after");
-  const consequences = consequencesOf(content);
   for (const [field, expected] of Object.entries(consequences)) {
-    const found = content[field as keyof typeof content];
-    if (!agrees(found, expected)) {
-      fail(field, `is ${asJson(found)}, but the other fields give ${asJson(expected)}`);
-    }
+    if (agrees(content[field], expected)) continue;
+    fail(field, `is ${asJson(content[field])}, but the other fields give ${asJson(expected)}`);
   }
   const { reached } = consequences;
   if (reached > epsilon * (1 + ROUNDING)) fail("epsilon", `is ${epsilon}, but K steps reach ${reached}`);

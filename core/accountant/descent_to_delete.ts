@@ -5,7 +5,8 @@
  * published weights.
  * @module
  */
-import { assertPositive, type Problem } from "./problem.ts";
+import { assertDelta, type Target } from "./accountant.ts";
+import { assertCounts, assertPositive, assertProblem, type Problem } from "./problem.ts";
 
 /**
  * 2/(L + m), the step of Descent-to-Delete.
@@ -19,16 +20,35 @@ import { assertPositive, type Problem } from "./problem.ts";
  * import { descentStepSize } from "./descent_to_delete.ts";
  * import { makeProblem } from "./problem.ts";
  *
- * assert.equal(descentStepSize(makeProblem(11982, 784, 1e-6, 1)), 7.300229227197734);
+ * assert.equal(descentStepSize(makeProblem({ n: 11982, d: 784, lambda: 1e-6 })), 7.300229227197734);
  * ```
  */
-export function descentStepSize({ smoothness, strongConvexity }: Problem): number {
-  return 2 / (smoothness + strongConvexity);
+export function descentStepSize({ L, m }: Problem): number {
+  return 2 / (L + m);
 }
 
-/** γ, by which a step brings two chains closer. */
-function contractionRate({ smoothness, strongConvexity }: Problem): number {
-  return (smoothness - strongConvexity) / (smoothness + strongConvexity);
+/** log(1/γ), the rate at which steps bring two chains closer: 1 − γ is 2m/(L + m). */
+function contractionRate({ L, m }: Problem): number {
+  return -Math.log1p(-2 * m / (L + m));
+}
+
+/** √(cost + ε) − √cost without the cancellation of a small ε. */
+const rootGap = (cost: number, epsilon: number) => epsilon / (Math.sqrt(cost + epsilon) + Math.sqrt(cost));
+
+function assertArguments(problem: Problem, { epsilon, delta }: Target): void {
+  assertProblem(problem);
+  assertPositive({ epsilon });
+  assertDelta(delta);
+}
+
+/** factor·Mγ^I/(mn(1 − γ^I)·gap), rounded upwards; by logarithms, which float64 holds whatever the numbers are. */
+function noiseOf(problem: Problem, I: number, factor: number, gap: number): number {
+  const { n, m, M } = problem;
+  const exponent = I * contractionRate(problem);
+  const logs = [factor, M, 1 / m, 1 / n, 1 / gap, 1 / -Math.expm1(-exponent)].map(Math.log);
+  const log = logs.reduce((sum, log) => sum + log, -exponent);
+  const size = logs.reduce((sum, log) => sum + Math.abs(log), exponent);
+  return Math.exp(log) * (1 + 2 ** -50 * (8 + size)) + Number.MIN_VALUE;
 }
 
 /**
@@ -37,10 +57,10 @@ function contractionRate({ smoothness, strongConvexity }: Problem): number {
  * 4√2·Mγ^I / (mn(1 − γ^I)(√(log(1/δ) + ε) − √log(1/δ))).
  *
  * @param problem The constants.
- * @param steps I.
- * @param epsilon The target ε.
- * @returns The standard deviation.
- * @throws {RangeError} If `steps` or `epsilon` is not positive.
+ * @param I The number of steps.
+ * @param target ε and δ.
+ * @returns The standard deviation, rounded upwards.
+ * @throws {RangeError} If `I` is not a positive integer or the target not one of a guarantee.
  *
  * @example
  * ```ts
@@ -48,28 +68,25 @@ function contractionRate({ smoothness, strongConvexity }: Problem): number {
  * import { publishingNoise } from "./descent_to_delete.ts";
  * import { makeProblem } from "./problem.ts";
  *
- * const noise = publishingNoise(makeProblem(11982, 784, 1e-6, 1), 1, 1);
- * assert.ok(Math.abs(noise - 2.58471) < 1e-5);
+ * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * assert.ok(Math.abs(publishingNoise(mnist, 1, { epsilon: 1, delta: 1 / 11982 }) - 2.58471) < 1e-5);
  * ```
  */
-export function publishingNoise(problem: Problem, steps: number, epsilon: number): number {
-  assertPositive({ steps, epsilon });
-  const { count, strongConvexity, lipschitz, delta } = problem;
-  const shrink = contractionRate(problem) ** steps;
-  const cost = Math.log(1 / delta);
-  return (4 * Math.sqrt(2) * lipschitz * shrink) /
-    (strongConvexity * count * (1 - shrink) * (Math.sqrt(cost + epsilon) - Math.sqrt(cost)));
+export function publishingNoise(problem: Problem, I: number, target: Target): number {
+  assertArguments(problem, target);
+  assertCounts({ I });
+  return noiseOf(problem, I, 4 * Math.SQRT2, rootGap(-Math.log(target.delta), target.epsilon));
 }
 
 /**
  * I, the least number of steps a request takes where the noise stays in the state (Theorem 28 of Neel et al.,
  * Theorem O.2 of arXiv 2403.17105; `get_baseline_min_I`):
- * ⌈log(√(2d)/((1 − γ)(√(2 log(2/δ) + ε) − √(2 log(2/δ))))) / log(1/γ)⌉.
+ * ⌈log(√(2d)/((1 − γ)(√(2 log(2/δ) + ε) − √(2 log(2/δ))))) / log(1/γ)⌉, at least 1.
  *
  * @param problem The constants.
- * @param epsilon The target ε.
+ * @param target ε and δ.
  * @returns I.
- * @throws {RangeError} If `epsilon` is not positive.
+ * @throws {RangeError} If the target is not one of a guarantee, or so small that I leaves the range of integers.
  *
  * @example
  * ```ts
@@ -77,16 +94,18 @@ export function publishingNoise(problem: Problem, steps: number, epsilon: number
  * import { leastIterations } from "./descent_to_delete.ts";
  * import { makeProblem } from "./problem.ts";
  *
- * assert.equal(leastIterations(makeProblem(11982, 784, 1e-6, 1), 1), 91);
+ * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * assert.equal(leastIterations(mnist, { epsilon: 1, delta: 1 / 11982 }), 91);
  * ```
  */
-export function leastIterations(problem: Problem, epsilon: number): number {
-  assertPositive({ epsilon });
-  const { dimension, delta } = problem;
-  const rate = contractionRate(problem);
-  const cost = 2 * Math.log(2 / delta);
-  const spread = Math.sqrt(2 * dimension) / (1 - rate) / (Math.sqrt(cost + epsilon) - Math.sqrt(cost));
-  return Math.ceil(Math.log(spread) / Math.log(1 / rate));
+export function leastIterations(problem: Problem, target: Target): number {
+  assertArguments(problem, target);
+  const { d, L, m } = problem;
+  const cost = 2 * (Math.LN2 - Math.log(target.delta));
+  const logSpread = Math.log(Math.sqrt(2 * d) * (L + m) / (2 * m)) - Math.log(rootGap(cost, target.epsilon));
+  const I = Math.max(1, Math.ceil(logSpread / contractionRate(problem)));
+  assertCounts({ I });
+  return I;
 }
 
 /**
@@ -94,11 +113,11 @@ export function leastIterations(problem: Problem, epsilon: number): number {
  * (Theorem 28 of Neel et al.; `get_baseline_term2`).
  *
  * @param problem The constants.
- * @param epsilon The target ε.
+ * @param target ε and δ.
  * @param request i, from 1.
  * @param factor How many times {@linkcode leastIterations}, at least 1; the paper takes 1, 1.5 and 2.
  * @returns The number of steps.
- * @throws {RangeError} If an argument is not positive.
+ * @throws {RangeError} If an argument is out of range.
  *
  * @example
  * ```ts
@@ -106,14 +125,16 @@ export function leastIterations(problem: Problem, epsilon: number): number {
  * import { requestIterations } from "./descent_to_delete.ts";
  * import { makeProblem } from "./problem.ts";
  *
- * assert.equal(requestIterations(makeProblem(11982, 784, 1e-6, 1), 1, 100, 1.5), 170);
+ * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * assert.equal(requestIterations(mnist, { epsilon: 1, delta: 1 / 11982 }, 100, 1.5), 170);
  * ```
  */
-export function requestIterations(problem: Problem, epsilon: number, request: number, factor: number): number {
-  assertPositive({ request, factor });
-  const doublyLogarithmic = Math.log(Math.log((4 * problem.dimension * request) / problem.delta));
-  return Math.floor(leastIterations(problem, epsilon) * factor) +
-    Math.ceil(doublyLogarithmic / Math.log(1 / contractionRate(problem)));
+export function requestIterations(problem: Problem, target: Target, request: number, factor: number): number {
+  assertCounts({ request });
+  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`factor must be 1 or more and finite, got ${factor}`);
+  const doublyLogarithmic = Math.log(Math.log(4 * problem.d * request) - Math.log(target.delta));
+  return Math.floor(leastIterations(problem, target) * factor) +
+    Math.ceil(doublyLogarithmic / contractionRate(problem));
 }
 
 /**
@@ -121,10 +142,10 @@ export function requestIterations(problem: Problem, epsilon: number, request: nu
  * `calculate_baseline_sigma2`): 8Mγ^I / (mn(1 − γ^I)(√(2 log(2/δ) + 3ε) − √(2 log(2/δ) + 2ε))).
  *
  * @param problem The constants.
- * @param steps I.
- * @param epsilon The target ε.
- * @returns The standard deviation.
- * @throws {RangeError} If `steps` or `epsilon` is not positive.
+ * @param I The number of steps.
+ * @param target ε and δ.
+ * @returns The standard deviation, rounded upwards.
+ * @throws {RangeError} If `I` is not a positive integer or the target not one of a guarantee.
  *
  * @example
  * ```ts
@@ -132,14 +153,13 @@ export function requestIterations(problem: Problem, epsilon: number, request: nu
  * import { stateNoise } from "./descent_to_delete.ts";
  * import { makeProblem } from "./problem.ts";
  *
- * assert.ok(Math.abs(stateNoise(makeProblem(11982, 784, 1e-6, 1), 123, 1) - 6.840279e-6) < 1e-11);
+ * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * assert.ok(Math.abs(stateNoise(mnist, 123, { epsilon: 1, delta: 1 / 11982 }) - 6.840279e-6) < 1e-11);
  * ```
  */
-export function stateNoise(problem: Problem, steps: number, epsilon: number): number {
-  assertPositive({ steps, epsilon });
-  const { count, strongConvexity, lipschitz, delta } = problem;
-  const shrink = contractionRate(problem) ** steps;
-  const cost = 2 * Math.log(2 / delta);
-  return (8 * lipschitz * shrink) /
-    (strongConvexity * count * (1 - shrink) * (Math.sqrt(cost + 3 * epsilon) - Math.sqrt(cost + 2 * epsilon)));
+export function stateNoise(problem: Problem, I: number, target: Target): number {
+  assertArguments(problem, target);
+  assertCounts({ I });
+  const { epsilon, delta } = target;
+  return noiseOf(problem, I, 8, rootGap(2 * (Math.LN2 - Math.log(delta)) + 2 * epsilon, epsilon));
 }

@@ -21,6 +21,26 @@ export interface Rows {
 export type Shape = Pick<Rows, "count" | "dimension" | "outputs">;
 
 /**
+ * The number of classes of rows.
+ *
+ * @param rows How many outputs they have.
+ * @returns 2 for one output, which has a sign; else the number of outputs.
+ * @throws {RangeError} If there are two outputs: two classes have one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { classesOf } from "./dataset.ts";
+ *
+ * assert.deepEqual([1, 10].map((outputs) => classesOf({ outputs })), [2, 10]);
+ * ```
+ */
+export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
+  if (outputs === 2) throw new RangeError("two classes have one output, labelled −1 and 1, not two");
+  return outputs === 1 ? 2 : outputs;
+}
+
+/**
  * Checks that there is at least one row, and that the arrays hold as many numbers as they should.
  *
  * @param rows The rows.

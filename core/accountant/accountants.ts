@@ -1,0 +1,38 @@
+/**
+ * The accountants by name.
+ * @module
+ */
+import type { Accountant } from "./accountant.ts";
+import { langevinAccountant, type LangevinOptions } from "./langevin.ts";
+import { noisySgdAccountant } from "./noisy_sgd.ts";
+
+/** How the original's scripts differ from the theorem; accountants that they do not have need not look at it. */
+export type OpenAccountant = (original?: LangevinOptions) => Accountant;
+
+/** The accountants by the name in `--accountant` and in certificates. */
+export const ACCOUNTANTS: Record<string, OpenAccountant> = {
+  paper: langevinAccountant,
+  sgd: () => noisySgdAccountant(),
+};
+
+/**
+ * Opens an accountant.
+ *
+ * @param name Its name.
+ * @param original How the original's scripts differ from the theorem.
+ * @returns The accountant.
+ * @throws {RangeError} If there is none of this name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openAccountant } from "./accountants.ts";
+ *
+ * assert.match(openAccountant("paper").theorem, /2401.10371/);
+ * assert.throws(() => openAccountant("none"), /no accountant none: there are paper, sgd/);
+ * ```
+ */
+export function openAccountant(name: string, original: LangevinOptions = {}): Accountant {
+  if (Object.hasOwn(ACCOUNTANTS, name)) return ACCOUNTANTS[name](original);
+  throw new RangeError(`no accountant ${name}: there are ${Object.keys(ACCOUNTANTS).join(", ")}`);
+}

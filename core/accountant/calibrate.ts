@@ -1,0 +1,213 @@
+/**
+ * The searches for K, S and σ, the same for every accountant.
+ * @module
+ */
+import { type Accountant, assertDelta, type Guarantee, type Target } from "./accountant.ts";
+import type { Chain, History } from "./history.ts";
+import { assertCounts, assertPositive } from "./problem.ts";
+
+/** How many unlearning steps a guarantee takes. */
+export interface Plan extends Guarantee {
+  /** K. */
+  readonly K: number;
+}
+
+function assertTarget({ epsilon, delta }: Target): void {
+  assertPositive({ epsilon });
+  assertDelta(delta);
+}
+
+/**
+ * The smallest of the integers `first`, `first + stride`, … at which a monotone predicate holds.
+ *
+ * @param holds False up to some integer, true from there on.
+ * @param first Where to begin.
+ * @param stride Distance of the candidates.
+ * @returns The smallest candidate at which `holds` is true, after O(log) calls; undefined if it fails up to 2⁵³.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { smallestInteger } from "./calibrate.ts";
+ *
+ * assert.equal(smallestInteger((k) => k >= 17, 1, 1), 17);
+ * assert.equal(smallestInteger((k) => k >= 17, 1, 10), 21);
+ * ```
+ */
+export function smallestInteger(holds: (k: number) => boolean, first: number, stride: number): number | undefined {
+  const candidate = (index: number) => first + index * stride;
+  let above = 0;
+  while (!holds(candidate(above))) {
+    above = 2 * above + 1;
+    if (candidate(above) > Number.MAX_SAFE_INTEGER) return undefined;
+  }
+  let below = above === 0 ? -1 : (above - 1) / 2;
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2);
+    if (holds(candidate(middle))) above = middle;
+    else below = middle;
+  }
+  return candidate(above);
+}
+
+/**
+ * K, the fewest unlearning steps (epochs, with mini-batches) among 1, 1 + stride, … with which the next request reaches
+ * a guarantee.
+ *
+ * @param accountant What it costs.
+ * @param history The chain and the requests before this one.
+ * @param S The number of rows that the request removes.
+ * @param target ε and δ.
+ * @param stride The distance of the candidates.
+ * @returns K, and the guarantee that it gives.
+ * @throws {RangeError} If a number is out of range, the accountant does not cover such a history, or ε is out of reach.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fewestSteps } from "./calibrate.ts";
+ * import { langevinAccountant } from "./langevin.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03, requests: [] };
+ * const target = { epsilon: 1, delta: 1 / 11982 };
+ * assert.equal(fewestSteps(langevinAccountant(), chain, 100, target).K, 1997);
+ * assert.equal(fewestSteps(langevinAccountant(), chain, 100, target, 10).K, 2001);
+ * ```
+ */
+export function fewestSteps(
+  accountant: Accountant,
+  history: History,
+  S: number,
+  target: Target,
+  stride: number = 1,
+): Plan {
+  assertTarget(target);
+  assertCounts({ stride });
+  const after = (K: number) =>
+    accountant.guarantee({ ...history, requests: [...history.requests, { S, K }] }, target.delta);
+  const K = smallestInteger((K) => after(K).epsilon <= target.epsilon, 1, stride);
+  if (K === undefined) {
+    const what = `${S} row${S === 1 ? "" : "s"} and sigma = ${history.sigma}`;
+    throw new RangeError(`epsilon ${target.epsilon} is out of reach for ${what}: no K up to 2⁵³ is enough`);
+  }
+  return { K, ...after(K) };
+}
+
+/**
+ * k_1, k_2, …: for each request in turn the fewest unlearning steps that keep a guarantee, given the requests before
+ * (`sequential2` of the original).
+ *
+ * @param accountant What it costs.
+ * @param chain The chain.
+ * @param sizes S of each request.
+ * @param target ε after every request, and δ.
+ * @returns K of each request.
+ * @throws {RangeError} If a number is out of range, the accountant does not cover such a history, or ε is out of reach.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fewestStepsEach } from "./calibrate.ts";
+ * import { langevinAccountant } from "./langevin.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03 };
+ * const target = { epsilon: 1, delta: 1 / 11982 };
+ * const original = langevinAccountant({ triangle: "half" });
+ * assert.deepEqual(fewestStepsEach(original, chain, Array(5).fill(20), target), [1163, 1386, 1405, 1418, 1434]);
+ * ```
+ */
+export function fewestStepsEach(
+  accountant: Accountant,
+  chain: Chain,
+  sizes: readonly number[],
+  target: Target,
+): number[] {
+  const requests: { readonly S: number; readonly K: number }[] = [];
+  for (const S of sizes) {
+    const { K } = fewestSteps(accountant, { ...chain, requests }, S, target);
+    requests.push({ S, K });
+  }
+  return requests.map(({ K }) => K);
+}
+
+/**
+ * S, the most rows that the next request can remove and K steps still reach a guarantee.
+ *
+ * @param accountant What it costs.
+ * @param history The chain and the requests before this one.
+ * @param K The unlearning steps of the request.
+ * @param target ε and δ.
+ * @returns S; 0 if a single row is too many.
+ * @throws {RangeError} If a number is out of range or the accountant does not cover such a history.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mostRows } from "./calibrate.ts";
+ * import { langevinAccountant } from "./langevin.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03, requests: [] };
+ * assert.equal(mostRows(langevinAccountant(), chain, 1997, { epsilon: 1, delta: 1 / 11982 }), 100);
+ * ```
+ */
+export function mostRows(accountant: Accountant, history: History, K: number, target: Target): number {
+  assertTarget(target);
+  const { n } = history.problem;
+  const isTooMany = (S: number) => {
+    if (S > n) return true;
+    const requests = [...history.requests, { S, K }];
+    return accountant.guarantee({ ...history, requests }, target.delta).epsilon > target.epsilon;
+  };
+  return smallestInteger(isTooMany, 1, 1)! - 1;
+}
+
+/** Relative width to which σ is found. */
+const SIGMA_WIDTH = 1e-9;
+
+/** log₂ of the smallest and the largest σ searched. */
+const SIGMA_EXPONENTS = [-1022, 1023] as const;
+
+/**
+ * The smallest σ with which a history reaches a guarantee, by bisection to a relative width of 1e-9.
+ *
+ * @param accountant What it costs.
+ * @param history What happened, or is to happen, with another σ.
+ * @param target ε and δ.
+ * @returns σ, rounded to the side on which ε holds; not below 2⁻¹⁰²².
+ * @throws {RangeError} If a number is out of range, the accountant does not cover such a history, or ε is out of reach.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { smallestSigma } from "./calibrate.ts";
+ * import { langevinAccountant } from "./langevin.ts";
+ * import { makeProblem } from "./problem.ts";
+ *
+ * const history = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), requests: [{ S: 1, K: 2 }] };
+ * const sigma = smallestSigma(langevinAccountant(), history, { epsilon: 1, delta: 1 / 11982 });
+ * assert.ok(Math.abs(sigma - 0.00956686872) < 1e-10);
+ * ```
+ */
+export function smallestSigma(accountant: Accountant, history: Omit<History, "sigma">, target: Target): number {
+  assertTarget(target);
+  const reaches = (sigma: number) =>
+    accountant.guarantee({ ...history, sigma }, target.delta).epsilon <= target.epsilon;
+  let [below, above] = SIGMA_EXPONENTS as readonly number[];
+  if (reaches(2 ** below)) return 2 ** below;
+  if (!reaches(2 ** above)) throw new RangeError(`epsilon ${target.epsilon} is out of reach: no sigma is enough`);
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2);
+    if (reaches(2 ** middle)) above = middle;
+    else below = middle;
+  }
+  let [tooSmall, enough] = [2 ** below, 2 ** above];
+  while (enough - tooSmall > SIGMA_WIDTH * enough) {
+    const middle = (enough + tooSmall) / 2;
+    if (reaches(middle)) enough = middle;
+    else tooSmall = middle;
+  }
+  return enough;
+}

@@ -1,0 +1,134 @@
+/**
+ * From Rényi differences to (ε, δ): a Rényi guarantee ε(α) gives ε = ε(α) + log(1/δ)/(α − 1) (arXiv 2401.10371,
+ * Proposition N.2), and so does the best order α.
+ *
+ * Orders are written α = 1 + e^u and differences as their logarithms, which float64 holds whatever σ, n and K are. Every
+ * ε is rounded upwards by a bound on what its evaluation can be wrong by.
+ * @module
+ */
+import { assertDelta, type Guarantee } from "./accountant.ts";
+import { minimizeBounded } from "./minimize.ts";
+
+/** A Rényi difference at one order α. */
+export interface Difference {
+  /** log ε(α). */
+  readonly log: number;
+  /** d log ε(α) / d log α. */
+  readonly elasticity: number;
+  /** Sum of the absolute values of what `log` was added up from: its rounding error is at most some 2⁻⁵¹ of that. */
+  readonly size: number;
+}
+
+/** Rényi differences by the order α, which comes with α − 1. */
+export type Renyi = (order: number, excess: number) => Difference;
+
+/** An interval of Rényi orders α. */
+export type Orders = readonly [lower: number, upper: number];
+
+/** Largest |u| searched: α − 1 stays within the range of float64, and so does its reciprocal. */
+const MOST_LOG_EXCESS = 700;
+
+/** log(1/δ), which the conversion costs at α = 2. */
+const costOf = (delta: number) => -Math.log(delta);
+
+/** ε at the order 1 + e^u, rounded upwards. */
+function guaranteeAt(renyi: Renyi, delta: number, u: number): Guarantee {
+  const excess = Math.exp(u);
+  const { log, size } = renyi(1 + excess, excess);
+  const cost = costOf(delta);
+  const epsilon = Math.exp(log) + cost * Math.exp(-u);
+  const error = 2 ** -50 * (8 + size + Math.abs(u));
+  return { epsilon: epsilon * (1 + error) + Number.MIN_VALUE, at: { alpha: 1 + excess } };
+}
+
+/**
+ * The smallest ε over all orders α > 1, to the last digits: where the slope of ε(α) + log(1/δ)/(α − 1) changes sign, by
+ * bisection. Every order gives a valid ε, so the result holds even if the sign should change more than once.
+ *
+ * @param renyi The Rényi differences.
+ * @param delta δ.
+ * @returns ε and its order, `alpha`.
+ * @throws {RangeError} If δ is not above 0 and below 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tightest } from "./renyi.ts";
+ *
+ * // ε(α) = α: the minimum of α + c/(α − 1) is 1 + 2√c, at 1 + √c.
+ * const { epsilon, at } = tightest((order) => ({ log: Math.log(order), elasticity: 1, size: 1 }), Math.exp(-9));
+ * assert.ok(Math.abs(epsilon - 7) < 1e-12 && Math.abs(at.alpha - 4) < 1e-12);
+ * ```
+ */
+export function tightest(renyi: Renyi, delta: number): Guarantee {
+  assertDelta(delta);
+  const logCost = Math.log(costOf(delta));
+  const rises = (u: number) => {
+    const excess = Math.exp(u);
+    const { log, elasticity } = renyi(1 + excess, excess);
+    return elasticity > 0 && log + Math.log(elasticity) - Math.log1p(excess) + 2 * u > logCost;
+  };
+  let [falling, rising] = [-MOST_LOG_EXCESS, MOST_LOG_EXCESS];
+  for (;;) {
+    const middle = (falling + rising) / 2;
+    if (middle === falling || middle === rising) return guaranteeAt(renyi, delta, middle);
+    if (rises(middle)) rising = middle;
+    else falling = middle;
+  }
+}
+
+/**
+ * The smallest ε over an interval of orders, as `scipy.optimize.minimize_scalar` with `method="bounded"` finds it.
+ *
+ * @param renyi The Rényi differences.
+ * @param delta δ.
+ * @param orders The interval.
+ * @returns ε and its order, `alpha`.
+ * @throws {RangeError} If δ is not above 0 and below 1, or the interval is not one above 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tightestWithin } from "./renyi.ts";
+ *
+ * const { at } = tightestWithin((order) => ({ log: Math.log(order), elasticity: 1, size: 1 }), Math.exp(-9), [5, 9]);
+ * assert.ok(Math.abs(at.alpha - 5) < 1e-4);
+ * ```
+ */
+export function tightestWithin(renyi: Renyi, delta: number, [lower, upper]: Orders): Guarantee {
+  assertDelta(delta);
+  if (!(lower >= 1 && lower < upper && upper < Infinity)) {
+    throw new RangeError(`orders must be an interval above 1, got [${lower}, ${upper}]`);
+  }
+  const cost = costOf(delta);
+  const differenceAt = (order: number) => Math.exp(renyi(order, order - 1).log);
+  let end = upper;
+  while (end / 2 > lower && differenceAt(end / 2) === Infinity) end /= 2;
+  const { at } = minimizeBounded((order) => differenceAt(order) + cost / (order - 1), lower, end);
+  return { ...guaranteeAt(renyi, delta, Math.log(at - 1)), at: { alpha: at } };
+}
+
+/**
+ * The smallest ε over all orders for the Rényi guarantee αA: A + 2√(A·log(1/δ)), at α = 1 + √(log(1/δ)/A).
+ *
+ * @param root √A, which float64 holds where it does not hold A.
+ * @param delta δ.
+ * @returns ε and its order, `alpha`.
+ * @throws {RangeError} If δ is not above 0 and below 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { linearGuarantee } from "./renyi.ts";
+ *
+ * const { epsilon, at } = linearGuarantee(0.1, 1e-5);
+ * assert.ok(Math.abs(epsilon - (0.01 * at.alpha + Math.log(1e5) / (at.alpha - 1))) < 1e-12);
+ * ```
+ */
+export function linearGuarantee(root: number, delta: number): Guarantee {
+  assertDelta(delta);
+  const rootCost = Math.sqrt(costOf(delta));
+  const A = Math.max(root, Number.MIN_VALUE);
+  const epsilon = A * (A + 2 * rootCost) * (1 + 2 ** -48) + Number.MIN_VALUE;
+  return { epsilon, at: { alpha: Math.min(1 + rootCost / A, Number.MAX_VALUE) } };
+}

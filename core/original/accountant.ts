@@ -1,0 +1,72 @@
+/**
+ * How the original's scripts account, where it is not as their theorem says.
+ * @module
+ */
+import type { Accountant } from "../accountant/accountant.ts";
+import { openAccountant } from "../accountant/accountants.ts";
+import type { Triangle } from "../accountant/langevin.ts";
+import type { Orders } from "../accountant/renyi.ts";
+
+/** Whether the Rényi orders are those that the original searches, or all of them. */
+export type OrderSearch = typeof ORDER_SEARCHES[number];
+
+/** The names of which orders are searched. */
+export const ORDER_SEARCHES = ["boxed", "all"] as const;
+
+/** By experiment; `main_lmc.py` has the same for all of its own. */
+const ORDERS: Readonly<Record<string, Orders>> = {
+  baseline: [2, 10_000],
+  find_k: [2, 10_000],
+  sequential2: [2, 100_000],
+};
+
+/**
+ * The orders that the original searches in an experiment.
+ *
+ * @param experiment The experiment's folder.
+ * @returns The interval.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { originalOrders } from "./accountant.ts";
+ *
+ * assert.deepEqual(originalOrders("paint_utility_s"), [1, 10_000]);
+ * ```
+ */
+export function originalOrders(experiment: string): Orders {
+  return ORDERS[experiment] ?? [1, 10_000];
+}
+
+/** The flags that choose an accountant. */
+export interface AccountantFlags {
+  /** Its name. */
+  readonly accountant: string;
+  /** Which orders it searches, where it searches any. */
+  readonly orders: OrderSearch;
+  /** Which weak triangle inequality chains requests, where one does. */
+  readonly triangle: Triangle;
+}
+
+/**
+ * The accountant of an experiment.
+ *
+ * @param flags The flags that choose it.
+ * @param experiment The experiment's folder.
+ * @returns The accountant.
+ * @throws {RangeError} If there is none of this name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { accountantFor } from "./accountant.ts";
+ *
+ * assert.equal(accountantFor({ accountant: "paper", orders: "boxed", triangle: "half" }, "baseline").name, "paper");
+ * ```
+ */
+export function accountantFor({ accountant, orders, triangle }: AccountantFlags, experiment: string): Accountant {
+  return openAccountant(accountant, {
+    triangle,
+    ...(orders === "boxed" && { orders: originalOrders(experiment) }),
+  });
+}

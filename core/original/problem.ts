@@ -1,0 +1,54 @@
+/**
+ * The constants with which the original learns (`get_metadata`), where they are not those that the theorem asks for.
+ * @module
+ */
+import { curvatureBound, makeProblem, type Problem } from "../accountant/problem.ts";
+import { spectralCurvature } from "../datasets/curvature.ts";
+import { classesOf, type Rows } from "../datasets/dataset.ts";
+
+/**
+ * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1, where 1/2 would
+ * do; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.
+ */
+export type Smoothness = typeof SMOOTHNESSES[number];
+
+/** The names of where it comes from. */
+export const SMOOTHNESSES = ["bound", "spectral"] as const;
+
+/**
+ * The constants for a training set and the flags that decide them.
+ *
+ * @param rows The rows.
+ * @param flags λ; M, by default the original's 1 and, for the softmax loss, 2, where √2 would do; where L comes from.
+ * @returns The constants.
+ * @throws {RangeError} If a number is not positive and finite.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { problemFor } from "./problem.ts";
+ *
+ * const features = Float32Array.of(1, 0, 1, 0, 0, 1);
+ * const rows = { features, labels: Float32Array.of(1, 1, -1), count: 3, dimension: 2, outputs: 1 };
+ * assert.equal(problemFor(rows, { lam: 0.1, smoothness: "bound" }).M, 1);
+ * ```
+ */
+export function problemFor(
+  rows: Rows,
+  { lam: lambda, M, smoothness }: {
+    readonly lam: number;
+    readonly M?: number | undefined;
+    readonly smoothness: Smoothness;
+  },
+): Problem {
+  const classes = classesOf(rows);
+  const bound = classes === 2 ? curvatureBound(classes) : 1;
+  return makeProblem({
+    n: rows.count,
+    d: rows.dimension,
+    classes,
+    lambda,
+    M: M ?? (classes === 2 ? 1 : 2),
+    curvature: smoothness === "spectral" ? spectralCurvature(rows) : bound,
+  });
+}
