@@ -18,6 +18,7 @@
  *   makeProblem,
  *   openEngine,
  *   replacementRows,
+ *   rowsToRemove,
  *   testAccuracies,
  *   unlearningSteps,
  * } from "./mod.ts";
@@ -34,7 +35,8 @@
  * const start = langevinStart(setting, "learn", noiseScale, { mean: 0 });
  * const [learned] = await langevin(setting, everything, [{ name: "learn", noiseScale, start, steps: 20 }]);
  *
- * const remaining = engine.replaceLast(everything, replacementRows(10, train, { seed: 0, cell: 1 }));
+ * const random = replacementRows(10, train, { seed: 0, cell: 1 });
+ * const remaining = engine.replace(everything, rowsToRemove(10, train.count), random);
  * // A certificate takes learning until the chain is stationary, some 500 steps, and all K steps here.
  * const [unlearned] = await langevin(setting, remaining, [{ name: "unlearn", noiseScale, start: learned, steps: 5 }]);
  * console.log(testAccuracies(test, unlearned));

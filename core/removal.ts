@@ -7,10 +7,10 @@ import { quoted } from "./quoted.ts";
 import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./random.ts";
 
 /**
- * The rows that take the place of the last S rows when these are removed: N(0, I) vectors scaled to norm 1 with labels
- * uniform in ±1, or one-hot for a uniform class (`get_removed_data`). Replacing keeps n, so that the data sets before
- * and after are adjacent. Nested draws are adjacent among themselves too: the last row's replacement is the same for
- * every S, and so on.
+ * The rows that take the place of S rows when these are removed: N(0, I) vectors scaled to norm 1 with labels uniform
+ * in ±1, or one-hot for a uniform class (`get_removed_data`). Replacing keeps n, so that the data sets before and after
+ * are adjacent. They are for the rows to remove from the last one to the first. Nested draws are adjacent among
+ * themselves too: the replacement of the row that is removed first is the same for every S, and so on.
  *
  * @param numRemove S.
  * @param shape d and the number of outputs.
@@ -80,31 +80,24 @@ export function parseRowNumbers(text: string, path: string, count: number): numb
 }
 
 /**
- * Rows with some of them moved to the end, where removal takes rows from: the first one named comes last, so that
- * removing S rows removes the first S named. The others keep their order.
+ * The numbers of the rows to remove: the first S of those that the user names, or the last S. In this order the rows are
+ * removed one after the other; {@linkcode replacementRows} has the last row first, so it takes their places from the last
+ * one to the first.
  *
- * @param rows The rows.
- * @param numbers Which ones, from 0, each at most once.
- * @returns The same rows in another order.
+ * @param numRemove S.
+ * @param count Number of rows.
+ * @param named The rows that the user names.
+ * @returns S numbers, or all that are named if these are fewer.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { moveLast } from "./removal.ts";
+ * import { rowsToRemove } from "./removal.ts";
  *
- * const labels = Float32Array.of(1, 2, 3, 4);
- * const rows = { features: Float32Array.of(1, 1, 1, 1), labels, count: 4, dimension: 1, outputs: 1 };
- * assert.deepEqual(moveLast(rows, [0, 2]).labels, Float32Array.of(2, 4, 3, 1));
+ * assert.deepEqual(rowsToRemove(2, 10), [9, 8]);
+ * assert.deepEqual(rowsToRemove(2, 10, [3, 7, 5]), [3, 7]);
  * ```
  */
-export function moveLast(rows: Rows, numbers: readonly number[]): Rows {
-  const { features, labels, count, dimension, outputs } = rows;
-  const moved = new Set(numbers);
-  const order = [...Array(count).keys()].filter((row) => !moved.has(row)).concat(numbers.toReversed());
-  const arranged = (values: Float32Array, size: number) => {
-    const target = new Float32Array(values.length);
-    order.forEach((row, i) => target.set(values.subarray(row * size, (row + 1) * size), i * size));
-    return target;
-  };
-  return { ...rows, features: arranged(features, dimension), labels: arranged(labels, outputs) };
+export function rowsToRemove(numRemove: number, count: number, named?: readonly number[]): number[] {
+  return named?.slice(0, numRemove) ?? Array.from({ length: numRemove }, (_, i) => count - 1 - i);
 }

@@ -55,7 +55,7 @@ export const lmcCommand = ({ name, multiclass }: cli.Script = SCRIPT) =>
 type Options = cli.Complete<ReturnType<ReturnType<typeof lmcCommand>["opts"]>>;
 
 /** The numbers of removed rows: the original's, or that of the rows that the user names. */
-const removesOf = ({ named }: Lab, usual: readonly number[]) => named === undefined ? usual : [named];
+const removesOf = ({ named }: Lab, usual: readonly number[]) => named === undefined ? usual : [named.length];
 
 /** Figure 5: accuracy after unlearning S rows to ε, beside retraining. */
 async function paintUtilityS(lab: Lab, options: Options): Promise<void> {

@@ -16,13 +16,12 @@ import * as cli from "../core/command_line.ts";
 import { type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
 import { describeData } from "../core/datasets/describe_data.ts";
 import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
-import { readText } from "../core/datasets/read_text.ts";
 import { encodeNpy } from "../core/formats/npy.ts";
 import { requireFinite, type TrainingSet } from "../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
 import type { Problem } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
-import { moveLast, parseRowNumbers, replacementRows } from "../core/removal.ts";
+import { replacementRows, rowsToRemove } from "../core/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../core/runs/files.ts";
 import { startProgress } from "../core/runs/progress.ts";
 
@@ -47,17 +46,14 @@ export const command = cli.withOptions(
 type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice;
 
 /** Numbers of the rows to remove: the first S of those that the user names, or the last S. */
-function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count } }: Dataset): number[] {
-  if (remove_rows === undefined) {
-    if (num_remove === undefined) throw new RangeError("nothing to unlearn: give --remove_rows or --num_remove");
-    if (num_remove > count) throw new RangeError(`cannot remove ${num_remove} rows: ${name} has ${count}`);
-    return Array.from({ length: num_remove }, (_, i) => count - 1 - i);
+function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count }, named }: Dataset): number[] {
+  const numRemove = num_remove ?? named?.length;
+  if (numRemove === undefined) throw new RangeError("nothing to unlearn: give --remove_rows or --num_remove");
+  if (numRemove > (named?.length ?? count)) {
+    const limit = named ? `${remove_rows} names ${named.length}` : `${name} has ${count}`;
+    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   }
-  const named = parseRowNumbers(readText(remove_rows), remove_rows, count);
-  if (num_remove !== undefined && num_remove > named.length) {
-    throw new RangeError(`cannot remove ${num_remove} rows: ${remove_rows} names ${named.length}`);
-  }
-  return named.slice(0, num_remove);
+  return rowsToRemove(numRemove, count, named);
 }
 
 /** σ and K of the request: one is given, the other follows. */
@@ -67,15 +63,15 @@ function planRequest({ sigma, k, epsilon }: Options, problem: Problem, numRemove
   return { noiseScale, K: unlearningSteps(problem, { noiseScale, numRemove }, epsilon).steps };
 }
 
-/** Learns on all rows and unlearns the last ones. */
+/** Learns on all rows and unlearns some. */
 async function learnAndUnlearn(
   train: Rows,
   problem: Problem,
-  { noiseScale, K, burnIn, numRemove, seed, ...choice }: {
+  { noiseScale, K, burnIn, removed, seed, ...choice }: {
     readonly noiseScale: number;
     readonly K: number;
     readonly burnIn: number;
-    readonly numRemove: number;
+    readonly removed: readonly number[];
     readonly seed: number;
   } & EngineChoice,
 ) {
@@ -93,10 +89,8 @@ async function learnAndUnlearn(
     const everything = engine.load(train);
     const start = langevinStart(setting, "start", noiseScale, { mean: 0 });
     const learned = await walk(everything, { name: "learn", noiseScale, start, steps: burnIn });
-    const remaining = engine.replaceLast(
-      everything,
-      replacementRows(numRemove, train, { seed, cell: cellId("removed") }),
-    );
+    const rows = replacementRows(removed.length, train, { seed, cell: cellId("removed") });
+    const remaining = engine.replace(everything, removed.toReversed(), rows);
     const unlearned = await walk(remaining, { name: "unlearn", noiseScale, start: learned, steps: K });
     return { learned, unlearned };
   } finally {
@@ -105,15 +99,17 @@ async function learnAndUnlearn(
   }
 }
 
-/** Rows without the last ones. */
-function withoutLast(rows: Rows, numRemove: number): Rows {
-  const { features, labels, dimension, outputs } = rows;
-  const count = rows.count - numRemove;
+/** Rows without some of them. */
+function withoutRows(rows: Rows, removed: readonly number[]): Rows {
+  const { features, labels, count, dimension, outputs } = rows;
+  const isRemoved = new Set(removed);
+  const without = (matrix: Float32Array, length: number) =>
+    matrix.filter((_, i) => !isRemoved.has(Math.floor(i / length)));
   return {
     ...rows,
-    features: features.subarray(0, count * dimension),
-    labels: labels.subarray(0, count * outputs),
-    count,
+    features: without(features, dimension),
+    labels: without(labels, outputs),
+    count: count - removed.length,
   };
 }
 
@@ -133,8 +129,7 @@ function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dat
 
 /** Learns, unlearns and certifies what the command line says. */
 async function unlearn(options: Options): Promise<void> {
-  const { remove_rows: _, ...choice } = options;
-  const dataset = await loadDataset(choice);
+  const dataset = await loadDataset(options);
   const { name, train, test } = dataset;
   const removed = chooseRows(options, dataset);
   const numRemove = removed.length;
@@ -155,15 +150,13 @@ async function unlearn(options: Options): Promise<void> {
   for (const line of describeData(dataset)) console.log(line);
   console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
 
-  const ordered = moveLast(train, removed);
-  const request = { ...options, noiseScale, K, burnIn, numRemove, seed };
-  const models = await learnAndUnlearn(ordered, problem, request);
+  const models = await learnAndUnlearn(train, problem, { ...options, noiseScale, K, burnIn, removed, seed });
   const [learned] = testAccuracies(test, models.learned);
   const [unlearned] = testAccuracies(test, models.unlearned);
   const array = arrayOf(models.unlearned, train);
   const certificate = await makeCertificate({
     ...{ program: denoConfig.version, dataset: name },
-    data: { before: await hashRows(train), remaining: await hashRows(withoutLast(ordered, numRemove)) },
+    data: { before: await hashRows(train), remaining: await hashRows(withoutRows(train, removed)) },
     weights: createHash("sha256").update(array).digest("hex"),
     ...{ accuracy: { learned, unlearned }, removed, ...shape },
     ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },

@@ -17,7 +17,7 @@ function stubEngine(): Engine & { readonly walks: Walk[] } {
     kind: "stub",
     walks,
     load: () => set,
-    replaceLast: () => set,
+    replace: () => set,
     walk(walk) {
       walks.push(walk);
       walk.onSteps?.(walk.steps);
@@ -74,6 +74,19 @@ Deno.test("a leg starts a chain for every trial", async () => {
   const short = { start: new Float32Array(DIMENSION), steps: 1 };
   await assert.rejects(descend({ ...draws, engine }, set, [short]), /4 trials take 12/);
   assert.equal(engine.walks.length, 0);
+});
+
+Deno.test("a shard's starts, chains and published noise are those of its trials in the whole", async () => {
+  const engine = stubEngine();
+  const shard = { ...draws, trials: 2, firstTrial: 2 };
+  const second = (weights: Float32Array) => weights.subarray(2 * DIMENSION);
+  const whole = langevinStart(draws, "a", 0.1, { mean: 0 });
+  const start = langevinStart(shard, "a", 0.1, { mean: 0 });
+  assert.deepEqual(start, second(whole));
+  assert.deepEqual(descentStart(shard, "a", { mean: 0 }), second(descentStart(draws, "a", { mean: 0 })));
+  assert.deepEqual(publish(shard, "a", start, 0.5), second(publish(draws, "a", whole, 0.5)));
+  await langevin({ ...shard, engine }, load(engine), [{ name: "a", noiseScale: 0.1, start, steps: 1 }]);
+  assert.deepEqual(engine.walks[0].chains.map(({ trial }) => trial), [2, 3]);
 });
 
 /** Mean and variance of many numbers. */

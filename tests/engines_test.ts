@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import type { Rows } from "../core/datasets/dataset.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { DYNAMICS_VARIANTS, makeRequest, makeSparseRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
+import {
+  assertReplaces,
+  DYNAMICS_VARIANTS,
+  makeRequest,
+  makeRows,
+  makeSparseRows,
+  relativeError,
+  SHAPES,
+  somePlaces,
+  walkRows,
+} from "./scenarios.ts";
 
 const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [
   ...(backend === "cpu" ? [] : [{ backend, kernels: "fused" as const }]),
@@ -34,4 +45,38 @@ Deno.test("all engines walk the same path", async () => {
       }
     }
   });
+});
+
+Deno.test("replaced rows are loaded ones, bit for bit, in every engine", async () => {
+  for (const choice of CHOICES) {
+    const engine = await openEngine(choice);
+    for (const outputs of [1, 3]) {
+      const shape = { count: 250, dimension: 11, outputs, chains: 5 };
+      await assertReplaces(engine, makeSparseRows(shape), somePlaces(shape.count), makeRequest(shape));
+    }
+    engine.dispose();
+  }
+});
+
+Deno.test("rows that cannot take the place of others are refused by every engine", async () => {
+  const shape = { count: 5, dimension: 3, outputs: 1 };
+  const rows = (count: number, changes: Partial<typeof shape> = {}) => makeRows({ ...shape, count, ...changes });
+  const wrong: [positions: number[], rows: Rows, message: RegExp][] = [
+    [[1, 2], rows(1), /^RangeError: 1 rows cannot take the place of 2$/],
+    [[], rows(1), /^RangeError: 1 rows cannot take the place of 0$/],
+    [[5], rows(1), /^RangeError: there is no row 5, rows are 0 to 4$/],
+    [[-1], rows(1), /there is no row -1/],
+    [[0.5], rows(1), /there is no row 0.5/],
+    [[NaN], rows(1), /there is no row NaN/],
+    [[3, 0, 3], rows(3), /^RangeError: a row cannot be replaced twice$/],
+    [[0], rows(1, { dimension: 4 }), /^RangeError: rows have 4 features and 1 labels, not 3 and 1$/],
+    [[0], rows(1, { outputs: 2 }), /^RangeError: rows have 3 features and 2 labels, not 3 and 1$/],
+    [[0, 1], { ...rows(1), count: 2 }, /^RangeError: 2 rows have 3 features and 1 labels in all$/],
+  ];
+  for (const choice of CHOICES) {
+    const engine = await openEngine(choice);
+    const set = engine.load(rows(5));
+    for (const [positions, rows, message] of wrong) assert.throws(() => engine.replace(set, positions, rows), message);
+    engine.dispose();
+  }
 });

@@ -53,7 +53,7 @@ const engine: Engine = {
   description: "adds 1",
   kind: "test",
   load: () => assert.fail(),
-  replaceLast: () => assert.fail(),
+  replace: () => assert.fail(),
   walk: ({ start, steps }) => Promise.resolve(start.map((weight) => weight + steps)),
   dispose: () => {},
 };

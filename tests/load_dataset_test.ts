@@ -6,6 +6,8 @@ import {
   loadDataset,
   MULTICLASS_DATASETS,
 } from "../core/datasets/load_dataset.ts";
+import { writeWhole } from "../core/runs/files.ts";
+import { emptyResultFolder } from "./run_task.ts";
 
 const DATA = { dataDir: "data" };
 const CSV = { ...DATA, dataset: "CSV", train_csv: "a.csv", test_csv: "b.csv", label: "y" };
@@ -15,6 +17,14 @@ Deno.test("a dataset knows its name", async () => {
   for (const dataset of ["MNIST", "MNIST_MULTI"]) {
     assert.equal((await loadDataset({ ...DATA, dataset })).name, dataset);
   }
+});
+
+Deno.test("rows that the user names stay where they are, and are known in the user's order", async () => {
+  const folder = emptyResultFolder("load_dataset");
+  writeWhole(`${folder}/rows.txt`, "7\n0\n11981\n");
+  const { train, named } = await loadDataset({ ...DATA, dataset: "MNIST", remove_rows: `${folder}/rows.txt` });
+  assert.deepEqual(named, [7, 0, 11981]);
+  assert.deepEqual(train, (await loadDataset({ ...DATA, dataset: "MNIST" })).train);
 });
 
 Deno.test("a dataset that there is not is refused with the names of those that there are", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openEngine } from "../core/engines/open_engine.ts";
+import { makeRequest, makeRows, walkRows } from "./scenarios.ts";
 
 Deno.test("auto computes on the CPU where a GPU does not start", async () => {
   const { requestAdapter } = navigator.gpu;
@@ -18,4 +19,19 @@ Deno.test("auto computes on the CPU where a GPU does not start", async () => {
     console.error = error;
   }
   assert.match(complaints.at(-1) ?? "", /^warning: the GPU does not start \(.*\); the CPU computes instead$/);
+});
+
+Deno.test("an array for which JavaScript has no memory is a CapacityError", async () => {
+  const engine = await openEngine({ backend: "cpu", kernels: "plain" });
+  const shape = { count: 3, dimension: 2, outputs: 1, chains: 4 };
+  for (const length of [2 ** 40, 2 ** 60]) {
+    const request = makeRequest(shape, { onSteps: () => void new Float32Array(length) });
+    await assert.rejects(walkRows(engine, makeRows(shape), request), {
+      name: "CapacityError",
+      message: /^JavaScript has no memory for a walk of 4 chains \(.*\): advance fewer trials at once$/,
+    });
+  }
+  const failing = makeRequest(shape, { onSteps: () => assert.fail("another reason") });
+  await assert.rejects(walkRows(engine, makeRows(shape), failing), /another reason/);
+  engine.dispose();
 });

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
-import { replacementRows } from "../core/removal.ts";
 import type { BackendName } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { referenceSteps } from "./reference_step.ts";
@@ -22,22 +21,6 @@ for (const backend of ["cpu", "wasm", "webgpu"] satisfies BackendName[]) {
 }
 
 const SHAPE = SHAPES[1];
-
-Deno.test("replacing the last rows equals loading the copied rows", async () => {
-  const engine = openPlainEngine(await setBackend("cpu"));
-  const rows = makeRows(SHAPE);
-  const tail = replacementRows(5, SHAPE, { seed: 1, cell: 2 });
-  const copy = { ...rows, features: rows.features.slice(), labels: rows.labels.slice() };
-  copy.features.set(tail.features, (SHAPE.count - 5) * SHAPE.dimension);
-  copy.labels.set(tail.labels, SHAPE.count - 5);
-  const before = engine.load(rows);
-  const after = engine.replaceLast(before, tail);
-  const request = makeRequest(SHAPE);
-  assert.deepEqual(await engine.walk({ trainingSet: after, ...request }), await walkRows(engine, copy, request));
-  assert.deepEqual(await engine.walk({ trainingSet: before, ...request }), await walkRows(engine, rows, request));
-  before.dispose();
-  after.dispose();
-});
 
 Deno.test("a chain draws the same noise alone and beside others, in one walk or two", async () => {
   const engine = openPlainEngine(await setBackend("cpu"));
@@ -60,7 +43,7 @@ Deno.test("steps leave no tensors behind", async () => {
   const before = tf.memory().numTensors;
   await walkRows(engine, rows, makeRequest(SHAPE, { steps: 100 }));
   assert.equal(tf.memory().numTensors, before);
-  engine.load(rows);
+  engine.replace(engine.load(rows), [3, 0], makeRows({ ...SHAPE, count: 2 }));
   engine.dispose();
   assert.equal(tf.memory().numTensors, before);
 });

@@ -3,7 +3,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import assert from "node:assert/strict";
 import { batchedEngine } from "../core/engines/batched_engine.ts";
 import type { Rows } from "../core/datasets/dataset.ts";
-import type { Engine, Walk } from "../core/engines/engine.ts";
+import { CapacityError, checkWalk, type Engine, type Walk, withWalk } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
@@ -37,7 +37,7 @@ const always = (signal = new AbortController().signal): Keeping => ({ checkpoint
 const after = (engine: Engine, act: (walk: Walk) => void): Engine => ({
   ...{ description: engine.description, kind: engine.kind, dispose: () => engine.dispose() },
   load: (rows) => engine.load(rows),
-  replaceLast: (set, rows) => engine.replaceLast(set, rows),
+  replace: (set, positions, rows) => engine.replace(set, positions, rows),
   walk: async (walk) => {
     const weights = await engine.walk(walk);
     act(walk);
@@ -85,9 +85,9 @@ function counter(most = Infinity): Engine & { readonly taken: number[] } {
   return {
     ...{ description: "counter", kind: "counter", taken, dispose: () => {} },
     load: (rows: Rows) => ({ ...rows, dispose: () => {} }),
-    replaceLast: (set) => set,
+    replace: (set) => set,
     walk({ start, chains, steps, firstStep = 0, onSteps }) {
-      if (chains.length > most) return Promise.reject(new RangeError(`more than ${most} chains`));
+      if (chains.length > most) return Promise.reject(new CapacityError(`more than ${most} chains`));
       for (let step = firstStep; step < firstStep + steps; step++) taken.push(step);
       onSteps?.(steps);
       return Promise.resolve(start.map((weight) => weight + steps));
@@ -156,7 +156,30 @@ Deno.test("chains that do not fit are halved until they do, and what cannot fit 
   assert.deepEqual(weights, Float32Array.from({ length: 200 }, (_, i) => i + 40));
   assert.ok(Math.abs(done - 40) < 1e-9);
   assert.equal(engine.taken.length, 4 * 40);
-  await assert.rejects(batchedEngine(counter(0)).walk(walk(engine)), RangeError);
+  await assert.rejects(batchedEngine(counter(0)).walk(walk(engine)), CapacityError);
+});
+
+Deno.test("a walk that is not as it should be is refused at once", async () => {
+  let calls = 0;
+  const engine = withWalk(counter(), async (walk) => {
+    calls++;
+    checkWalk(walk);
+    return await Promise.resolve(walk.start);
+  });
+  const wrong = makeWalk(engine, { firstStep: 2 ** 32 });
+  await assert.rejects(batchedEngine(engine).walk(wrong), { name: "RangeError", message: /below 2\^32/ });
+  assert.equal(calls, 1);
+});
+
+Deno.test("rows for which a device has no room are not put there again", async () => {
+  let calls = 0;
+  const load = () => {
+    calls++;
+    throw new CapacityError("too many rows");
+  };
+  const engine = await reopenedEngine(() => Promise.resolve({ ...counter(), load }));
+  await assert.rejects(engine.walk(makeWalk(engine)), /^CapacityError: too many rows/);
+  assert.equal(calls, 1);
 });
 
 /** Opens engines of which the first ones lose their device three steps after a walk's step `from`, or while loading. */
@@ -212,7 +235,7 @@ Deno.test("a WebGPU device that is lost within a walk and one lost between walks
   };
   assert.deepEqual(await engine.walk({ ...walk, onSteps }), whole);
   assert.equal(done, 600);
-  const replace = () => engine.replaceLast(walk.trainingSet, makeRows({ ...SHAPE, count: 3 }));
+  const replace = () => engine.replace(walk.trainingSet, [300, 0, 7], makeRows({ ...SHAPE, count: 3 }));
   const remaining = await engine.walk({ ...walk, trainingSet: replace() });
   lose();
   assert.deepEqual(await engine.walk({ ...walk, trainingSet: replace() }), remaining);
@@ -238,14 +261,14 @@ Deno.test("a device of another kind does not go on", async () => {
 });
 
 Deno.test("rows replaced on a lost device are replaced on the next", async () => {
-  const seen: (readonly [number, number])[] = [];
+  const seen: (readonly number[])[] = [];
   let lost = false;
   const open = (): Promise<Engine> => {
     const engine = counter();
     return Promise.resolve({
       ...engine,
-      replaceLast(set, rows) {
-        seen.push([set.count, rows.count]);
+      replace(set, positions, rows) {
+        seen.push([set.count, ...positions, rows.count]);
         return set;
       },
       walk(walk) {
@@ -257,9 +280,9 @@ Deno.test("rows replaced on a lost device are replaced on the next", async () =>
   };
   const engine = await reopenedEngine(open);
   const base = engine.load(ROWS);
-  const remaining = engine.replaceLast(base, makeRows({ count: 2, dimension: 2, outputs: 1 }));
+  const remaining = engine.replace(base, [3, 0], makeRows({ count: 2, dimension: 2, outputs: 1 }));
   assert.deepEqual(await engine.walk(makeWalk(engine, { trainingSet: remaining })), start.map(() => 40));
-  assert.deepEqual(seen, [[4, 2], [4, 2]]);
+  assert.deepEqual(seen, [[4, 3, 0, 2], [4, 3, 0, 2]]);
   assert.equal(remaining.count, 4);
 });
 
@@ -267,7 +290,7 @@ Deno.test("rows replaced on another set outlive it, which leaves nothing on the 
   const wasm = await openWasmEngine({ threads: 1 });
   const engine = await reopenedEngine(() => Promise.resolve(wasm));
   const base = engine.load(ROWS);
-  const remaining = engine.replaceLast(base, makeRows({ count: 2, dimension: 2, outputs: 1 }));
+  const remaining = engine.replace(base, [3, 0], makeRows({ count: 2, dimension: 2, outputs: 1 }));
   base.dispose();
   await engine.walk(makeWalk(engine, { trainingSet: remaining }));
   remaining.dispose();

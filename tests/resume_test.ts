@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { filesBelow } from "../core/runs/folders.ts";
-import { emptyResultFolder, exists, type Outcome, runTask, startProgram } from "./run_task.ts";
+import { emptyResultFolder, exists, type Outcome, runTask, SHORT, startProgram } from "./run_task.ts";
+import { writeTable } from "./small_tables.ts";
 
 /** A run of about a second that keeps the state of its chains after every step or two. */
 const RUN = [
@@ -14,8 +15,8 @@ const SOAK = Deno.args.includes("--soak");
 const KILLS = SOAK ? 100 : 20;
 
 /** A result folder's CSVs, figures and arrays by name, as their bytes. */
-function contents(resultDir: string): Map<string, Uint8Array> {
-  const folder = `${resultDir}/${EXPERIMENT}`;
+function contents(resultDir: string, experiment = EXPERIMENT): Map<string, Uint8Array> {
+  const folder = `${resultDir}/${experiment}`;
   const files = [".csv", ".svg", ".npy"].flatMap((extension) => filesBelow(folder, extension));
   return new Map(files.map((file) => [file.slice(folder.length + 1), Deno.readFileSync(file)]));
 }
@@ -167,6 +168,25 @@ Deno.test("merged shards are the bytes of one run", async () => {
   const { code, stderr } = await runTask("main_lmc", ...WITHOUT_NUMBER, "--trials", "2-4", "--result-dir", range);
   assert.equal(code, 0, stderr);
   assert.deepEqual(contents(range), contents(b));
+});
+
+Deno.test("merged shards of Descent-to-Delete, which publishes with noise, are the bytes of one run", async () => {
+  const folder = emptyResultFolder("shards_descent");
+  const table = writeTable(`${folder}/table.csv`, 100, 0, 2);
+  const run = [
+    ...["baseline", "--dataset", "CSV", "--train_csv", table, "--test_csv", table, "--label", "class", ...SHORT],
+    ...["--ks", "1", "--epsilons", "0.5,1", "--num_trial", "3", "--save_npy", "1", "--backend", "wasm"],
+  ];
+  const write = async (name: string, ...args: string[]) => {
+    const { code, stderr } = await runTask(...args, "--result-dir", `${folder}/${name}`);
+    assert.equal(code, 0, stderr);
+    return `${folder}/${name}`;
+  };
+  const one = await write("one", ...run);
+  const shards = [await write("0", ...run, "--shard", "0/2"), await write("1", ...run, "--shard", "1/2")];
+  const files = contents(await write("merged", "merge", ...shards), "LMC/CSV/baseline");
+  assert.ok(files.has("1/baseline_acc_unlearn_finetune0.5.npy"), `${[...files.keys()]}`);
+  assert.deepEqual(files, contents(one, "LMC/CSV/baseline"));
 });
 
 Deno.test("trials and shards that make no sense are usage errors", async () => {

@@ -64,6 +64,49 @@ export function makeSparseRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
   return { ...rows, features: normalizeRows(features, dimension) };
 }
 
+/** The rows of `base`, but row i of `rows` in the place of row `positions[i]`. */
+export function replacedRows(base: Rows, positions: readonly number[], rows: Rows): Rows {
+  const { dimension, outputs } = base;
+  const [features, labels] = [base.features.slice(), base.labels.slice()];
+  positions.forEach((row, i) => {
+    features.set(rows.features.subarray(i * dimension, (i + 1) * dimension), row * dimension);
+    labels.set(rows.labels.subarray(i * outputs, (i + 1) * outputs), row * outputs);
+  });
+  return { ...base, features, labels };
+}
+
+/** Replaces rows in turn, each set disposed of once the next is there; the sets must do what loaded rows do to the bit. */
+export async function assertReplaces(
+  engine: Engine,
+  base: Rows,
+  requests: readonly (readonly number[])[],
+  request: Request,
+): Promise<void> {
+  let rows = base;
+  let set = engine.load(rows);
+  for (const [i, positions] of requests.entries()) {
+    const fresh = makeSparseRows({ ...base, count: positions.length }, 20 + 4 * i);
+    const next = engine.replace(set, positions, fresh);
+    assert.deepEqual(await engine.walk({ trainingSet: set, ...request }), await walkRows(engine, rows, request));
+    set.dispose();
+    [rows, set] = [replacedRows(rows, positions, fresh), next];
+    assert.deepEqual([set.count, set.dimension, set.outputs], [base.count, base.dimension, base.outputs]);
+    assert.deepEqual(
+      await engine.walk({ trainingSet: set, ...request }),
+      await walkRows(engine, rows, request),
+      `${engine.description}: ${positions}`,
+    );
+  }
+  set.dispose();
+}
+
+/** Places of rows to replace: none, one, the first, the last, across blocks of any size, scattered, all. */
+export function somePlaces(count: number): number[][] {
+  const all = [...Array(count).keys()];
+  const scattered = all.filter((row) => row * row % 7 === 2);
+  return [[], [count - 1], [0], all.slice(0, 5), all.slice(-5), all.slice(60, 130), scattered.toReversed(), all];
+}
+
 /** Chains of two cells, a third of them without noise. */
 export function makeChains(length: number): ChainNoise[] {
   return Array.from({ length }, (_, i) => (

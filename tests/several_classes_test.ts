@@ -11,12 +11,12 @@ import { makeLab } from "../core/runs/lab.ts";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
 import { makeProblem, spectralCurvature } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
-import { replacementRows } from "../core/removal.ts";
+import { replacementRows, rowsToRemove } from "../core/removal.ts";
 import type { Results } from "../core/runs/results.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
-import { makeRows, relativeError } from "./scenarios.ts";
+import { makeRows, relativeError, replacedRows } from "./scenarios.ts";
 
 const SHAPE = { count: 205, dimension: 13, outputs: 5 };
 const train = makeRows(SHAPE);
@@ -25,16 +25,6 @@ const SIZE = SHAPE.dimension * SHAPE.outputs;
 
 /** Labels of −1 and 1, as the original's `--train-mode binary` makes them of one-hot ones. */
 const signed = (rows: Rows): Rows => ({ ...rows, labels: rows.labels.map((y) => 2 * y - 1) });
-
-/** `rows` with other ones in place of the last. */
-function replaced(rows: Rows, last: Rows): Rows {
-  const keep = rows.count - last.count;
-  return {
-    ...rows,
-    features: Float32Array.of(...rows.features.subarray(0, keep * rows.dimension), ...last.features),
-    labels: Float32Array.of(...rows.labels.subarray(0, keep * rows.outputs), ...last.labels),
-  };
-}
 
 const engines = {
   fused: () => openWasmEngine({ threads: 1 }),
@@ -46,9 +36,10 @@ for (const [values, rows] of Object.entries({ "0 and 1": train, "−1 and 1": si
     Deno.test(`${kernels} kernels learn and unlearn labels of ${values} as the float64 reference`, async () => {
       const engine = await open();
       const setting = { engine, problem, seed: 3, trials: 2 };
-      const last = replacementRows(20, rows, { seed: 3, cell: 4 });
+      const positions = rowsToRemove(20, rows.count, [...Array(rows.count).keys()].filter((row) => row % 9 === 4));
+      const random = replacementRows(20, rows, { seed: 3, cell: 4 });
       const everything = engine.load(rows);
-      const remaining = engine.replaceLast(everything, last);
+      const remaining = engine.replace(everything, positions, random);
       const sigmas = [0, 0.01, 0.3];
       const legs = sigmas.map((noiseScale) => (
         { name: `σ = ${noiseScale}`, noiseScale, steps: 5, start: langevinStart(setting, "start", 0.1, { mean: 0 }) }
@@ -61,7 +52,10 @@ for (const [values, rows] of Object.entries({ "0 and 1": train, "−1 and 1": si
         const walk = { chains, dynamics: dynamicsOf(problem), seed: 3, steps: 6 };
         const expected = referenceSteps(rows, { ...walk, start });
         assert.ok(relativeError(learned[i], expected) < 2e-6 * walk.steps, name);
-        const after = referenceSteps(replaced(rows, last), { ...walk, start: Float32Array.from(expected) });
+        const after = referenceSteps(replacedRows(rows, positions, random), {
+          ...walk,
+          start: Float32Array.from(expected),
+        });
         assert.ok(relativeError(unlearned[i], after) < 4e-6 * walk.steps, name);
       });
     });
@@ -69,17 +63,19 @@ for (const [values, rows] of Object.entries({ "0 and 1": train, "−1 and 1": si
 }
 
 /** An engine that leaves chains where they start and remembers what it was asked for. */
-function stubEngine(): Engine & { readonly walks: Walk[]; readonly loaded: Rows[] } {
+function stubEngine(): Engine & { readonly walks: Walk[]; readonly loaded: Rows[]; readonly places: number[][] } {
   const set = { ...SHAPE, dispose: () => {} };
   const walks: Walk[] = [];
   const loaded: Rows[] = [];
+  const places: number[][] = [];
   return {
     description: "stub",
     kind: "stub",
     walks,
     loaded,
+    places,
     load: (rows) => (loaded.push(rows), set),
-    replaceLast: (_, rows) => (loaded.push(rows), set),
+    replace: (_, positions, rows) => (places.push([...positions]), loaded.push(rows), set),
     walk: (walk) => (walks.push(walk), Promise.resolve(walk.start.slice())),
     dispose: () => {},
   };
@@ -88,7 +84,7 @@ function stubEngine(): Engine & { readonly walks: Walk[]; readonly loaded: Rows[
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** A lab whose engine is a stub, and the `.npy` files that it writes. */
-function stubLab(...args: string[]) {
+function stubLab(args: readonly string[] = [], named?: readonly number[]) {
   const engine = stubEngine();
   const files = new Map<string, Uint8Array>();
   const results: Results = {
@@ -98,13 +94,13 @@ function stubLab(...args: string[]) {
     files: () => files,
   };
   const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "3", ...args]);
-  const dataset = { name: "example", train, test: train };
+  const dataset = { name: "example", train, test: train, ...(named && { named }) };
   return { lab: makeLab({ experiment: "example", options, dataset, problem }, engine, results), engine, files };
 }
 
 for (const preset of ["paper", "fast"]) {
   Deno.test(`Langevin chains start at N(0, 2σ²/m), Descent-to-Delete at its own mean: --preset ${preset}`, async () => {
-    const { lab, engine } = stubLab("--preset", preset);
+    const { lab, engine } = stubLab(["--preset", preset]);
     const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 1 }]);
     const [descended] = await lab.descend(lab.trainingSet, [{ method: "D2D learn", array: "d2d.npy" }]);
     assert.deepEqual([learned.length, descended.length], [3 * SIZE, 3 * SIZE]);
@@ -138,6 +134,28 @@ Deno.test("replaced rows have uniform classes, one-hot", () => {
   }
   const chiSquared = sizes.reduce((sum, size) => sum + (size - 1000) ** 2 / 1000, 0);
   assert.ok(chiSquared < 18.5, `${sizes}`); // exceeded with probability 0.001 for 4 degrees of freedom
+});
+
+Deno.test("the first rows named, or the last rows, are removed; a nested draw stays with its row for every S", () => {
+  const cases: [named: number[] | undefined, removed: number[]][] = [
+    [undefined, [204, 203, 202]],
+    [[5, 190, 17, 4], [5, 190, 17]],
+  ];
+  for (const [named, removed] of cases) {
+    for (const redraw of [false, true]) {
+      const { lab, engine } = stubLab(["--redraw", String(Number(redraw))], named);
+      const cell = cellId(`example/example/${redraw ? "name" : "removed"}`);
+      const draws = replacementRows(3, SHAPE, { seed: 0, cell });
+      for (const numRemove of [1, 2, 3]) {
+        lab.remove(numRemove, "name");
+        const [places, rows] = [engine.places.at(-1)!, engine.loaded.at(-1)!];
+        assert.deepEqual(places.toReversed(), removed.slice(0, numRemove));
+        const expected = Array.from({ length: numRemove }, (_, i) => redraw ? i : numRemove - 1 - i)
+          .flatMap((draw) => [...draws.features.subarray(13 * draw, 13 * (draw + 1))]);
+        assert.deepEqual([...rows.features], expected);
+      }
+    }
+  }
 });
 
 Deno.test("with ten classes labels of −1 and 1 clip every gradient, one-hot ones none", () => {
@@ -183,6 +201,13 @@ Deno.test("accuracy is that of the largest output, the first one of equals", () 
     testAccuracies(test, Float32Array.of(...weights([2, 0], [1, 1], [0, 3]), ...weights([0, 1], [1, 0], [2, 0]))),
     [1, 0],
   );
+});
+
+Deno.test("with two classes an output of 0 is not above 0: it is the class of −1", () => {
+  const rows = { features: Float32Array.of(1, 2), labels: Float32Array.of(-1, -1), count: 2, dimension: 1, outputs: 1 };
+  assert.deepEqual(testAccuracies(rows, Float32Array.of(0, -0)), [1, 1]);
+  const positive = { ...rows, labels: Float32Array.of(1, -1) };
+  assert.deepEqual(testAccuracies(positive, Float32Array.of(0, -0)), [0.5, 0.5]);
 });
 
 Deno.test("weights are saved as the original's (trials, d, classes)", () => {

@@ -7,20 +7,20 @@ import {
   certifiedProblem,
   hashRows,
   loadDataset,
-  moveLast,
+  makeCertificate,
   parseRowNumbers,
   type UnlearningCertificate,
   unlearningEpsilon,
   verifyCertificate,
 } from "../mod.ts";
-import { replacementRows } from "../core/removal.ts";
+import { replacementRows, rowsToRemove } from "../core/removal.ts";
 import { writeWhole } from "../core/runs/files.ts";
 import { parseSummary } from "../core/runs/results.ts";
 import { langevinStart } from "../core/chains.ts";
 import { cellId } from "../core/random.ts";
 import { referenceSteps } from "./reference_step.ts";
 import { emptyResultFolder, exists, runTask } from "./run_task.ts";
-import { relativeError } from "./scenarios.ts";
+import { relativeError, replacedRows } from "./scenarios.ts";
 import { writeTable } from "./small_tables.ts";
 
 const ROWS = [5, 17, 190];
@@ -75,11 +75,7 @@ for (const classes of [2, 3] as const) {
     const learned = referenceSteps(train, { start, chains: chains("learn"), dynamics, seed, steps: burnIn });
     assert.ok(relativeError(weightsOf("learned"), learned) < 1e-5);
     const random = replacementRows(3, train, { seed, cell: cellId("removed") });
-    const after = {
-      ...remaining,
-      features: Float32Array.of(...remaining.features, ...random.features),
-      labels: Float32Array.of(...remaining.labels, ...random.labels),
-    };
+    const after = replacedRows(train, ROWS.toReversed(), random);
     const walk = { start: Float32Array.from(learned), chains: chains("unlearn"), dynamics, seed, steps: K };
     assert.ok(relativeError(weightsOf("unlearned"), referenceSteps(after, walk)) < 1e-5);
 
@@ -132,6 +128,10 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
   for (const [change, message] of named) {
     await assert.rejects(verifyCertificate({ ...certificate, ...change }), message);
   }
+  const { digest: _, ...claim } = certificate;
+  const { before } = claim.data;
+  const unchanged = await makeCertificate({ ...claim, data: { before, remaining: before } });
+  await assert.rejects(verifyCertificate(unchanged), /^Error: certificate: data has the same hash before and after$/);
   for (const nothing of [null, undefined, 1, "certificate", []]) await assert.rejects(verifyCertificate(nothing));
 });
 
@@ -152,6 +152,16 @@ Deno.test("a certificate is replaced on demand alone; the labels are said", asyn
   assert.equal(seedOf(), 1);
   assert.equal((await run("--seed", "2", "--fresh", "1")).code, 0);
   assert.equal(seedOf(), 2);
+});
+
+Deno.test("learning takes the steps of --burn_in, by default 10/(ηm)", async () => {
+  const burnInOf = async (...args: string[]) => {
+    const { certificate: { burnIn, eta, m } } = await runUnlearn("unlearn_burn_in", 2, "--k", "1", ...args);
+    return { burnIn, forgotten: Math.ceil(10 / (eta * m)) };
+  };
+  const { burnIn, forgotten } = await burnInOf();
+  assert.equal(burnIn, forgotten);
+  assert.equal((await burnInOf("--burn_in", "5")).burnIn, 5);
 });
 
 Deno.test("without --seed every run has another one", async () => {
@@ -176,16 +186,10 @@ Deno.test("a file of row numbers is read or refused", () => {
   for (const [text, message] of bad) assert.throws(() => parseRowNumbers(text, "rows.txt", 4), message);
 });
 
-Deno.test("named rows move to the end, the first one last, with their labels", () => {
-  const rows = {
-    features: Float32Array.of(10, 11, 20, 21, 30, 31, 40, 41),
-    labels: Float32Array.of(1, 0, 0, 1, 1, 1, 0, 0),
-    ...{ count: 4, dimension: 2, outputs: 2 },
-  };
-  const moved = moveLast(rows, [2, 0]);
-  assert.deepEqual([...moved.features], [20, 21, 40, 41, 10, 11, 30, 31]);
-  assert.deepEqual([...moved.labels], [0, 1, 0, 0, 1, 0, 1, 1]);
-  assert.deepEqual(moveLast(rows, [3]), rows);
+Deno.test("the rows to remove are the first ones named, or the last", () => {
+  assert.deepEqual(rowsToRemove(3, 7), [6, 5, 4]);
+  assert.deepEqual(rowsToRemove(2, 7, [1, 6, 0]), [1, 6]);
+  assert.deepEqual(rowsToRemove(0, 7, [1]), []);
 });
 
 Deno.test("--remove_rows: S is the number of rows named, and no more can be removed", async () => {
@@ -209,14 +213,18 @@ Deno.test("--remove_rows: S is the number of rows named, and no more can be remo
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /^error: .*bad\.txt, line 2: there is no row 400/);
 
-  // The last rows in descending order: whatever their number, the order of the rows is that of the file.
+  // Runs are told apart by the number of the rows that are named, by which these are, and by their order.
   writeWhole(`${folder}/two.txt`, "399\n398\n");
   writeWhole(`${folder}/three.txt`, "399\n398\n397\n");
+  writeWhole(`${folder}/others.txt`, "399\n3\n");
+  writeWhole(`${folder}/turned.txt`, "398\n399\n");
   assert.equal((await run("two.txt", "--fresh", "1")).code, 0);
   assert.match((await run("two.txt")).stdout, /^Complete already/m);
-  const other = await run("three.txt");
-  assert.equal(other.code, 2, other.stdout);
-  assert.match(other.stderr, /the number of named rows was 2, is 3/);
+  for (const [rows, count] of [["three.txt", 3], ["others.txt", 2], ["turned.txt", 2]] as const) {
+    const other = await run(rows);
+    assert.equal(other.code, 2, other.stdout);
+    assert.match(other.stderr, new RegExp(`the named rows was 2 rows, [0-9a-f]{16}, is ${count} rows, [0-9a-f]{16}`));
+  }
 });
 
 Deno.test("unlearn refuses what it cannot do, in one line", async () => {

@@ -41,7 +41,7 @@ async function record({ name, options, conduct }: Experiment): Promise<Recording
     description: "stays",
     kind: "stays",
     load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
-    replaceLast(set, rows) {
+    replace(set, _positions, rows) {
       recording.removals.push(rows);
       return set;
     },
@@ -91,6 +91,20 @@ Deno.test("--smoothness sets the length of a step, and K", async () => {
   assert.deepEqual(valuesOf(spectral, "K", "LMC unlearn"), [581, 871]);
 });
 
+Deno.test("the published L is spectral on MNIST and CIFAR10, but for noise-free retraining", async () => {
+  const constantsOf = (experiment: string) =>
+    ["MNIST", "CIFAR10", "ADULT"].map((dataset) =>
+      choicesOf("published", { multiclass: false, experiment, dataset }).smoothness
+    );
+  for (const experiment of ["baseline", "sequential2", "paint_unlearning_sigma", "paint_utility_s"]) {
+    assert.deepEqual(constantsOf(experiment), ["spectral", "spectral", "bound"]);
+  }
+  assert.deepEqual(constantsOf("retrain_noiseless"), ["bound", "bound", "bound"]);
+  const published = ["--removes", "1", "--variant", "published"];
+  const { walks } = await record(mainLmcExperiment([...SHORT, "--retrain_noiseless", "1", ...published]));
+  assert.equal(walks[0].dynamics.stepSize, 1 / 0.261982);
+});
+
 Deno.test("--noise_scales sets σ of Figure 3a", async () => {
   const sigmas = async (kind: string) => valuesOf(await figure3a("--noise_scales", kind), "sigma", "LMC unlearn");
   assert.deepEqual(await sigmas("intended"), [0.018914795795776367, 0.00956726167840576]);
@@ -120,6 +134,31 @@ Deno.test("--init_mean sets where learning starts", async () => {
   const mean = ({ walks: [{ start }] }: Recording) => start.reduce((sum, w) => sum + w) / start.length;
   assert.ok(Math.abs(mean(await figure5()) - 1000) < 0.1);
   assert.ok(Math.abs(mean(await figure5("--init_mean", "0"))) < 0.1);
+});
+
+Deno.test("--preset fast learns three times as long, from the norm dσ²/M, where everything is clipped", async () => {
+  const sigmas = [0.49, 0.5, 1];
+  const figure = ["--paint_unlearning_sigma", "1", "--sigmas", `${sigmas}`, "--num_trial", "1"];
+  /** How many steps each σ learns, and from where. */
+  const plansOf = async (...args: string[]) => {
+    const { walks } = await record(mainLmcExperiment([...figure, ...args]));
+    const plans = walks.flatMap(({ chains, start, steps, dynamics }) =>
+      chains.map(({ noiseScale }, i) => {
+        const norm = Math.hypot(...start.subarray(784 * i, 784 * (i + 1)));
+        const share = norm / (784 * noiseScale ** 2 / dynamics.clip);
+        return { noiseScale, steps, from: Math.abs(share - 1) < 1e-6 ? "dσ²/M" : share < 2 ? "0" : "1000" };
+      })
+    );
+    return sigmas.map((sigma) => {
+      const { steps, from } = plans.find(({ noiseScale }) => noiseScale === sigma)!;
+      return [steps, from];
+    });
+  };
+  const settled = [[501, "0"], [1501, "dσ²/M"], [1501, "dσ²/M"]];
+  assert.deepEqual(await plansOf("--preset", "fast"), settled);
+  assert.deepEqual(await plansOf("--preset", "fast", "--M", "1.5"), settled);
+  assert.deepEqual(await plansOf("--preset", "fast", "--clip_regularizer", "0"), Array(3).fill([501, "0"]));
+  assert.deepEqual(await plansOf("--preset", "paper"), Array(3).fill([10_001, "1000"]));
 });
 
 Deno.test("--clip_regularizer and --M set what is clipped, and to what", async () => {

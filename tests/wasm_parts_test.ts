@@ -30,10 +30,25 @@ Deno.test("the heap refuses more than 4 GiB and stays as it was", () => {
   heap.allocate(5 * 2 ** 20);
   const bytes = heap.memory.buffer.byteLength;
   assert.throws(() => heap.allocate(4096 * 2 ** 20), {
-    name: "RangeError",
+    name: "CapacityError",
     message: /^4096 MiB more than the 5 MiB in use do not fit WebAssembly's limit of 4096 MiB/,
   });
   assert.equal(heap.memory.buffer.byteLength, bytes);
+});
+
+Deno.test("a memory that the system does not grow stays as it was", () => {
+  const heap = new SharedHeap();
+  const grow = heap.memory.grow;
+  heap.memory.grow = () => {
+    throw new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory");
+  };
+  assert.throws(() => heap.allocate(5 * 2 ** 20), {
+    name: "CapacityError",
+    message: "the system has no 5 MiB more than the 0 MiB in use: advance fewer trials at once or train on fewer rows",
+  });
+  assert.equal(heap.usedBytes, 0);
+  heap.memory.grow = grow;
+  heap.allocate(5 * 2 ** 20);
 });
 
 Deno.test("a worker's error rejects the job, and those that follow", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Rows } from "../core/datasets/dataset.ts";
-import type { Dynamics, Engine, Walk } from "../core/engines/engine.ts";
+import { CapacityError, type Dynamics, type Engine, type Walk } from "../core/engines/engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/engines/webgpu/device.ts";
@@ -11,7 +11,7 @@ import { nextBatch } from "../core/engines/webgpu/pace.ts";
 import { describeAdapter } from "../core/engines/tensorflow.ts";
 import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
-import { makeChains, makeRows, normals, relativeError, walkRows } from "./scenarios.ts";
+import { assertReplaces, makeChains, makeRows, normals, relativeError, somePlaces, walkRows } from "./scenarios.ts";
 
 /** The relative error that a step may have. */
 const TOLERANCE = 2e-6;
@@ -184,61 +184,17 @@ Deno.test("far starts saturate the loss without overflow", async () => {
   }
 });
 
-/** The rows of `base` with `last` in place of the last ones. */
-function replaceRows(base: Rows, last: Rows): Rows {
-  const features = base.features.slice();
-  const labels = base.labels.slice();
-  features.set(last.features, features.length - last.features.length);
-  labels.set(last.labels, labels.length - last.labels.length);
-  return { ...base, features, labels };
-}
-
-async function assertReplaces(engine: Engine, base: Rows, last: Rows): Promise<void> {
-  const copied = replaceRows(base, last);
-  const walk = makeWalk(base, 4);
-  const shared = engine.load(base);
-  const replaced = engine.replaceLast(shared, last);
-  shared.dispose();
-  assert.equal(replaced.count, base.count);
-  const actual = await engine.walk({ ...walk, trainingSet: replaced });
-  assert.ok(relativeError(actual, await walkRows(engine, copied, walk)) < TOLERANCE * walk.steps);
-  assert.ok(relativeError(actual, referenceSteps(copied, walk)) < TOLERANCE * walk.steps);
-}
-
-Deno.test("replaced rows do what loading the same rows does", async () => {
-  for (const maxBindingSize of [Infinity, 4 * 64 * 64]) {
-    await withEngine({ maxBindingSize }, async (engine) => {
-      for (const outputs of [1, 3]) {
-        for (const count of [1, 77, 150, 200]) {
-          await assertReplaces(engine, randomRows(200, 11, outputs), randomRows(count, 11, outputs, 8));
+Deno.test("replaced rows are loaded ones, bit for bit, in several buffers too", async () => {
+  for (const tile of TILE_NAMES) {
+    for (const maxBindingSize of [Infinity, 4 * 64 * 128]) {
+      await withEngine({ tile, maxBindingSize }, async (engine) => {
+        for (const outputs of [1, 3]) {
+          const rows = randomRows(200, 11, outputs);
+          await assertReplaces(engine, rows, somePlaces(200), makeWalk(rows, 4));
         }
-      }
-      await assertReplaces(engine, randomRows(1100, 5), randomRows(1000, 5, 1, 8));
-    });
-  }
-});
-
-Deno.test("rows may be replaced twice", async () => {
-  const [base, many, few] = [randomRows(200, 11), randomRows(90, 11, 1, 8), randomRows(70, 11, 1, 12)];
-  const walk = makeWalk(base, 4);
-  await withEngine({}, async (engine) => {
-    const trainingSet = engine.replaceLast(engine.replaceLast(engine.load(base), many), few);
-    const expected = await walkRows(engine, replaceRows(replaceRows(base, many), few), walk);
-    assert.ok(relativeError(await engine.walk({ ...walk, trainingSet }), expected) < TOLERANCE * walk.steps);
-  });
-});
-
-Deno.test("replaced rows must fit", async () => {
-  await withEngine({}, (engine) => {
-    const set = engine.load(randomRows(5, 3));
-    assert.throws(() => engine.replaceLast(set, randomRows(6, 3)), /^RangeError: cannot replace 6 of 5 rows/);
-    for (const [dimension, outputs] of [[4, 1], [3, 2]]) {
-      assert.throws(
-        () => engine.replaceLast(set, randomRows(1, dimension, outputs)),
-        new RegExp(`^RangeError: rows have ${dimension} features and ${outputs} labels, not 3 and 1`),
-      );
+      });
     }
-  });
+  }
 });
 
 Deno.test("rows must be as many as they say", async () => {
@@ -251,7 +207,7 @@ Deno.test("rows must be as many as they say", async () => {
       const { count, features, labels } = wrong;
       const message = `${count} rows have ${features.length} features and ${labels.length} labels in all`;
       assert.throws(() => engine.load(wrong), { name: "RangeError", message });
-      assert.throws(() => engine.replaceLast(set, wrong), { name: "RangeError", message });
+      assert.throws(() => engine.replace(set, [0, 1, 2, 3, 4], wrong), { name: "RangeError", message });
     }
   });
 });
@@ -315,11 +271,11 @@ Deno.test("sizes over the limits are refused with a remedy", async () => {
   await withEngine({ tile: "direct", maxBindingSize: 64 * 64 * 4 }, async (engine) => {
     const rows = randomRows(5, 60);
     await assert.rejects(walkRows(engine, rows, makeWalk(rows, 100)), {
-      name: "RangeError",
+      name: "CapacityError",
       message: /option maxBindingSize of 16384 bytes: run at most 64 trials at once/,
     });
     await walkRows(engine, rows, makeWalk(rows, 64));
-    assert.throws(() => engine.load(randomRows(5, 70)), RangeError);
+    assert.throws(() => engine.load(randomRows(5, 70)), CapacityError);
     assert.throws(() => engine.load(randomRows(0, 3)), RangeError);
   });
 });
@@ -331,7 +287,7 @@ Deno.test("of several limits the least is named", () => {
     try {
       limits.require(26, "26 numbers", "take 25");
     } catch (error) {
-      return (error as RangeError).message;
+      return (error as CapacityError).message;
     }
   };
   const expected = (name: string) => `26 numbers take 104 bytes, more than ${name} of 100 bytes: take 25`;
@@ -361,8 +317,8 @@ Deno.test("walks and training sets leave nothing on the device", async () => {
       const trainingSet = engine.load(rows);
       const loaded = memory.bytes;
       assert.ok(loaded > 0);
-      const replaced = engine.replaceLast(trainingSet, randomRows(2, 13));
-      assert.ok(memory.bytes < 2 * loaded + 1);
+      const replaced = engine.replace(trainingSet, [66, 0], randomRows(2, 13));
+      assert.equal(memory.bytes, 2 * loaded);
       replaced.dispose();
       assert.equal(memory.bytes, loaded);
       for (let i = 0; i < 3; i++) await engine.walk({ ...makeWalk(rows, 5), trainingSet });
@@ -386,7 +342,7 @@ Deno.test("a walk that does not fit leaves nothing on the device", async () => {
       const loaded = memory.bytes;
       const walk = () => engine.walk({ ...makeWalk(rows, 5), trainingSet });
       for (const buffers of [0, 5]) {
-        await withRoomFor(buffers, device, () => assert.rejects(walk(), /no room/));
+        await withRoomFor(buffers, device, () => assert.rejects(walk(), { name: "CapacityError", message: /no room/ }));
         assert.equal(memory.bytes, loaded);
       }
       device.popErrorScope = async () => {
@@ -394,7 +350,7 @@ Deno.test("a walk that does not fit leaves nothing on the device", async () => {
         await popErrorScope.call(device);
         return { message: "full" };
       };
-      await assert.rejects(walk(), { name: "RangeError", message: /too little memory: full/ });
+      await assert.rejects(walk(), { name: "CapacityError", message: /too little memory \(full\): advance fewer/ });
       assert.equal(memory.bytes, loaded);
       await walk();
     } finally {
@@ -416,9 +372,11 @@ Deno.test("rows that do not fit leave nothing on the device", async () => {
       }
       const set = engine.load(rows);
       const loaded = memory.bytes;
-      const last = randomRows(150, 11);
-      await withRoomFor(3, device, () => assert.throws(() => engine.replaceLast(set, last), /no room/));
-      assert.equal(memory.bytes, loaded);
+      const replace = () => engine.replace(set, [0, 70, 130], randomRows(3, 11));
+      for (const buffers of [0, 1, 3]) {
+        await withRoomFor(buffers, device, () => assert.throws(replace, /no room/));
+        assert.equal(memory.bytes, loaded);
+      }
       set.dispose();
       assert.equal(memory.bytes, 0);
     } finally {

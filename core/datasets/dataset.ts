@@ -67,29 +67,38 @@ function checkLengths({ features, labels, count, dimension, outputs }: Rows): vo
 }
 
 /**
- * Checks that rows, or none, can take the place of the last rows of a training set.
+ * Checks that rows, or none, can take the place of rows of a training set.
  *
- * @param rows The rows.
  * @param set What they go into.
- * @throws {RangeError} If they are too many, of another shape, or not as many as they say.
+ * @param positions The numbers of the rows whose place they take.
+ * @param rows The rows.
+ * @throws {RangeError} If they are of another shape or not as many as they say, or the positions are not distinct rows of
+ * the set, one for each.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { checkReplacement } from "./dataset.ts";
  *
+ * const set = { count: 5, dimension: 4, outputs: 1 };
  * const rows = { features: new Float32Array(8), labels: Float32Array.of(1, 1), count: 2, dimension: 4, outputs: 1 };
- * assert.throws(() => checkReplacement(rows, { count: 1, dimension: 4, outputs: 1 }), /cannot replace 2 of 1 rows/);
+ * checkReplacement(set, [4, 0], rows);
+ * assert.throws(() => checkReplacement(set, [4, 5], rows), /there is no row 5, rows are 0 to 4/);
  * ```
  */
-export function checkReplacement(rows: Rows, set: Shape): void {
+export function checkReplacement(set: Shape, positions: readonly number[], rows: Rows): void {
   checkLengths(rows);
   if (rows.dimension !== set.dimension || rows.outputs !== set.outputs) {
     throw new RangeError(
       `rows have ${rows.dimension} features and ${rows.outputs} labels, not ${set.dimension} and ${set.outputs}`,
     );
   }
-  if (rows.count > set.count) throw new RangeError(`cannot replace ${rows.count} of ${set.count} rows`);
+  if (rows.count !== positions.length) {
+    throw new RangeError(`${rows.count} rows cannot take the place of ${positions.length}`);
+  }
+  const stray = positions.find((row) => !(Number.isInteger(row) && row >= 0 && row < set.count));
+  if (stray !== undefined) throw new RangeError(`there is no row ${stray}, rows are 0 to ${set.count - 1}`);
+  if (new Set(positions).size < positions.length) throw new RangeError("a row cannot be replaced twice");
 }
 
 /** A training and a test set. */
@@ -100,8 +109,8 @@ export interface Dataset {
   readonly train: Rows;
   /** Rows on which accuracies are measured. */
   readonly test: Rows;
-  /** How many of the last training rows may be removed: those that the user names; any number if absent. */
-  readonly named?: number;
+  /** Numbers of the training rows that the user names for removal, in the user's order; the last ones if absent. */
+  readonly named?: readonly number[];
   /** Two classes: that of label −1, then that of +1; else the classes in the order of the outputs. */
   readonly classNames?: readonly string[];
   /** What the features are called, where they have names. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dataset } from "./dataset.ts";
-import { moveLast, parseRowNumbers } from "../removal.ts";
+import { parseRowNumbers } from "../removal.ts";
 import { loadAdult } from "./adult.ts";
 import { loadCifar10 } from "./cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";
@@ -78,7 +78,7 @@ export function checkDataChoice(choice: DataChoice): void {
 }
 
 /**
- * Loads a dataset, the rows that the user names moved to the end of the training rows.
+ * Loads a dataset, its rows in the order of its files.
  *
  * @param choice The user's flags.
  * @returns The dataset.
@@ -101,6 +101,6 @@ export async function loadDataset(choice: DataChoice): Promise<Dataset> {
   }
   const dataset = await loaders[choice.dataset](choice);
   if (choice.remove_rows === undefined) return dataset;
-  const numbers = parseRowNumbers(readText(choice.remove_rows), choice.remove_rows, dataset.train.count);
-  return { ...dataset, train: moveLast(dataset.train, numbers), named: numbers.length };
+  const named = parseRowNumbers(readText(choice.remove_rows), choice.remove_rows, dataset.train.count);
+  return { ...dataset, named };
 }

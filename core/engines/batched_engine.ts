@@ -2,7 +2,7 @@
  * Walks of more chains than a device holds.
  * @module
  */
-import { type Engine, withWalk } from "./engine.ts";
+import { CapacityError, type Engine, withWalk } from "./engine.ts";
 
 /**
  * An engine that walks at most so many chains at a time, and fewer where the device cannot hold them. A chain depends on
@@ -11,6 +11,7 @@ import { type Engine, withWalk } from "./engine.ts";
  * @param engine Computes the steps.
  * @param most The most chains at a time.
  * @returns The engine.
+ * @throws {CapacityError} From a walk, if the device cannot hold a single chain.
  *
  * @example
  * ```ts
@@ -55,7 +56,7 @@ export function batchedEngine(engine: Engine, most: number = Infinity): Engine {
         weights.set(batch, first * size);
         first = end;
       } catch (error) {
-        if (!(error instanceof RangeError) || end - first === 1) throw error;
+        if (!(error instanceof CapacityError) || end - first === 1) throw error;
         most = Math.ceil((end - first) / 2);
       }
     }

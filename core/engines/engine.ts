@@ -4,6 +4,31 @@
  */
 import type { Rows } from "../datasets/dataset.ts";
 
+/**
+ * Thrown where a device or a memory cannot hold what it is asked to: fewer chains at a time, or fewer rows, may fit.
+ *
+ * @example
+ * ```ts
+ * import { CapacityError, type Engine, type Walk } from "./engine.ts";
+ *
+ * // Walks with the first half of the chains where not all of them fit.
+ * async function walkSome(engine: Engine, walk: Walk): Promise<Float32Array> {
+ *   try {
+ *     return await engine.walk(walk);
+ *   } catch (error) {
+ *     if (!(error instanceof CapacityError) || walk.chains.length === 1) throw error;
+ *     const chains = walk.chains.slice(0, walk.chains.length / 2);
+ *     const start = walk.start.slice(0, walk.start.length / walk.chains.length * chains.length);
+ *     return await walkSome(engine, { ...walk, start, chains });
+ *   }
+ * }
+ * ```
+ */
+export class CapacityError extends Error {
+  /** Tells the error from others in messages. */
+  override readonly name = "CapacityError";
+}
+
 /** Training rows on an engine's device; made by {@linkcode Engine.load}, freed by {@linkcode TrainingSet.dispose}. */
 export interface TrainingSet {
   /** Number of rows, the paper's n. */
@@ -70,11 +95,17 @@ export interface Engine {
   readonly kind: string;
   /**
    * Puts training rows on the device.
-   * @throws {RangeError} If the device cannot hold them.
+   * @throws {RangeError} If there are none, or they are not as many as they say.
+   * @throws {CapacityError} If the device cannot hold them.
    */
   load(rows: Rows): TrainingSet;
-  /** A training set that shares all but its last `rows.count` rows with `set`; those are `rows`. */
-  replaceLast(set: TrainingSet, rows: Rows): TrainingSet;
+  /**
+   * A training set of the rows of `set` in their order, but row i of `rows` in the place of row `positions[i]`. It shares
+   * what it can with `set` and outlives it; walks on it give the bits of walks on the same rows loaded.
+   * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows of `set`, one for each.
+   * @throws {CapacityError} If the device cannot hold both.
+   */
+  replace(set: TrainingSet, positions: readonly number[], rows: Rows): TrainingSet;
   /**
    * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`).
    *
@@ -86,6 +117,8 @@ export interface Engine {
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
    * @returns The weights after the last step, shaped like `start`.
+   * @throws {RangeError} If the walk is not as it should be, see {@linkcode checkWalk}.
+   * @throws {CapacityError} If the device cannot hold the chains.
    */
   walk(walk: Walk): Promise<Float32Array>;
   /** Frees everything. */
@@ -113,7 +146,7 @@ export function withWalk(engine: Engine, walk: Engine["walk"]): Engine {
     description: engine.description,
     kind: engine.kind,
     load: (rows) => engine.load(rows),
-    replaceLast: (set, rows) => engine.replaceLast(set, rows),
+    replace: (set, positions, rows) => engine.replace(set, positions, rows),
     walk,
     dispose: () => engine.dispose(),
   };

@@ -3,7 +3,7 @@
  * @module
  */
 import type { BackendName, Kernels } from "./backends.ts";
-import { type Engine, withWalk } from "./engine.ts";
+import { CapacityError, type Engine, withWalk } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
 import { describeAdapter, setBackend } from "./tensorflow.ts";
 import { openWasmEngine } from "./wasm_engine.ts";
@@ -37,7 +37,11 @@ export interface EngineChoice {
  * engine.dispose();
  * ```
  */
-export async function openEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice = {}): Promise<Engine> {
+export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
+  return withAllocations(await chooseEngine(choice));
+}
+
+async function chooseEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice): Promise<Engine> {
   if (backend !== "auto") return await openBackend(backend, kernels, threads);
   if (await fastestBackend() === "webgpu") {
     try {
@@ -47,6 +51,22 @@ export async function openEngine({ backend = "auto", kernels = "fused", threads 
     }
   }
   return await openBackend("wasm", kernels, threads);
+}
+
+/** What V8 says where it has no memory for an array. */
+const ALLOCATION_FAILURE = /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/;
+
+/** Tells arrays of a walk for which JavaScript has no memory from wrong arguments: both are of type `RangeError`. */
+function withAllocations(engine: Engine): Engine {
+  return withWalk(engine, async (walk) => {
+    try {
+      return await engine.walk(walk);
+    } catch (cause) {
+      if (!(cause instanceof RangeError && ALLOCATION_FAILURE.test(cause.message))) throw cause;
+      const needs = `JavaScript has no memory for a walk of ${walk.chains.length} chains (${cause.message})`;
+      throw new CapacityError(`${needs}: advance fewer trials at once`, { cause });
+    }
+  });
 }
 
 async function openBackend(

@@ -39,21 +39,25 @@ function tensorSet(features: tf.Tensor2D, transposed: tf.Tensor2D, labels: tf.Te
 }
 
 function load(rows: Rows): TensorSet {
-  const { features, labels, count, dimension, outputs } = rows;
   checkRows(rows);
-  const matrix = tf.tensor2d(features, [count, dimension]);
-  return tensorSet(matrix, matrix.transpose(), tf.tensor3d(labels, [count, outputs, 1]));
+  const [features, labels] = toTensors(rows);
+  return tensorSet(features, features.transpose(), labels);
 }
 
-function replaceLast(set: TensorSet, rows: Rows): TensorSet {
-  checkReplacement(rows, set);
-  const kept = set.count - rows.count;
-  const tail = load(rows);
-  const features = tf.tidy(() => set.features.slice([0, 0], [kept, -1]).concat(tail.features, 0));
-  const transposed = tf.tidy(() => set.transposed.slice([0, 0], [-1, kept]).concat(tail.transposed, 1));
-  const labels = tf.tidy(() => set.labels.slice([0, 0, 0], [kept, -1, -1]).concat(tail.labels, 0));
-  tail.dispose();
-  return tensorSet(features, transposed, labels);
+function toTensors({ features, labels, count, dimension, outputs }: Rows): [tf.Tensor2D, tf.Tensor3D] {
+  return [tf.tensor2d(features, [count, dimension]), tf.tensor3d(labels, [count, outputs, 1])];
+}
+
+function replace(set: TensorSet, positions: readonly number[], rows: Rows): TensorSet {
+  checkReplacement(set, positions, rows);
+  const sources = Int32Array.from({ length: set.count }, (_, row) => row);
+  positions.forEach((row, i) => sources[row] = set.count + i);
+  const [features, labels] = tf.tidy(() => {
+    const [newFeatures, newLabels] = toTensors(rows);
+    const order = tf.tensor1d(sources, "int32");
+    return [set.features.concat(newFeatures).gather(order), set.labels.concat(newLabels).gather(order)];
+  });
+  return tensorSet(features, features.transpose(), labels);
 }
 
 /** The weights after one step; weights and noise are d × outputs × T, the noise already scaled. */
@@ -172,7 +176,7 @@ export function openPlainEngine(device: string): Engine {
     description: kind,
     kind,
     load: (rows) => keep(load(rows)),
-    replaceLast: (set, rows) => keep(replaceLast(set as TensorSet, rows)),
+    replace: (set, positions, rows) => keep(replace(set as TensorSet, positions, rows)),
     walk,
     dispose: () => live.forEach((set) => set.dispose()),
   };

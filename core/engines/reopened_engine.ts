@@ -3,7 +3,7 @@
  * @module
  */
 import type { Rows } from "../datasets/dataset.ts";
-import type { Engine, TrainingSet } from "./engine.ts";
+import { CapacityError, type Engine, type TrainingSet } from "./engine.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
 
 /** How often a device may be lost. */
@@ -57,7 +57,7 @@ async function put(rows: MovableRows, engine: Engine): Promise<TrainingSet> {
   try {
     return rows.on(engine);
   } catch (error) {
-    if (error instanceof DeviceLostError || error instanceof RangeError) throw error;
+    if (error instanceof DeviceLostError || error instanceof CapacityError || error instanceof RangeError) throw error;
     await new Promise((resolve) => setTimeout(resolve, LOSS_DELAY));
     return rows.on(engine);
   }
@@ -102,10 +102,10 @@ export async function reopenedEngine(
     description,
     kind,
     load: (rows: Rows) => new MovableRows(rows, (engine) => engine.load(rows)),
-    replaceLast(set, rows) {
+    replace(set, positions, rows) {
       const base = set as MovableRows;
       return new MovableRows(base, (engine) => {
-        const replaced = engine.replaceLast(base.on(engine), rows);
+        const replaced = engine.replace(base.on(engine), positions, rows);
         base.release();
         return replaced;
       });

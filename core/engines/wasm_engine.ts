@@ -95,8 +95,8 @@ class ThreadedEngine implements WasmEngine {
     return BlockedRows.load(this.#heap, rows);
   }
 
-  replaceLast(set: TrainingSet, rows: Rows): TrainingSet {
-    return this.#own(set).replaceLast(rows);
+  replace(set: TrainingSet, positions: readonly number[], rows: Rows): TrainingSet {
+    return this.#own(set).replace(positions, rows);
   }
 
   async walk(walk: Walk): Promise<Float32Array> {

@@ -90,9 +90,9 @@ class WebGpuEngine implements Engine {
     return this.#rows.load(rows);
   }
 
-  replaceLast(set: TrainingSet, rows: Rows): TrainingSet {
+  replace(set: TrainingSet, positions: readonly number[], rows: Rows): TrainingSet {
     this.#setup.device.requireAlive();
-    return this.#rows.replaceLast(this.#rows.own(set), rows);
+    return this.#rows.replace(this.#rows.own(set), positions, rows);
   }
 
   async walk(walk: Walk): Promise<Float32Array> {

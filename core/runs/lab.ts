@@ -11,7 +11,7 @@ import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
 import { type Problem, problemFor, type Smoothness } from "../accountant/problem.ts";
 import { cellId } from "../random.ts";
-import { replacementRows } from "../removal.ts";
+import { replacementRows, rowsToRemove } from "../removal.ts";
 import type { Cell, Certificate, Results } from "./results.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */
@@ -32,11 +32,14 @@ export interface Lab extends Setting {
   readonly dataset: string;
   /** The user's flags. */
   readonly options: SharedOptions;
-  /** How many rows the user names for removal; absent where the last ones are removed. */
-  readonly named?: number;
+  /** Numbers of the rows that the user names for removal; absent where the last ones are removed. */
+  readonly named?: readonly number[];
   /** D, the training set. */
   readonly trainingSet: TrainingSet;
-  /** D′, the training set with its last S rows replaced by random ones; `name` names the draw if there are several. */
+  /**
+   * D′, the training set with the first S rows that the user names, or the last S, replaced by random ones; `name` names
+   * the draw if there are several.
+   */
   remove(numRemove: number, name: string): TrainingSet;
   /** Langevin chains from a random start; their accuracies are recorded. */
   learn(trainingSet: TrainingSet, cells: readonly LangevinCell[]): Promise<Float32Array[]>;
@@ -143,7 +146,7 @@ export interface Subject {
  * @param onChainSteps Called now and then with the number of chain steps done since the last call.
  * @param trainingSet The dataset's training rows on the engine.
  * @returns The lab.
- * @throws {RangeError} If the engine cannot hold the training set.
+ * @throws {CapacityError} If the engine cannot hold the training set.
  *
  * @example
  * ```ts
@@ -192,7 +195,9 @@ export function makeLab(
     trainingSet,
     remove(numRemove, name) {
       const stream = { seed, cell: cellId(named(redraw ? name : "removed")) };
-      return engine.replaceLast(lab.trainingSet, replacementRows(numRemove, problem, stream, !redraw));
+      const removed = rowsToRemove(numRemove, dataset.train.count, dataset.named);
+      const rows = replacementRows(numRemove, problem, stream, !redraw);
+      return engine.replace(lab.trainingSet, removed.toReversed(), rows);
     },
     async learn(trainingSet, cells) {
       const legs = cells.map(({ array, sigma: noiseScale }) => {

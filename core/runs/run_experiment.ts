@@ -20,6 +20,7 @@ import { reopenedEngine } from "../engines/reopened_engine.ts";
 import { collectResults, type Results, type Summary } from "./results.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
+import { describeRows } from "./run_record.ts";
 
 /** An experiment and the user's flags for it. */
 export interface Experiment {
@@ -140,7 +141,7 @@ export async function countChainSteps(
     description: "counts",
     kind: "counts",
     load: ({ count, dimension, outputs }) => ({ count, dimension, outputs, dispose: () => {} }),
-    replaceLast: (set) => set,
+    replace: (set) => set,
     walk(walk) {
       checkWalk(walk);
       total += walk.chains.length * walk.steps;
@@ -148,11 +149,11 @@ export async function countChainSteps(
     },
     dispose: () => {},
   };
-  const { name, train, named = train.count } = subject.dataset;
+  const { name, train, named } = subject.dataset;
   const lab = makeLab({ experiment, options, ...subject }, counting);
   const remove = (numRemove: number) => {
-    if (numRemove <= named) return lab.trainingSet;
-    const limit = named < train.count ? `${options.remove_rows} names ${named}` : `${name} has ${train.count}`;
+    if (numRemove <= (named?.length ?? train.count)) return lab.trainingSet;
+    const limit = named ? `${options.remove_rows} names ${named.length}` : `${name} has ${train.count}`;
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
   await conduct({ ...lab, remove });
@@ -235,7 +236,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
     const hashes = await Promise.all([dataset.train, dataset.test].map(hashRows));
     const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
-    const { named } = dataset;
+    const named = dataset.named && await describeRows(dataset.named);
     const record = { experiment: name, options, problem, rows, named, engine: engine.kind, versions };
     const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
     try {

@@ -84,7 +84,7 @@ function isRun(value: unknown): value is FinishedRun {
     isObject(options) && Object.values(options).every((option) => [option].flat().every(isScalar)) &&
     isCount(options.first_trial) && isCount(options.num_trial) &&
     isObject(problem) && Object.values(problem).every(isScalar) &&
-    (named === undefined || isCount(named)) &&
+    (named === undefined || typeof named === "string" || isCount(named)) &&
     isObject(versions) && Array.isArray(files) && files.every(isFileName);
 }
 

@@ -16,8 +16,8 @@ export interface RunRecord {
   readonly problem: Problem;
   /** Beginnings of the hashes of the training and of the test rows, see `hashRows`. */
   readonly rows: string;
-  /** How many rows the user names for removal: the hash tells which are last, but not how many; else absent. */
-  readonly named?: number | undefined;
+  /** The rows that the user names for removal, see {@linkcode describeRows}; version 0.2 kept their number alone. */
+  readonly named?: string | number | undefined;
   /** Which engine, see `Engine.kind`. */
   readonly engine: string;
   /** Versions of the program and of what runs it. */
@@ -30,6 +30,25 @@ const NEUTRAL = new Set([
   ...["backend", "kernels", "dataDir", "train_csv", "test_csv", "label", "remove_rows", "departures"],
 ]);
 
+/**
+ * A short text by which numbers of rows are known again: how many, and the beginning of a SHA-256 of them, a line each.
+ *
+ * @param numbers The numbers, in an order that counts.
+ * @returns The text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeRows } from "./run_record.ts";
+ *
+ * assert.equal(await describeRows([5, 17, 190]), "3 rows, 1cb33f4dd2e8ec55");
+ * ```
+ */
+export async function describeRows(numbers: readonly number[]): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(numbers.join("\n")));
+  return `${numbers.length} rows, ${new Uint8Array(hash).toHex().slice(0, 16)}`;
+}
+
 /** Names of what is compared, and the values as the user writes them. */
 function entries({ options, problem, rows, named, engine, versions }: RunRecord): Map<string, string> {
   const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -38,7 +57,7 @@ function entries({ options, problem, rows, named, engine, versions }: RunRecord)
   const constants = Object.entries(problem).map(([name, value]) => [`the data's ${name}`, value]);
   const others = [
     ["the rows", rows],
-    ["the number of named rows", named],
+    ["the named rows", named],
     ["the engine", engine],
     ["the program's version", versions.program],
   ];

@@ -2,6 +2,7 @@
  * A memory shared with workers, and who uses which part of it.
  * @module
  */
+import { CapacityError } from "../engine.ts";
 
 const PAGE_BYTES = 65536;
 
@@ -10,6 +11,10 @@ export const MAXIMUM_PAGES = 65535;
 
 /** Every allocation starts on a cache line of its own. */
 const ALIGNMENT = 64;
+
+const REMEDY = "advance fewer trials at once or train on fewer rows";
+
+const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
 interface Span {
   readonly start: number;
@@ -28,7 +33,7 @@ export class SharedHeap {
    * Takes a part of the memory and fills it with zeros.
    * @param bytes Its size.
    * @returns Its address, a multiple of 64.
-   * @throws {RangeError} If the memory would grow above 4 GiB.
+   * @throws {CapacityError} If the memory would grow above 4 GiB, or the system has no more.
    */
   allocate(bytes: number): number {
     const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
@@ -87,15 +92,15 @@ export class SharedHeap {
     const last = this.#free.at(-1);
     const available = last?.end === oldEnd ? last.end - last.start : 0;
     const pages = Math.ceil((size - available) / PAGE_BYTES);
+    const needs = `${mebibytes(size)} more than the ${mebibytes(this.usedBytes)} in use`;
     if (oldEnd / PAGE_BYTES + pages > MAXIMUM_PAGES) {
-      throw new RangeError(
-        `${Math.ceil(size / 2 ** 20)} MiB more than the ${
-          Math.ceil(this.usedBytes / 2 ** 20)
-        } MiB in use do not fit WebAssembly's ` +
-          "limit of 4096 MiB: advance fewer trials at once or train on fewer rows",
-      );
+      throw new CapacityError(`${needs} do not fit WebAssembly's limit of 4096 MiB: ${REMEDY}`);
     }
-    this.memory.grow(pages);
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      throw new CapacityError(`the system has no ${needs}: ${REMEDY}`, { cause });
+    }
     this.#addFree({ start: oldEnd, end: oldEnd + pages * PAGE_BYTES });
   }
 

@@ -25,23 +25,39 @@ export class BlockedRows implements TrainingSet {
 
   /**
    * Copies rows into shared memory.
-   * @throws {RangeError} If there are none, arrays of other lengths than they say, or too many for the memory.
+   * @throws {RangeError} If there are none, or arrays of other lengths than they say.
+   * @throws {CapacityError} If they do not fit the memory.
    */
   static load(heap: SharedHeap, rows: Rows): BlockedRows {
     checkRows(rows);
     const set = new BlockedRows(heap, rows);
-    set.#fill(rows, []);
+    set.#fill((index) => {
+      const first = index * BLOCK_ROWS;
+      const loose = new LooseRows(rows.dimension, rows.outputs);
+      for (let row = first; row < Math.min(first + BLOCK_ROWS, rows.count); row++) loose.write(row - first, rows, row);
+      return new Block(heap, loose);
+    });
     return set;
   }
 
   /**
-   * A set that shares all but the last `rows.count` rows, which are `rows`.
-   * @throws {RangeError} If `rows` are too many, of another shape, or do not fit the memory.
+   * A set with `rows` in the place of those at `positions`, which shares the blocks whose rows stay.
+   * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows, one for each.
+   * @throws {CapacityError} If the blocks do not fit the memory.
    */
-  replaceLast(rows: Rows): BlockedRows {
-    checkReplacement(rows, this);
-    const set = new BlockedRows(this.heap, this);
-    set.#fill(rows, this.blocks);
+  replace(positions: readonly number[], rows: Rows): BlockedRows {
+    checkReplacement(this, positions, rows);
+    const { heap, blocks } = this;
+    const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / BLOCK_ROWS));
+    const set = new BlockedRows(heap, this);
+    set.#fill((index) => {
+      const sources = changes.get(index);
+      if (sources === undefined) return blocks[index].share();
+      const loose = new LooseRows(rows.dimension, rows.outputs);
+      blocks[index].unpack(loose);
+      for (const source of sources) loose.write(positions[source] % BLOCK_ROWS, rows, source);
+      return new Block(heap, loose);
+    });
     return set;
   }
 
@@ -63,22 +79,10 @@ export class BlockedRows implements TrainingSet {
     this.#blocks = [];
   }
 
-  /** Makes the blocks: the last rows are `rows`, those before are in `shared`. */
-  #fill(rows: Rows, shared: readonly Block[]): void {
-    const firstOwn = this.count - rows.count;
+  /** Makes the blocks by their numbers: all of them or none. */
+  #fill(make: (index: number) => Block): void {
     try {
-      for (let start = 0; start < this.count; start += BLOCK_ROWS) {
-        const end = Math.min(start + BLOCK_ROWS, this.count);
-        const old = shared[this.#blocks.length];
-        if (end <= firstOwn) {
-          this.#blocks.push(old.share());
-          continue;
-        }
-        const loose = new LooseRows(this.dimension, this.outputs);
-        if (start < firstOwn) old.unpack(loose);
-        for (let row = Math.max(start, firstOwn); row < end; row++) loose.write(row - start, rows, row - firstOwn);
-        this.#blocks.push(new Block(this.heap, loose));
-      }
+      for (let index = 0; index * BLOCK_ROWS < this.count; index++) this.#blocks.push(make(index));
     } catch (error) {
       this.dispose();
       throw error;

@@ -39,7 +39,7 @@ export class SharedWalk {
    * @param walk What to do.
    * @param rows Its training set.
    * @param threads Most workers to use.
-   * @throws {RangeError} If it does not fit the memory.
+   * @throws {CapacityError} If it does not fit the memory.
    */
   constructor(heap: SharedHeap, walk: Walk, rows: BlockedRows, threads: number) {
     this.#heap = heap;

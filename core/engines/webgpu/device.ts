@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
 import { DeviceLostError } from "./device_lost_error.ts";
+import { memoryError } from "./device_memory.ts";
 
 /** Milliseconds within which a device reports its loss. */
 const LOSS_DELAY = 50;
@@ -113,7 +114,7 @@ export class Device {
    *
    * @param action Creates resources or submits commands.
    * @returns What the action returns.
-   * @throws {RangeError} If the device's memory does not suffice.
+   * @throws {CapacityError} If the device's memory does not suffice.
    * @throws {Error} If the action fails, the device refuses it for another reason or is lost.
    */
   async check<Result>(action: () => Result): Promise<Awaited<Result>> {
@@ -122,7 +123,7 @@ export class Device {
     const done = Promise.try(action);
     const verdicts = this.survive(Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
     const [result, [memory, validation]] = await Promise.all([done, verdicts]);
-    if (memory) throw new RangeError(`the WebGPU device has too little memory: ${memory.message}`);
+    if (memory) throw memoryError(memory);
     if (validation) throw new Error(`the WebGPU device refused: ${validation.message}`);
     return result;
   }

@@ -190,7 +190,7 @@ export class DeviceChains {
    * @param memory Where the chains' buffers go; the chains end with it.
    * @param rows The rows whose loss the chains descend.
    * @param walk The chains.
-   * @throws {RangeError} If a buffer would be too large to bind.
+   * @throws {CapacityError} If a buffer would be too large to bind.
    */
   constructor(setup: ChainSetup, memory: DeviceMemory, rows: DeviceRows, walk: Walk) {
     this.#device = setup.device;

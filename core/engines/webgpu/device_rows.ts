@@ -1,6 +1,7 @@
 /**
  * Training rows on the device: blocks of rows in buffers of their own, each small enough to be bound. A training set is
- * a list of blocks; sets that differ in their last rows share the blocks of the others.
+ * a list of blocks, all but the last of the same number of rows; sets that differ in some rows share the blocks of the
+ * others.
  * @module
  */
 import { checkReplacement, checkRows, type Rows } from "../../datasets/dataset.ts";
@@ -15,10 +16,11 @@ export class Block {
   /**
    * Wraps buffers for their first user.
    *
+   * @param count Number of rows.
    * @param features The rows, each padded with zeros to whole tiles.
    * @param labels Their labels.
    */
-  constructor(readonly features: GPUBuffer, readonly labels: GPUBuffer) {}
+  constructor(readonly count: number, readonly features: GPUBuffer, readonly labels: GPUBuffer) {}
 
   /**
    * Adds a user.
@@ -38,14 +40,6 @@ export class Block {
   }
 }
 
-/** The first `count` rows of a block. */
-export interface Span {
-  /** The buffers. */
-  readonly block: Block;
-  /** Number of rows. */
-  readonly count: number;
-}
-
 /** Rows for one dispatch, bound to the kernels. */
 export interface BoundRows {
   /** Number of rows. */
@@ -59,35 +53,40 @@ export interface BoundRows {
 /** A training set of the WebGPU engine. */
 export class DeviceRows implements TrainingSet {
   readonly count: number;
-  #spans: readonly Span[];
+  #blocks: readonly Block[];
   readonly #forget: (rows: DeviceRows) => void;
 
   /**
    * Lists the rows of a training set.
    *
-   * @param spans The rows; the training set is a user of their blocks until it is disposed of.
+   * @param blocks The rows; the training set is a user of the blocks until it is disposed of.
    * @param dimension d.
    * @param outputs Labels a row.
    * @param featureStride Length of a stored row.
    * @param forget Called when the training set is disposed of.
    */
   constructor(
-    spans: readonly Span[],
+    blocks: readonly Block[],
     readonly dimension: number,
     readonly outputs: number,
     readonly featureStride: number,
     forget: (rows: DeviceRows) => void,
   ) {
-    this.count = spans.reduce((sum, { count }) => sum + count, 0);
-    this.#spans = spans;
+    this.count = blocks.reduce((sum, { count }) => sum + count, 0);
+    this.#blocks = blocks;
     this.#forget = forget;
+  }
+
+  /** The rows. */
+  get blocks(): readonly Block[] {
+    return this.#blocks;
   }
 
   /** Frees the buffers that no other training set uses. */
   dispose(): void {
     this.#forget(this);
-    for (const { block } of this.#spans) block.release();
-    this.#spans = [];
+    for (const block of this.#blocks) block.release();
+    this.#blocks = [];
   }
 
   /**
@@ -97,23 +96,8 @@ export class DeviceRows implements TrainingSet {
    */
   share(): DeviceRows {
     const { dimension, outputs, featureStride } = this;
-    return new DeviceRows(this.shareFirst(this.count), dimension, outputs, featureStride, this.#forget);
-  }
-
-  /**
-   * Shares the first rows.
-   *
-   * @param count How many.
-   * @returns The rows for a training set, which becomes a user of their blocks.
-   */
-  shareFirst(count: number): Span[] {
-    const shared: Span[] = [];
-    for (const span of this.#spans) {
-      if (count <= 0) break;
-      shared.push({ block: span.block.share(), count: Math.min(span.count, count) });
-      count -= span.count;
-    }
-    return shared;
+    const blocks = this.#blocks.map((block) => block.share());
+    return new DeviceRows(blocks, dimension, outputs, featureStride, this.#forget);
   }
 
   /**
@@ -123,11 +107,11 @@ export class DeviceRows implements TrainingSet {
    * @returns All rows, in order.
    */
   bind(most: number): BoundRows[] {
-    return this.#spans.flatMap(({ block, count }) =>
+    return this.#blocks.flatMap(({ count, features, labels }) =>
       cut(count, most).map(([first, end]) => ({
         count: end - first,
-        features: bindRows(block.features, first, end, this.featureStride),
-        labels: bindRows(block.labels, first, end, this.outputs),
+        features: bindRows(features, first, end, this.featureStride),
+        labels: bindRows(labels, first, end, this.outputs),
       }))
     );
   }
@@ -158,7 +142,8 @@ export class RowStore {
    *
    * @param rows n rows of d features.
    * @returns The training set.
-   * @throws {RangeError} If there are none, arrays of other lengths than they say, or a few too large for a binding.
+   * @throws {RangeError} If there are none, or arrays of other lengths than they say.
+   * @throws {CapacityError} If a few are too large for a binding, or all of them for the device.
    */
   load(rows: Rows): DeviceRows {
     if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
@@ -167,17 +152,30 @@ export class RowStore {
   }
 
   /**
-   * Makes a training set that shares all but its last rows with another.
+   * Makes a training set with other rows in some places, which shares the blocks whose rows stay.
    *
-   * @param set The training set to share rows with.
-   * @param rows The last rows of the new set.
+   * @param set The training set to share blocks with.
+   * @param positions The places.
+   * @param rows The rows for them.
    * @returns The training set.
-   * @throws {RangeError} If `rows` are too many or of another shape.
+   * @throws {RangeError} If `rows` are of another shape, or the places are not distinct rows of `set`, one for each.
+   * @throws {CapacityError} If the blocks do not fit the device.
    */
-  replaceLast(set: DeviceRows, rows: Rows): DeviceRows {
-    checkReplacement(rows, set);
-    const last = this.#store(rows);
-    return this.#add([...set.shareFirst(set.count - rows.count), ...last], rows);
+  replace(set: DeviceRows, positions: readonly number[], rows: Rows): DeviceRows {
+    checkReplacement(set, positions, rows);
+    const { blocks } = set;
+    const blockRows = blocks[0].count;
+    const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / blockRows));
+    const changed = this.#allocate((memory) =>
+      new Map(
+        changes.entries().map(([index, sources]) => {
+          const copy = this.#copy(blocks[index], memory);
+          for (const source of sources) this.#write(copy, positions[source] % blockRows, rows, source);
+          return [index, copy];
+        }),
+      )
+    );
+    return this.#add(blocks.map((block, index) => changed.get(index) ?? block.share()), rows);
   }
 
   /**
@@ -197,8 +195,8 @@ export class RowStore {
     for (const set of this.#sets) set.dispose();
   }
 
-  #add(spans: Span[], { dimension, outputs }: Rows): DeviceRows {
-    const set = new DeviceRows(spans, dimension, outputs, this.#stride(dimension), (set) => this.#sets.delete(set));
+  #add(blocks: Block[], { dimension, outputs }: Rows): DeviceRows {
+    const set = new DeviceRows(blocks, dimension, outputs, this.#stride(dimension), (set) => this.#sets.delete(set));
     this.#sets.add(set);
     return set;
   }
@@ -208,24 +206,58 @@ export class RowStore {
   }
 
   /** Puts rows into as few blocks as the limits allow. */
-  #store({ features, labels, count, dimension, outputs }: Rows): Span[] {
+  #store({ features, labels, count, dimension, outputs }: Rows): Block[] {
     const stride = this.#stride(dimension);
     const what = `rows of ${dimension} features and ${outputs} labels`;
-    const memory = new DeviceMemory(this.#gpu);
-    try {
-      return cut(count, this.#limits.rows(Math.max(stride, outputs), what)).map(([first, end]) => ({
-        block: new Block(
+    return this.#allocate((memory) =>
+      cut(count, this.#limits.rows(Math.max(stride, outputs), what)).map(([first, end]) =>
+        new Block(
+          end - first,
           upload(memory, features.subarray(first * dimension, end * dimension), dimension, stride),
           upload(memory, labels.subarray(first * outputs, end * outputs), outputs, outputs),
-        ),
-        count: end - first,
-      }));
+        )
+      )
+    );
+  }
+
+  /** Copies a block on the device. */
+  #copy({ count, features, labels }: Block, memory: DeviceMemory): Block {
+    const encoder = this.#gpu.createCommandEncoder();
+    const copy = (buffer: GPUBuffer) => {
+      const target = memory.create(buffer.size, buffer.usage);
+      encoder.copyBufferToBuffer(buffer, 0, target, 0, buffer.size);
+      return target;
+    };
+    const block = new Block(count, copy(features), copy(labels));
+    this.#gpu.queue.submit([encoder.finish()]);
+    return block;
+  }
+
+  /** Puts row `source` of `rows` at a place of a block, whose padding stays. */
+  #write({ features, labels }: Block, place: number, rows: Rows, source: number): void {
+    const { dimension, outputs } = rows;
+    const write = (buffer: GPUBuffer, stride: number, matrix: Float32Array, length: number) => {
+      const row = matrix.slice(source * length, (source + 1) * length);
+      this.#gpu.queue.writeBuffer(buffer, 4 * place * stride, row);
+    };
+    write(features, this.#stride(dimension), rows.features, dimension);
+    write(labels, outputs, rows.labels, outputs);
+  }
+
+  /** What `make` makes of new buffers, which are freed if it fails. */
+  #allocate<Result>(make: (memory: DeviceMemory) => Result): Result {
+    const memory = new DeviceMemory(this.#gpu);
+    try {
+      return make(memory);
     } catch (error) {
       memory.dispose();
       throw error;
     }
   }
 }
+
+/** Blocks are read by the kernels, copied and changed in some rows. */
+const BLOCK_USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 /** The ranges [first, end) of `most` indices each, the last of fewer, that make up 0 … count − 1. */
 function cut(count: number, most: number): [first: number, end: number][] {
@@ -242,7 +274,7 @@ function bindRows(buffer: GPUBuffer, first: number, end: number, stride: number)
 /** A buffer of the matrix's rows, the rows padded with zeros to `stride` and their number to whole tiles. */
 function upload(memory: DeviceMemory, matrix: Float32Array, length: number, stride: number): GPUBuffer {
   const count = matrix.length / length;
-  return memory.create(4 * roundUp(count, ROW_ALIGNMENT) * stride, GPUBufferUsage.STORAGE, (content) => {
+  return memory.create(4 * roundUp(count, ROW_ALIGNMENT) * stride, BLOCK_USAGE, (content) => {
     const target = new Float32Array(content);
     for (let row = 0; row < count; row++) {
       target.set(matrix.subarray(row * length, (row + 1) * length), row * stride);

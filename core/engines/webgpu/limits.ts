@@ -2,6 +2,7 @@
  * How large a buffer the kernels may bind.
  * @module
  */
+import { CapacityError } from "../engine.ts";
 
 /** Rows are bound in multiples of this, which every tile divides and which keeps the offsets of bindings aligned. */
 export const ROW_ALIGNMENT = 64;
@@ -59,7 +60,7 @@ export class Limits {
    * @param length Numbers a row.
    * @param what Names the rows in the error.
    * @returns The greatest number, a multiple of {@linkcode ROW_ALIGNMENT}.
-   * @throws {RangeError} If not even the least number of rows fits.
+   * @throws {CapacityError} If not even the least number of rows fits.
    */
   rows(length: number, what: string): number {
     this.require(ROW_ALIGNMENT * length, `${ROW_ALIGNMENT} ${what}`, "use fewer features");
@@ -72,11 +73,11 @@ export class Limits {
    * @param numbers Its length.
    * @param what Names its content in the error.
    * @param remedy What to do if it does not fit.
-   * @throws {RangeError} If it does not fit.
+   * @throws {CapacityError} If it does not fit.
    */
   require(numbers: number, what: string, remedy: string): void {
     if (numbers > this.#most) {
-      throw new RangeError(`${what} take ${4 * numbers} bytes, more than ${this.#name}: ${remedy}`);
+      throw new CapacityError(`${what} take ${4 * numbers} bytes, more than ${this.#name}: ${remedy}`);
     }
   }
 }
