@@ -1,14 +1,13 @@
 /**
- * The chains of the experiments: learning, unlearning and Descent-to-Delete, all trials of a cell side by side.
- *
- * As in the original, a chain asked for K steps takes K + 1, unless it is to be exact: the original's loops run
- * `len_list + K` times with `len_list` = 1.
+ * The chains: learning, unlearning and Descent-to-Delete, all trials of a cell side by side. They take the steps that the
+ * theorems speak of, unless a setting says otherwise.
  * @module
  */
 import { descentStepSize } from "./accountant/descent_to_delete.ts";
+import { outputsOf, type Problem } from "./accountant/problem.ts";
 import type { Dynamics, Engine, TrainingSet } from "./engines/engine.ts";
-import type { Problem } from "./accountant/problem.ts";
-import { cellId, fillNormals, Purpose } from "./random.ts";
+import { quoted } from "./quoted.ts";
+import { cellId, cellRegister, fillNormals, Purpose } from "./random.ts";
 
 /** What all random draws of an experiment share. */
 export interface Draws {
@@ -26,10 +25,10 @@ export interface Draws {
 export interface Setting extends Draws {
   /** Computes the steps. */
   readonly engine: Engine;
-  /** Whether chains take exactly the steps that they are asked for; else one more. */
-  readonly exact?: boolean;
-  /** Whether the regularizer is clipped with a row's gradient; by default for two classes only. */
-  readonly clipsRegularizer?: boolean | undefined;
+  /** Whether the regularizer is clipped with a row's gradient, which no theorem covers; not by default. */
+  readonly clipsRegularizer?: boolean;
+  /** R: after every step the weights are projected to this norm; not without it. */
+  readonly radius?: number;
   /** Called now and then with the number of chain steps done since the last call. */
   readonly onChainSteps?: (done: number) => void;
 }
@@ -38,7 +37,7 @@ export interface Setting extends Draws {
 export interface Leg {
   /** Where the chains start: `outputs` rows of d weights a trial, for every trial. */
   readonly start: Float32Array;
-  /** K; the chains take one step more, unless the setting is exact. */
+  /** How many steps the chains take. */
   readonly steps: number;
 }
 
@@ -47,7 +46,7 @@ export interface NoisyLeg extends Leg {
   /** Names the cell's random numbers, see {@linkcode cellId}. */
   readonly name: string;
   /** σ. */
-  readonly noiseScale: number;
+  readonly sigma: number;
 }
 
 /** Where learning starts. */
@@ -55,13 +54,13 @@ export interface Start {
   /** Mean of every coordinate: 1000 in the original, but 0 for its chains of several classes. */
   readonly mean: number;
   /** Norm to which a start is scaled; not scaled without it. */
-  readonly radius?: number;
+  readonly norm?: number;
 }
 
 /** Number of weights of one chain. */
-const weightsOf = ({ dimension, outputs }: Pick<Problem, "dimension" | "outputs">) => dimension * outputs;
+const weightsOf = (problem: Problem) => problem.d * outputsOf(problem);
 
-/** `trials` draws of N(mean, deviation²·I), scaled to the start's radius if it has one. */
+/** `trials` draws of N(mean, deviation²·I), scaled to the start's norm if it has one. */
 function drawStarts(
   { problem, seed, trials, firstTrial = 0 }: Draws,
   name: string,
@@ -74,8 +73,8 @@ function drawStarts(
     const row = weights.subarray(trial * size, (trial + 1) * size);
     if (deviation > 0) fillNormals(row, { seed, cell: cellId(name) }, firstTrial + trial, 0, Purpose.start);
     row.forEach((normal, k) => row[k] = start.mean + deviation * normal);
-    if (start.radius === undefined) continue;
-    const scale = start.radius / Math.sqrt(row.reduce((sum, w) => sum + w * w, 0));
+    if (start.norm === undefined) continue;
+    const scale = start.norm / Math.sqrt(row.reduce((sum, w) => sum + w * w, 0));
     row.forEach((w, k) => row[k] = scale * w);
   }
   return weights;
@@ -87,8 +86,8 @@ function drawStarts(
  *
  * @param draws Problem, seed and number of trials.
  * @param name The cell.
- * @param noiseScale σ.
- * @param start Mean and radius.
+ * @param sigma σ.
+ * @param start Mean and norm.
  * @returns `outputs` rows of d weights a trial.
  *
  * @example
@@ -97,12 +96,12 @@ function drawStarts(
  * import { langevinStart } from "./chains.ts";
  * import { makeProblem } from "./accountant/problem.ts";
  *
- * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
+ * const draws = { problem: makeProblem({ n: 100, d: 5, lambda: 1e-3 }), seed: 0, trials: 2 };
  * assert.deepEqual([...langevinStart(draws, "cell", 0, { mean: 7 })], Array(10).fill(7));
  * ```
  */
-export function langevinStart(draws: Draws, name: string, noiseScale: number, start: Start): Float32Array {
-  return drawStarts(draws, name, Math.sqrt(2 * noiseScale ** 2 / draws.problem.strongConvexity), start);
+export function langevinStart(draws: Draws, name: string, sigma: number, start: Start): Float32Array {
+  return drawStarts(draws, name, Math.sqrt(2 * sigma ** 2 / draws.problem.m), start);
 }
 
 /**
@@ -110,7 +109,7 @@ export function langevinStart(draws: Draws, name: string, noiseScale: number, st
  *
  * @param draws Problem, seed and number of trials.
  * @param name The cell.
- * @param start Mean and radius.
+ * @param start Mean and norm.
  * @returns `outputs` rows of d weights a trial.
  *
  * @example
@@ -119,7 +118,7 @@ export function langevinStart(draws: Draws, name: string, noiseScale: number, st
  * import { descentStart } from "./chains.ts";
  * import { makeProblem } from "./accountant/problem.ts";
  *
- * const draws = { problem: makeProblem(100, 5, 1e-3, 1), seed: 0, trials: 2 };
+ * const draws = { problem: makeProblem({ n: 100, d: 5, lambda: 1e-3 }), seed: 0, trials: 2 };
  * const weights = descentStart(draws, "cell", { mean: 1000 });
  * assert.ok(weights.every((w) => Math.abs(w - 1000) < 6));
  * ```
@@ -129,8 +128,8 @@ export function descentStart(draws: Draws, name: string, start: Start): Float32A
 }
 
 /** The first chain's weights if all chains of a noise-free leg start there, else undefined. */
-function commonStart({ noiseScale, start }: NoisyLeg, size: number): Float32Array | undefined {
-  if (noiseScale !== 0) return undefined;
+function commonStart({ sigma, start }: NoisyLeg, size: number): Float32Array | undefined {
+  if (sigma !== 0) return undefined;
   return start.every((w, i) => w === start[i % size]) ? start.subarray(0, size) : undefined;
 }
 
@@ -140,10 +139,9 @@ function repeat(rows: Float32Array, length: number): Float32Array {
 }
 
 /**
- * The constants of a step: the regularizer is clipped with a row's gradient for two classes and added after it for
- * several (`langevin.py`).
+ * The constants of a step.
  *
- * @param problem The constants of the problem.
+ * @param setting The constants of the problem, what is clipped and the projection.
  * @param stepSize Length of a step, by default a Langevin step's.
  * @returns The constants.
  *
@@ -153,27 +151,30 @@ function repeat(rows: Float32Array, length: number): Float32Array {
  * import { dynamicsOf } from "./chains.ts";
  * import { makeProblem } from "./accountant/problem.ts";
  *
- * assert.equal(dynamicsOf(makeProblem(50_000, 512, 1e-6, 2, 10)).clipsRegularizer, false);
+ * const problem = makeProblem({ n: 50_000, d: 512, classes: 10, lambda: 1e-6 });
+ * assert.equal(dynamicsOf({ problem }).clip, Math.SQRT2);
  * ```
  */
-export function dynamicsOf(problem: Problem, stepSize: number = problem.stepSize): Dynamics {
-  const { strongConvexity: regularization, lipschitz: clip, outputs } = problem;
-  return { stepSize, regularization, clip, clipsRegularizer: outputs === 1 };
+export function dynamicsOf(
+  { problem: { m, M, eta }, clipsRegularizer = false, radius }: Pick<Setting, "problem" | "clipsRegularizer" | "radius">,
+  stepSize: number = eta,
+): Dynamics {
+  return { stepSize, regularization: m, clip: M, clipsRegularizer, ...(radius !== undefined && { radius }) };
 }
 
 /** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
 async function runTogether(
-  { engine, problem, seed, trials, firstTrial = 0, exact = false, clipsRegularizer, onChainSteps }: Setting,
+  setting: Setting,
   trainingSet: TrainingSet,
   legs: readonly NoisyLeg[],
   stepSize: number,
 ): Promise<Float32Array[]> {
-  const dynamics = dynamicsOf(problem, stepSize);
-  const size = weightsOf(trainingSet);
+  const { engine, problem, seed, trials, firstTrial = 0, onChainSteps } = setting;
+  const size = weightsOf(problem);
   const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
-  const chains = legs.flatMap(({ name, noiseScale }, i) =>
+  const chains = legs.flatMap(({ name, sigma }, i) =>
     Array.from({ length: starts[i].length / size }, (_, index) => (
-      { noiseScale, cell: cellId(name), trial: firstTrial + index, name }
+      { sigma, cell: cellId(name), trial: firstTrial + index, name }
     ))
   );
   const start = new Float32Array(chains.length * size);
@@ -183,20 +184,28 @@ async function runTogether(
     trainingSet,
     start,
     chains,
-    dynamics: { ...dynamics, clipsRegularizer: clipsRegularizer ?? dynamics.clipsRegularizer },
+    dynamics: dynamicsOf(setting, stepSize),
     seed,
-    steps: legs[0].steps + (exact ? 0 : 1),
+    steps: legs[0].steps,
     onSteps: (done) => onChainSteps?.(done * chains.length),
   });
   return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));
 }
 
+/** Refuses cells that would draw the same noise. */
+function requireOwnNoise(names: readonly string[]): void {
+  names.forEach(cellRegister());
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new RangeError(`two cells are called ${quoted(twice)} and would draw the same noise`);
+}
+
 async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly NoisyLeg[], stepSize: number) {
-  const expected = setting.trials * weightsOf(trainingSet);
+  const expected = setting.trials * weightsOf(setting.problem);
   for (const { name, start } of legs) {
     if (start.length === expected) continue;
     throw new RangeError(`${name}: the start has ${start.length} weights, ${setting.trials} trials take ${expected}`);
   }
+  requireOwnNoise(legs.filter(({ sigma }) => sigma !== 0).map(({ name }) => name));
   const weights = new Map<NoisyLeg, Float32Array>();
   for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
     const rows = await runTogether(setting, trainingSet, together, stepSize);
@@ -206,14 +215,14 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
 }
 
 /**
- * Langevin chains with step η = 1/L: learning from {@linkcode langevinStart}, unlearning from learned weights. Legs of
- * equal length run as the columns of one matrix.
+ * Langevin chains with step η: learning from {@linkcode langevinStart}, unlearning from learned weights. Legs of equal
+ * length run as the columns of one matrix.
  *
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
  * @returns For each leg `outputs` rows of d weights a trial.
- * @throws {RangeError} If a leg does not start as many chains as there are trials.
+ * @throws {RangeError} If a leg does not start as many chains as there are trials, or two would draw the same noise.
  *
  * @example
  * ```ts
@@ -224,11 +233,11 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
  * import { setBackend } from "./engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
- * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
+ * const setting = { engine, problem: makeProblem({ n: 2, d: 2, lambda: 0.1 }), seed: 0, trials: 3 };
  * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2 };
  * const trainingSet = engine.load({ ...rows, outputs: 1 });
  * const start = langevinStart(setting, "learn", 0.01, { mean: 0 });
- * const [weights] = await langevin(setting, trainingSet, [{ name: "learn", noiseScale: 0.01, start, steps: 50 }]);
+ * const [weights] = await langevin(setting, trainingSet, [{ name: "learn", sigma: 0.01, start, steps: 50 }]);
  * assert.ok(weights[0] > 0 && weights[1] < 0);
  * ```
  */
@@ -237,7 +246,7 @@ export function langevin(
   trainingSet: TrainingSet,
   legs: readonly NoisyLeg[],
 ): Promise<Float32Array[]> {
-  return run(setting, trainingSet, legs, setting.problem.stepSize);
+  return run(setting, trainingSet, legs, setting.problem.eta);
 }
 
 /**
@@ -258,7 +267,7 @@ export function langevin(
  * import { setBackend } from "./engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
- * const setting = { engine, problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 3 };
+ * const setting = { engine, problem: makeProblem({ n: 2, d: 2, lambda: 0.1 }), seed: 0, trials: 3 };
  * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2 };
  * const trainingSet = engine.load({ ...rows, outputs: 1 });
  * const start = descentStart(setting, "learn", { mean: 0 });
@@ -271,17 +280,17 @@ export function descend(
   trainingSet: TrainingSet,
   legs: readonly Leg[],
 ): Promise<Float32Array[]> {
-  const silent = legs.map((leg) => ({ ...leg, name: "Descent-to-Delete", noiseScale: 0 }));
+  const silent = legs.map((leg) => ({ ...leg, name: "Descent-to-Delete", sigma: 0 }));
   return run(setting, trainingSet, silent, descentStepSize(setting.problem));
 }
 
 /**
- * The weights that Descent-to-Delete publishes: with N(0, noiseScale²) added to every coordinate.
+ * The weights that Descent-to-Delete publishes: with N(0, deviation²) added to every coordinate.
  *
  * @param draws Problem and seed.
  * @param name The cell.
  * @param weights `outputs` rows of d weights a trial.
- * @param noiseScale Standard deviation of the noise.
+ * @param deviation Standard deviation of the noise.
  * @returns New weights of the same shape.
  *
  * @example
@@ -290,7 +299,7 @@ export function descend(
  * import { publish } from "./chains.ts";
  * import { makeProblem } from "./accountant/problem.ts";
  *
- * const draws = { problem: makeProblem(2, 2, 0.1, 1), seed: 0, trials: 1 };
+ * const draws = { problem: makeProblem({ n: 2, d: 2, lambda: 0.1 }), seed: 0, trials: 1 };
  * assert.notDeepEqual(publish(draws, "cell", Float32Array.of(1, 2), 0.1), Float32Array.of(1, 2));
  * ```
  */
@@ -298,14 +307,14 @@ export function publish(
   { problem, seed, firstTrial = 0 }: Draws,
   name: string,
   weights: Float32Array,
-  noiseScale: number,
+  deviation: number,
 ): Float32Array {
   const size = weightsOf(problem);
   const noisy = weights.slice();
   const normals = new Float32Array(size);
   for (let trial = 0; trial * size < weights.length; trial++) {
     fillNormals(normals, { seed, cell: cellId(name) }, firstTrial + trial, 0, Purpose.publish);
-    normals.forEach((normal, k) => noisy[trial * size + k] += noiseScale * normal);
+    normals.forEach((normal, k) => noisy[trial * size + k] += deviation * normal);
   }
   return noisy;
 }

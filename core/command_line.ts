@@ -5,9 +5,11 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { BINARY_DATASETS, checkDataChoice, type DataChoice } from "./datasets/load_dataset.ts";
 import { Interruption } from "./runs/interruption.ts";
-import { SMOOTHNESSES } from "./accountant/problem.ts";
+import { ACCOUNTANTS } from "./accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "./engines/backends.ts";
 import type { EngineChoice } from "./engines/open_engine.ts";
+import { ORDER_SEARCHES } from "./original/accountant.ts";
+import { SMOOTHNESSES } from "./original/problem.ts";
 import { type Choices, choicesOf, DIFFERENCES, type Occasion, type Variant, VARIANTS } from "./variants.ts";
 
 /**
@@ -50,6 +52,28 @@ export function number(text: string): number {
 export function positive(text: string): number {
   const value = number(text);
   if (value <= 0) throw new InvalidArgumentError("It is not above 0.");
+  return value;
+}
+
+/**
+ * Parses a number above 0 and below 1.
+ *
+ * @param text What the user wrote.
+ * @returns The number.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { probability } from "./command_line.ts";
+ *
+ * assert.equal(probability("1e-6"), 1e-6);
+ * assert.throws(() => probability("1"));
+ * ```
+ */
+export function probability(text: string): number {
+  const value = positive(text);
+  if (value >= 1) throw new InvalidArgumentError("It is not below 1.");
   return value;
 }
 
@@ -248,15 +272,15 @@ function trialRange(text: string): TrialRange {
   return { first_trial: first, num_trial: last - first + 1 };
 }
 
-/** Parses one of several equal shares, such as `0/4`: the trials that it has of so many. */
-function trialShare(text: string): (trials: number) => TrialRange {
-  const [index, shares] = text.split("/").map(integer(0, 2 ** 32 - 1));
-  if (!/^\d+\/\d+$/.test(text) || index >= shares) {
-    throw new InvalidArgumentError("It is not one of several shares, such as 0/4 to 3/4.");
+/** Parses one of several equal shards, such as `0/4`: the trials that it has of so many. */
+function trialShard(text: string): (trials: number) => TrialRange {
+  const [index, shards] = text.split("/").map(integer(0, 2 ** 32 - 1));
+  if (!/^\d+\/\d+$/.test(text) || index >= shards) {
+    throw new InvalidArgumentError("It is not one of several shards, such as 0/4 to 3/4.");
   }
   return (trials) => {
-    const [first, end] = [index, index + 1].map((i) => Math.floor(i * trials / shares));
-    if (end === first) throw new RangeError(`--shard ${text} of ${trials} trials is empty: take fewer shares`);
+    const [first, end] = [index, index + 1].map((i) => Math.floor(i * trials / shards));
+    if (end === first) throw new RangeError(`--shard ${text} of ${trials} trials is empty: take fewer shards`);
     return { first_trial: first, num_trial: end - first };
   };
 }
@@ -318,7 +342,7 @@ export type SharedFlags =
     /** Number of the first trial. */
     readonly first_trial: number;
     /** Most chains that a device computes at a time. */
-    readonly batch?: number;
+    readonly chains_at_once?: number;
     /** Seconds between two states of a running walk on the disk. */
     readonly checkpoint_seconds: number;
     /** Whether to remove first what an earlier run left. */
@@ -503,6 +527,26 @@ export function tableOptions(): Option[] {
 }
 
 /**
+ * The flags that say what is guaranteed, and by which accountant.
+ *
+ * @returns The options.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { guaranteeOptions } from "./command_line.ts";
+ *
+ * assert.equal(guaranteeOptions()[0].long, "--accountant");
+ * ```
+ */
+export function guaranteeOptions(): Option[] {
+  return [
+    new Option("--accountant <name>", "what says which K reaches ε").choices(Object.keys(ACCOUNTANTS)),
+    new Option("--delta <δ>", "δ of the (ε, δ) guarantees (default: 1/n)").argParser(probability),
+  ] as unknown as Option[];
+}
+
+/**
  * The flags that choose an engine.
  *
  * @returns The options.
@@ -632,10 +676,11 @@ export function scriptCommand(
         .argParser(trialRange).conflicts(["num_trial", "shard"]),
     )
     .addOption(
-      new Option("--shard <i/n>", "one of n shares of the trials, i from 0; `deno task merge` puts them together")
-        .argParser(trialShare),
+      new Option("--shard <i/n>", "one of n shards of the trials, i from 0; `deno task merge` puts them together")
+        .argParser(trialShard),
     )
-    .option("--batch <n>", "most chains to compute at a time (default: as many as the device holds)", integer(1))
+    .option("--chains_at_once <n>", "most chains to compute at a time (default: as many as fit the device)", integer(1))
+    .addOption(new Option("--batch <n>").argParser(integer(1)).conflicts("chains_at_once").hideHelp())
     .option("--checkpoint_seconds <n>", "time between two states of running chains on the disk", positive, 30)
     .addOption(toggle("--fresh <0|1>", "start over, instead of going on or saying that there is nothing left to do"))
     .option("--seed <n>", "seed of all random numbers", integer(0, 2 ** 32 - 1), 0)
@@ -662,6 +707,10 @@ export function scriptCommand(
       singlePrecision,
     )
     .addOption(override("--redraw <0|1>", "draw the rows in the place of removed ones anew for every request"))
+    .addOption(
+      new Option("--orders <kind>", "Rényi orders searched: boxed, as by the original, or all")
+        .choices(ORDER_SEARCHES),
+    )
     .addOption(unused("--extractor <type>", String, "no effect: deno task features extracts features once"))
     .addOption(unused("--num-removes <n>", integer(0)))
     .addOption(unused("--num-steps <n>", integer(0)))
@@ -670,7 +719,8 @@ export function scriptCommand(
     .addOption(unused("--len_list <n>", integer(0)))
     .addOption(unused("--finetune_step <n>", integer(0)));
   const ours = [...tableOptions(), ...engineOptions()].map((option) => option.helpGroup(NEW));
-  return withOptions(command, ours) as unknown as Command<[], SharedFlags>;
+  const overrides = guaranteeOptions().map((option) => option.helpGroup(OVERRIDES));
+  return withOptions(command, [...ours, ...overrides]) as unknown as Command<[], SharedFlags>;
 }
 
 /** As much of a command as {@linkcode parseOptions} needs. */
@@ -682,10 +732,12 @@ export interface Parser<Flags> {
 /** What the values of a script's flags choose. */
 export type ChosenBy<Flags> = (flags: Flags) => Pick<Occasion, "multiclass" | "experiment">;
 
-/** Which trials the user asks for, where not for the first ones. */
-interface GivenTrials {
+/** Flags that set values of others. */
+interface Aliases {
   readonly trials?: TrialRange;
   readonly shard?: (trials: number) => TrialRange;
+  /** The name that `--chains_at_once` had. */
+  readonly batch?: number;
 }
 
 /**
@@ -714,11 +766,11 @@ export function parseOptions<Flags extends SharedFlags>(
   args: readonly string[],
   chosenBy: ChosenBy<Flags> = () => ({ multiclass: false, experiment: "" }),
 ): Complete<Flags> {
-  const given: Flags & GivenTrials = command.parse(args, { from: "user" }).opts();
+  const given: Flags & Aliases = command.parse(args, { from: "user" }).opts();
   checkDataChoice(given);
   const choices = choicesOf(given.variant, { ...chosenBy(given), dataset: given.dataset });
-  const { trials, shard, ...options } = { ...choices, ...PRESETS[given.preset], ...given };
-  const which = { first_trial: 0, ...trials, ...shard?.(options.num_trial) };
+  const { trials, shard, batch, ...options } = { ...choices, ...PRESETS[given.preset], ...given };
+  const which = { first_trial: 0, ...trials, ...shard?.(options.num_trial), ...(batch && { chains_at_once: batch }) };
   return { ...options, ...which, departures: departuresOf(options, choices) } as unknown as Complete<Flags>;
 }
 

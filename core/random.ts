@@ -6,6 +6,8 @@
  * @module
  */
 
+import { quoted } from "./quoted.ts";
+
 /** What a stream of normals is drawn for: the last word of the Philox counter. */
 export const Purpose = { step: 0, start: 1, publish: 2, features: 3, labels: 4 } as const;
 
@@ -36,6 +38,35 @@ export function cellId(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
+}
+
+/**
+ * Numbers cells and keeps two of one run from drawing the same random numbers: the numbers have 32 bits, so two names may
+ * have the same.
+ *
+ * @returns {@linkcode cellId} for the names of one run; it throws a `RangeError` for a name that has the number of another.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { cellRegister } from "./random.ts";
+ *
+ * const register = cellRegister();
+ * assert.equal(register("costarring"), register("costarring"));
+ * assert.throws(() => register("liquid"), /"costarring" and "liquid" would draw the same random numbers/);
+ * ```
+ */
+export function cellRegister(): (name: string) => number {
+  const names = new Map<number, string>();
+  return (name) => {
+    const id = cellId(name);
+    const other = names.get(id) ?? name;
+    if (other !== name) {
+      throw new RangeError(`the cells ${quoted(other)} and ${quoted(name)} would draw the same random numbers: rename one`);
+    }
+    names.set(id, name);
+    return id;
+  };
 }
 
 const MULTIPLIER_0 = 0xd2511f53;

@@ -6,7 +6,6 @@
  */
 import { csvFormat } from "d3-dsv";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
-import { publish } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
@@ -20,7 +19,7 @@ import {
   publishedNoiseScale,
   TARGET_STEPS,
 } from "../core/accountant/noise_scales.ts";
-import { accountantFor } from "../core/original/accountant.ts";
+import { accountantFor, deltaFor } from "../core/original/accountant.ts";
 import { experimentFolder } from "../core/runs/paths.ts";
 import { type Experiment, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/table.ts";
@@ -86,7 +85,7 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
       const array = `${k}/baseline_acc_unlearn_finetune${epsilon}.npy`;
       lab.record(
         { method: "D2D unlearn", array, k, epsilon, sigma, num_remove, K: k },
-        publish(lab, array, weights, sigma),
+        lab.publish(array, weights, sigma),
       );
     }
   }
@@ -144,7 +143,7 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
       const K = requestIterations(problem, target, request, i_factor);
       const sigma = stateNoise(problem, K, target);
       const remaining = lab.remove(request, array);
-      weights = publish(lab, array, await lab.descendFrom(weights, remaining, K), sigma);
+      weights = lab.publish(array, await lab.descendFrom(weights, remaining, K), sigma);
       remaining.dispose();
       lab.record(
         { method: "D2D unlearn", array, epsilon, sigma, num_remove: 1, step: request, i_factor, K },
@@ -181,13 +180,13 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
 
 /** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
-  const { problem, dataset, delta } = await loadSubject(options);
+  const { problem, dataset } = await loadSubject(options);
   const accountant = accountantFor(options, "find_k");
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
-      const target = { epsilon, delta };
+      const target = { epsilon, delta: deltaFor(options, problem) };
       const smallest_sigma = smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, target);
       const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
       const stepsOf = (sigma: number) =>

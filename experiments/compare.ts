@@ -14,6 +14,7 @@ import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
 import { foldersIn } from "../core/runs/folders.ts";
 import { isFile, remove, writeWhole } from "../core/runs/files.ts";
+import { partsOf } from "../core/runs/paths.ts";
 import { runExperiment } from "../core/runs/run_experiment.ts";
 import { mainLmcExperiment } from "./main_lmc.ts";
 
@@ -54,8 +55,6 @@ const EXPERIMENTS = [
   "retrain_noiseless",
 ];
 
-const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-
 /** Settings of a run that decide what it should be compared with. */
 const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
 
@@ -85,10 +84,10 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   const contentsOf = (dataset: string, experiment: string) =>
     theirs === undefined ? publishedContents(dataset, experiment) : theirContents(`${theirs}/${dataset}/${experiment}`);
   const folders = foldersIn(ours).flatMap(foldersIn)
-    .filter((folder) => EXPERIMENTS.includes(nameOf(folder)) && isFile(`${folder}/trials.csv`));
+    .filter((folder) => EXPERIMENTS.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
   if (folders.length === 0) throw new Error(`no trials.csv below ${ours}: run an experiment first`);
   const comparisons = compare(folders.map((folder) => {
-    const [dataset, experiment] = folder.split("/").slice(-2);
+    const { dataset, experiment } = partsOf(folder);
     return { dataset, experiment, ours: ourContents(folder), theirs: contentsOf(dataset, experiment) };
   }));
   if (comparisons.every(({ accuracies, numbers }) => accuracies.length + numbers.length === 0)) {

@@ -6,7 +6,7 @@
  * `deno task main_lmc_multiclass --lam 1e-6 --dataset MNIST_MULTI --search_burnin 1`
  * @module
  */
-import { langevin, langevinStart } from "../core/chains.ts";
+import { langevinStart } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
@@ -31,19 +31,14 @@ type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** Accuracy after more and more steps of learning, each leg one step longer than asked for. */
 async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }: Options): Promise<void> {
-  const nameOf = (array: string) => `${lab.dataset}/search_burnin/${array}`;
   const sorted = burn_ins.toSorted((a, b) => a - b);
-  let weights = sigmas.map((sigma) => langevinStart(lab, nameOf(`${sigma}`), sigma, { mean: 0 }));
+  let weights = sigmas.map((sigma) => langevinStart(lab, lab.stream(`${sigma}`), sigma, { mean: 0 }));
   for (const [index, step] of sorted.entries()) {
     const cells = sigmas.map((sigma) => (
       { method: "LMC learn", array: `${sigma}_acc_burnin${step}.npy`, sigma, step } as const
     ));
     const steps = step - (sorted[index - 1] ?? 0);
-    weights = await langevin(
-      lab,
-      lab.trainingSet,
-      cells.map(({ array, sigma: noiseScale }, i) => ({ name: nameOf(array), noiseScale, steps, start: weights[i] })),
-    );
+    weights = await lab.walk(lab.trainingSet, cells, () => steps, weights);
     cells.forEach((cell, i) => lab.record(cell, weights[i]));
   }
 }

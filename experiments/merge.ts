@@ -7,7 +7,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, path, runScript, toggle } from "../core/command_line.ts";
 import { mergeShards } from "../core/runs/merge_shards.ts";
-import { experimentFolders } from "../core/runs/result_folders.ts";
+import { experimentFolders } from "../core/runs/paths.ts";
 
 const paths = (text: string, before: string[] = []) => [...before, path(text)];
 

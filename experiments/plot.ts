@@ -6,9 +6,8 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, path, runScript } from "../core/command_line.ts";
-import { foldersIn } from "../core/runs/folders.ts";
 import { plotFolder, plotPanels } from "../core/figures/plot_folder.ts";
-import { experimentFolders } from "../core/runs/result_folders.ts";
+import { experimentFolders, partsOf } from "../core/runs/paths.ts";
 
 /** The script's command line. */
 export const command = exitOnUsageError(new Command("plot"))
@@ -23,9 +22,9 @@ if (import.meta.main) {
     const { resultDir } = command.parse(Deno.args, { from: "user" }).opts();
     const drawn = experimentFolders(resultDir, "summary.csv");
     for (const folder of drawn) console.log(plotFolder(folder));
-    const parent = `${resultDir}/LMC`;
-    const together = foldersIn(`${parent}/${PANELS[0]}`).map((folder) => folder.slice(folder.lastIndexOf("/") + 1))
-      .filter((experiment) => PANELS.every((dataset) => drawn.includes(`${parent}/${dataset}/${experiment}`)));
-    for (const experiment of together) console.log(plotPanels(parent, PANELS, experiment));
+    for (const { parent, dataset, experiment } of drawn.map(partsOf)) {
+      const isTogether = PANELS.every((name) => drawn.includes(`${parent}/${name}/${experiment}`));
+      if (dataset === PANELS[0] && isTogether) console.log(plotPanels(parent, PANELS, experiment));
+    }
   });
 }

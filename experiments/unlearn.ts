@@ -8,18 +8,20 @@ import { Command } from "@commander-js/extra-typings";
 import { csvFormatRows } from "d3-dsv";
 import { createHash } from "node:crypto";
 import denoConfig from "../deno.json" with { type: "json" };
-import { smallestNoiseScale, unlearningSteps } from "../core/accountant/accountant.ts";
+import type { Accountant, Target } from "../core/accountant/accountant.ts";
+import { openAccountant } from "../core/accountant/accountants.ts";
+import { fewestSteps, smallestSigma } from "../core/accountant/calibrate.ts";
+import { makeCertificate } from "../core/accountant/certificate.ts";
+import { makeProblem, type Problem } from "../core/accountant/problem.ts";
 import { testAccuracies } from "../core/accuracy.ts";
-import { certifiedProblem, makeCertificate } from "../core/accountant/certificate.ts";
 import { langevin, langevinStart, type NoisyLeg } from "../core/chains.ts";
 import * as cli from "../core/command_line.ts";
-import { type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
+import { classesOf, type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
 import { describeData } from "../core/datasets/describe_data.ts";
 import { BINARY_DATASETS, type DataChoice, loadDataset, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { encodeNpy } from "../core/formats/npy.ts";
 import { requireFinite, type TrainingSet } from "../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
-import type { Problem } from "../core/accountant/problem.ts";
 import { cellId } from "../core/random.ts";
 import { replacementRows, rowsToRemove } from "../core/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../core/runs/files.ts";
@@ -31,7 +33,7 @@ const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS]
 export const command = cli.withOptions(
   cli.exitOnUsageError(new Command("unlearn"))
     .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
-  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.engineOptions()],
+  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.guaranteeOptions(), ...cli.engineOptions()],
 )
   .option("--num_remove <S>", "how many rows to remove (default: all that --remove_rows names)", cli.integer(1))
   .option("--epsilon <ε>", "the ε to reach", cli.positive, 1)
@@ -43,7 +45,10 @@ export const command = cli.withOptions(
   .option("--result-dir <path>", "where the folder unlearn goes", cli.path, "./result")
   .addOption(cli.toggle("--fresh <0|1>", "replace the certificate that an earlier run left"));
 
-type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice;
+type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice & {
+  readonly accountant?: string;
+  readonly delta?: number;
+};
 
 /** Numbers of the rows to remove: the first S of those that the user names, or the last S. */
 function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count }, named }: Dataset): number[] {
@@ -57,29 +62,29 @@ function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count
 }
 
 /** σ and K of the request: one is given, the other follows. */
-function planRequest({ sigma, k, epsilon }: Options, problem: Problem, numRemove: number) {
-  if ((sigma === undefined) === (k === undefined)) throw new RangeError("give either --sigma or --k");
-  const noiseScale = sigma ?? smallestNoiseScale(problem, numRemove, epsilon, k!);
-  return { noiseScale, K: unlearningSteps(problem, { noiseScale, numRemove }, epsilon).steps };
+function planRequest(options: Options, accountant: Accountant, problem: Problem, S: number, target: Target) {
+  if ((options.sigma === undefined) === (options.k === undefined)) throw new RangeError("give either --sigma or --k");
+  const sigma = options.sigma ?? smallestSigma(accountant, { problem, requests: [{ S, K: options.k! }] }, target);
+  return { sigma, K: fewestSteps(accountant, { problem, sigma, requests: [] }, S, target).K };
 }
 
 /** Learns on all rows and unlearns some. */
 async function learnAndUnlearn(
   train: Rows,
   problem: Problem,
-  { noiseScale, K, burnIn, removed, seed, ...choice }: {
-    readonly noiseScale: number;
+  { sigma, K, T, removed, seed, ...choice }: {
+    readonly sigma: number;
     readonly K: number;
-    readonly burnIn: number;
+    readonly T: number;
     readonly removed: readonly number[];
     readonly seed: number;
   } & EngineChoice,
 ) {
   const engine = await openEngine(choice);
   console.log(`Device: ${engine.description}`);
-  const progress = startProgress(burnIn + K);
+  const progress = startProgress(T + K);
   const onChainSteps = (done: number) => progress.increment(done);
-  const setting = { engine, problem, seed, trials: 1, exact: true, clipsRegularizer: false, onChainSteps };
+  const setting = { engine, problem, seed, trials: 1, onChainSteps };
   const walk = async (trainingSet: TrainingSet, leg: NoisyLeg) => {
     const [weights] = await langevin(setting, trainingSet, [leg]);
     requireFinite(weights, [{ name: leg.name, trial: 0 }], leg.steps);
@@ -87,11 +92,11 @@ async function learnAndUnlearn(
   };
   try {
     const everything = engine.load(train);
-    const start = langevinStart(setting, "start", noiseScale, { mean: 0 });
-    const learned = await walk(everything, { name: "learn", noiseScale, start, steps: burnIn });
+    const start = langevinStart(setting, "start", sigma, { mean: 0 });
+    const learned = await walk(everything, { name: "learn", sigma, start, steps: T });
     const rows = replacementRows(removed.length, train, { seed, cell: cellId("removed") });
     const remaining = engine.replace(everything, removed.toReversed(), rows);
-    const unlearned = await walk(remaining, { name: "unlearn", noiseScale, start: learned, steps: K });
+    const unlearned = await walk(remaining, { name: "unlearn", sigma, start: learned, steps: K });
     return { learned, unlearned };
   } finally {
     progress.stop();
@@ -132,25 +137,22 @@ async function unlearn(options: Options): Promise<void> {
   const dataset = await loadDataset(options);
   const { name, train, test } = dataset;
   const removed = chooseRows(options, dataset);
-  const numRemove = removed.length;
-  const classes = train.outputs === 1 ? 2 : train.outputs;
-  const shape = { n: train.count, d: train.dimension, classes, lambda: options.lam };
-  const problem = certifiedProblem(shape);
-  const { noiseScale, K } = planRequest(options, problem, numRemove);
-  const burnIn = options.burn_in ?? Math.ceil(10 / (problem.stepSize * problem.strongConvexity));
+  const shape = { n: train.count, d: train.dimension, classes: classesOf(train), lambda: options.lam };
+  const problem = makeProblem(shape);
+  const { accountant = "paper", delta = 1 / shape.n, epsilon } = options;
+  const { sigma, K } = planRequest(options, openAccountant(accountant), problem, removed.length, { epsilon, delta });
+  const T = options.burn_in ?? Math.ceil(10 / (problem.eta * problem.m));
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const folder = `${options.resultDir}/unlearn/${name}`;
   makeFolder(folder);
   if (!options.fresh && isFile(`${folder}/certificate.json`)) {
     throw new RangeError(`${folder} holds a certificate: choose another --result-dir, or give --fresh 1`);
   }
-  console.log(
-    `${name}: n = ${train.count}, d = ${train.dimension}, ${classes} classes, m = ${problem.strongConvexity}`,
-  );
+  console.log(`${name}: n = ${shape.n}, d = ${shape.d}, ${shape.classes} classes, m = ${problem.m}`);
   for (const line of describeData(dataset)) console.log(line);
-  console.log(`Learning in ${burnIn} steps with σ = ${noiseScale}, unlearning ${numRemove} rows in K = ${K}`);
+  console.log(`Learning in ${T} steps with σ = ${sigma}, unlearning ${removed.length} rows in K = ${K}`);
 
-  const models = await learnAndUnlearn(train, problem, { ...options, noiseScale, K, burnIn, removed, seed });
+  const models = await learnAndUnlearn(train, problem, { ...options, sigma, K, T, removed, seed });
   const [learned] = testAccuracies(test, models.learned);
   const [unlearned] = testAccuracies(test, models.unlearned);
   const array = arrayOf(models.unlearned, train);
@@ -158,11 +160,11 @@ async function unlearn(options: Options): Promise<void> {
     ...{ program: denoConfig.version, dataset: name },
     data: { before: await hashRows(train), remaining: await hashRows(withoutRows(train, removed)) },
     weights: createHash("sha256").update(array).digest("hex"),
-    ...{ accuracy: { learned, unlearned }, removed, ...shape },
-    ...{ sigma: noiseScale, epsilon: options.epsilon, K, burnIn, seed },
+    ...{ accuracy: { learned, unlearned }, removed, neighbours: "replaced", ...shape },
+    ...{ sigma, accountant, epsilon, delta, K, T, seed },
   });
   console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
-  console.log(`Certified: ε = ${certificate.reached}, δ = 1/${train.count}`);
+  console.log(`Certified: ε = ${certificate.reached}, δ = ${options.delta ?? `1/${shape.n}`}`);
   const files = {
     "learned.npy": arrayOf(models.learned, train),
     "learned.csv": tableOf(models.learned, dataset),

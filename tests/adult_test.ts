@@ -45,7 +45,7 @@ Deno.test("a full file has the published n and d, another number of rows is refu
   const { name, train, test } = await loadDataset({ dataset: "ADULT", dataDir });
   assert.equal(name, "ADULT");
   assert.deepEqual([train.count, test.count, train.dimension], [29304, 3257, 6]);
-  assert.equal(makeProblem(train.count, train.dimension, 1e-6, 1).smoothness, 0.279304);
+  assert.equal(makeProblem({ n: train.count, d: train.dimension, lambda: 1e-6 }).L, 0.279304);
 
   writeWhole(adultPath(dataDir), lines.slice(1).join("\n"));
   assert.throws(() => loadAdult(dataDir), /^RangeError: result.*adult\.data has 32560 rows, not 32561: .*data:adult/);

@@ -5,7 +5,7 @@ import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
 
 const DIMENSION = 3;
-const problem = makeProblem(1000, DIMENSION, 1e-3, 1);
+const problem = makeProblem({ n: 1000, d: DIMENSION, lambda: 1e-3 });
 const draws = { problem, seed: 0, trials: 4 };
 
 /** An engine that leaves chains where they start and remembers what it was asked for. */
@@ -30,8 +30,8 @@ function stubEngine(): Engine & { readonly walks: Walk[] } {
 const load = (engine: Engine) =>
   engine.load({ features: new Float32Array(), labels: new Float32Array(), count: 0, dimension: DIMENSION, outputs: 1 });
 
-const noisy = (name: string, noiseScale: number, steps: number) => (
-  { name, noiseScale, steps, start: langevinStart(draws, name, noiseScale, { mean: 0 }) }
+const noisy = (name: string, sigma: number, steps: number) => (
+  { name, sigma, steps, start: langevinStart(draws, name, sigma, { mean: 0 }) }
 );
 
 Deno.test("a chain asked for K steps takes K + 1, as the original's loops do", async () => {
@@ -103,11 +103,11 @@ function assertNormal(values: Float32Array, mean: number, variance: number): voi
 }
 
 Deno.test("starts and published weights have the original's laws", () => {
-  const many = { problem: makeProblem(1000, 784, 1e-3, 1), seed: 0, trials: 50 };
-  assertNormal(langevinStart(many, "a", 0.3, { mean: 5 }), 5, 2 * 0.3 ** 2 / many.problem.strongConvexity);
+  const many = { problem: makeProblem({ n: 1000, d: 784, lambda: 1e-3 }), seed: 0, trials: 50 };
+  assertNormal(langevinStart(many, "a", 0.3, { mean: 5 }), 5, 2 * 0.3 ** 2 / many.problem.m);
   assertNormal(descentStart(many, "b", { mean: 1000 }), 1000, 1);
   assertNormal(publish(many, "c", new Float32Array(50 * 784), 0.7), 0, 0.7 ** 2);
-  const scaled = langevinStart(many, "a", 1, { mean: 0, radius: 9 });
+  const scaled = langevinStart(many, "a", 1, { mean: 0, norm: 9 });
   for (let trial = 0; trial < 50; trial++) {
     const norm = Math.hypot(...scaled.subarray(trial * 784, (trial + 1) * 784));
     assert.ok(Math.abs(norm - 9) < 1e-4);

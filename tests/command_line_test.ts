@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseOptions, scriptCommand } from "../core/command_line.ts";
 import type { Experiment } from "../core/runs/run_experiment.ts";
 import { writeWhole } from "../core/runs/files.ts";
 import { parseSummary } from "../core/runs/results.ts";
@@ -119,6 +120,12 @@ Deno.test("an experiment is chosen by its switch and has options of its own; two
     name: "RangeError",
     message: "give one of --paint_utility_s, --retrain_noiseless at a time",
   });
+});
+
+Deno.test("--batch is --chains_at_once", () => {
+  const parse = (...args: string[]): object => parseOptions(scriptCommand("example", "An example."), args);
+  assert.deepEqual(parse("--batch", "3"), parse("--chains_at_once", "3"));
+  assert.ok(!("batch" in parse("--batch", "3")) && !("chains_at_once" in parse()));
 });
 
 Deno.test("what cannot run is one line on stderr and exit code 1", async () => {

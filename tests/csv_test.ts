@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { unlearningSteps } from "../core/accountant/accountant.ts";
+import { fewestSteps } from "../core/accountant/calibrate.ts";
+import { langevinAccountant } from "../core/accountant/langevin.ts";
+import { originalOrders } from "../core/original/accountant.ts";
 import { hashRows } from "../core/datasets/dataset.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
@@ -133,9 +135,16 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   assert.match(stdout, /^CSV: n = 200, d = 2, /m);
   assert.match(stdout, /^Labels: \+1 is yes, −1 is no$/m);
   const summaries = parseSummary(Deno.readTextFileSync(`${folder}/LMC/CSV/paint_utility_s/summary.csv`));
-  const { steps, order } = unlearningSteps(makeProblem(200, 2, 1e-3, 1), { noiseScale: 0.03, numRemove: 5 }, 1, 10);
+  const chain = { problem: makeProblem({ n: 200, d: 2, lambda: 1e-3 }), sigma: 0.03, requests: [] };
+  const { K, at: { alpha } } = fewestSteps(
+    langevinAccountant({ orders: originalOrders("paint_utility_s") }),
+    chain,
+    5,
+    { epsilon: 1, delta: 1 / 200 },
+    10,
+  );
   const unlearned = summaries.find(({ method }) => method === "LMC unlearn");
-  assert.deepEqual([unlearned?.K, unlearned?.alpha], [steps, order]);
+  assert.deepEqual([unlearned?.K, unlearned?.alpha], [K, alpha]);
   for (const { mean, method } of summaries) assert.ok(mean > 0.95, `${method}: ${mean}`);
 
   const wrong: [train: string, label: string, code: number, message: RegExp][] = [

@@ -93,7 +93,7 @@ Deno.test("wherever writing a file fails, there is the old content or the new on
 const record = (...args: string[]): RunRecord => ({
   experiment: "example",
   options: parseOptions(scriptCommand("example", "An example."), args),
-  problem: makeProblem(100, 5, 1e-3, 1),
+  problem: makeProblem({ n: 100, d: 5, lambda: 1e-3 }),
   rows: "d41d8cd9",
   engine: "CPU",
   versions: { program: "0.1.0" },
@@ -171,7 +171,7 @@ Deno.test("a folder is not mixed with runs of other options, data, engines or pr
   const folder = emptyResultFolder("other");
   const open = (run: RunRecord) => openRunFolder(folder, run, false).release();
   open(record());
-  open(record("--threads", "1", "--batch", "5", "--checkpoint_seconds", "1", "--backend", "wasm"));
+  open(record("--threads", "1", "--chains_at_once", "5", "--checkpoint_seconds", "1", "--backend", "wasm"));
   assert.throws(() => open(record("--seed", "1", "--burn_in", "7")), (error) => {
     assert.ok(error instanceof RangeError);
     assert.match(
@@ -185,7 +185,7 @@ Deno.test("a folder is not mixed with runs of other options, data, engines or pr
   const named = "3 rows, 9f86d081884c7d65";
   assert.throws(() => open({ ...record(), named }), /the named rows was not given, is 3 rows, 9f86d081884c7d65/);
   assert.throws(() => open({ ...record(), versions: { program: "2" } }), /the program's version was 0.1.0, is 2/);
-  assert.throws(() => open({ ...record(), problem: makeProblem(99, 5, 1e-3, 1) }), /count was 100, is 99/);
+  assert.throws(() => open({ ...record(), problem: makeProblem({ n: 99, d: 5, lambda: 1e-3 }) }), /the data's n was 100, is 99/);
   assert.throws(() => open(record("--trials", "3-9")), /--num_trial was 100, is 7; --first_trial was 0, is 3/);
 });
 

@@ -17,7 +17,7 @@ function journalWith(name: string, content: Uint8Array): Journal {
   return { read: (asked) => asked === name ? content.slice() : undefined, write: () => {} };
 }
 
-const problem = makeProblem(11982, 784, 1e-6, 1);
+const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
 const record: RunRecord = {
   experiment: "baseline",
   options: parseOptions(scriptCommand("baseline", "An example."), []),

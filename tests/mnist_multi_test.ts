@@ -7,7 +7,7 @@ import { parseOptions, scriptCommand } from "../core/command_line.ts";
 import type { Rows } from "../core/datasets/dataset.ts";
 import { loadMnistMulti } from "../core/datasets/mnist.ts";
 import { makeLab } from "../core/runs/lab.ts";
-import { defaultLipschitz, makeProblem } from "../core/accountant/problem.ts";
+import { problemFor } from "../core/original/problem.ts";
 import type { Results } from "../core/runs/results.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { relativeError } from "./scenarios.ts";
@@ -73,8 +73,7 @@ function accuracyOf(test: Rows, weights: Float64Array): number {
 Deno.test("learning without noise ends at the float64 minimum, with its accuracy", async () => {
   const { name, train: all, test } = await loadMnistMulti();
   const train = everyTenth(all);
-  const { count, dimension, outputs } = train;
-  const problem = makeProblem(count, dimension, LAM, defaultLipschitz(outputs), outputs);
+  const problem = problemFor(train, { lam: LAM, smoothness: "bound" });
   const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "250", "--num_trial", "1"]);
   const accuracies: number[] = [];
   const results: Results = {
@@ -88,7 +87,7 @@ Deno.test("learning without noise ends at the float64 minimum, with its accuracy
   const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn noiseless", array: "learn.npy", sigma: 0 }]);
   lab.engine.dispose();
 
-  const minimum = minimumOf(train, problem.strongConvexity, 1e-6);
+  const minimum = minimumOf(train, problem.m, 1e-6);
   assert.ok(relativeError(weights, minimum) < 5e-6);
   assert.ok(Math.abs(accuracies[0] - accuracyOf(test, minimum)) < 0.005);
 });

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
-import { BASELINE_ORDERS, unlearningSteps } from "../core/accountant/accountant.ts";
+import { fewestSteps } from "../core/accountant/calibrate.ts";
+import { langevinAccountant } from "../core/accountant/langevin.ts";
 import { EPSILONS, hardCodedNoiseScale, intendedNoiseScale, TARGET_STEPS } from "../core/accountant/noise_scales.ts";
-import { defaultLipschitz, makeProblem, type Problem } from "../core/accountant/problem.ts";
+import { makeProblem, type Problem } from "../core/accountant/problem.ts";
+import { originalOrders } from "../core/original/accountant.ts";
+import { originalBounds } from "../core/original/problem.ts";
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
-const problem = (count: number, dimension: number, outputs = 1) =>
-  makeProblem(count, dimension, 1e-6, defaultLipschitz(outputs), outputs);
+const problem = (n: number, d: number, classes = 2) =>
+  makeProblem({ n, d, classes, lambda: 1e-6, ...originalBounds(classes) });
+
+const accountant = langevinAccountant({ orders: originalOrders("baseline") });
 
 const PROBLEMS: Readonly<Record<string, Problem>> = {
   MNIST: problem(11982, 784),
@@ -36,8 +41,9 @@ Deno.test("the lists give the K's that the original's functions find for them", 
   for (const [dataset, k, inCode, intended] of STEPS) {
     const stepsOf = (noiseScale: (dataset: string, k: number, epsilon: number) => number | undefined) =>
       EPSILONS.map((epsilon) => {
-        const removal = { noiseScale: noiseScale(dataset, k, epsilon)!, numRemove: 1 };
-        return unlearningSteps(PROBLEMS[dataset], removal, epsilon, 1, BASELINE_ORDERS).steps;
+        const problem = PROBLEMS[dataset];
+        const chain = { problem, sigma: noiseScale(dataset, k, epsilon)!, requests: [] };
+        return fewestSteps(accountant, chain, 1, { epsilon, delta: 1 / problem.n }).K;
       });
     assert.deepEqual(stepsOf(hardCodedNoiseScale), inCode, `${dataset}, k = ${k}, in the code`);
     assert.deepEqual(stepsOf(intendedNoiseScale), intended, `${dataset}, k = ${k}, as meant`);

@@ -3,7 +3,7 @@ import { testAccuracies } from "../core/accuracy.ts";
 import { langevin, langevinStart } from "../core/chains.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { makeProblem, spectralCurvature } from "../core/accountant/problem.ts";
+import { problemFor } from "../core/original/problem.ts";
 import { publishedAccuracies } from "../core/published.ts";
 import { parseSummary } from "../core/runs/results.ts";
 import { type Moments, moments, zScore } from "../core/statistics/statistics.ts";
@@ -48,12 +48,12 @@ Deno.test("the quickstart reproduces every published point of Figure 3a", async 
 
 Deno.test("learning at σ = 0.03 has the published accuracy", async () => {
   const { train, test } = await loadMnist();
-  const problem = makeProblem(train.count, train.dimension, 1e-6, 1, 1, spectralCurvature(train));
+  const problem = problemFor(train, { lam: 1e-6, smoothness: "spectral" });
   const engine = await openEngine({ backend: "wasm" });
-  const setting = { engine, problem, seed: 0, trials: 20 };
+  const setting = { engine, problem, seed: 0, trials: 20, clipsRegularizer: true };
   const name = "MNIST/paint_utility_s/acc_scratch_D.npy";
   const start = langevinStart(setting, name, 0.03, { mean: 0 });
-  const [weights] = await langevin(setting, engine.load(train), [{ name, noiseScale: 0.03, start, steps: 500 }]);
+  const [weights] = await langevin(setting, engine.load(train), [{ name, sigma: 0.03, start, steps: 501 }]);
   engine.dispose();
   const ours = moments(testAccuracies(test, weights));
   const theirs = publishedAccuracies("MNIST", "paint_utility_s").get("acc_scratch_D.npy")!;

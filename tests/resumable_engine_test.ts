@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import assert from "node:assert/strict";
-import { batchedEngine } from "../core/engines/batched_engine.ts";
+import { groupedEngine } from "../core/engines/grouped_engine.ts";
 import type { Rows } from "../core/datasets/dataset.ts";
 import { CapacityError, checkWalk, type Engine, type Walk, withWalk } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
@@ -59,9 +59,9 @@ for (const [backend, kernels] of engines) {
       const journal = memoryJournal();
       let interruptions = 0;
       let done = 0;
-      for (const batch of [Infinity, 4, 1, 8, 5, 3, 20, 2, 9, 7, 6, 10]) {
+      for (const most of [Infinity, 4, 1, 8, 5, 3, 20, 2, 9, 7, 6, 10]) {
         const controller = new AbortController();
-        const stopping = after(batchedEngine(engine, batch), () => controller.abort(new Error("stop")));
+        const stopping = after(groupedEngine(engine, most), () => controller.abort(new Error("stop")));
         done = 0;
         const onSteps = (steps: number) => done += steps;
         const walking = resumableEngine(stopping, journal, always(controller.signal)).walk({ ...walk, onSteps });
@@ -152,11 +152,11 @@ Deno.test("chains that do not fit are halved until they do, and what cannot fit 
   const walk = (engine: Engine) => makeWalk(engine, { chains, start: Float32Array.from({ length: 200 }, (_, i) => i) });
   const engine = counter(30);
   let done = 0;
-  const weights = await batchedEngine(engine).walk({ ...walk(engine), onSteps: (steps) => done += steps });
+  const weights = await groupedEngine(engine).walk({ ...walk(engine), onSteps: (steps) => done += steps });
   assert.deepEqual(weights, Float32Array.from({ length: 200 }, (_, i) => i + 40));
   assert.ok(Math.abs(done - 40) < 1e-9);
   assert.equal(engine.taken.length, 4 * 40);
-  await assert.rejects(batchedEngine(counter(0)).walk(walk(engine)), CapacityError);
+  await assert.rejects(groupedEngine(counter(0)).walk(walk(engine)), CapacityError);
 });
 
 Deno.test("a walk that is not as it should be is refused at once", async () => {
@@ -167,7 +167,7 @@ Deno.test("a walk that is not as it should be is refused at once", async () => {
     return await Promise.resolve(walk.start);
   });
   const wrong = makeWalk(engine, { firstStep: 2 ** 32 });
-  await assert.rejects(batchedEngine(engine).walk(wrong), { name: "RangeError", message: /below 2\^32/ });
+  await assert.rejects(groupedEngine(engine).walk(wrong), { name: "RangeError", message: /below 2\^32/ });
   assert.equal(calls, 1);
 });
 

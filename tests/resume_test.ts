@@ -85,7 +85,7 @@ Deno.test("a run that is over is not run again, unless afresh; other options are
   await assertEndsWhole(folder);
   const path = `${folder}/${EXPERIMENT}/run.json`;
   const run = Deno.readTextFileSync(path);
-  assert.match(await assertEndsWhole(folder, "--threads", "1", "--batch", "1"), /^Complete already/m);
+  assert.match(await assertEndsWhole(folder, "--threads", "1", "--chains_at_once", "1"), /^Complete already/m);
   assert.equal(Deno.readTextFileSync(path), run);
 
   const other = await runTask("main_lmc", ...RUN, "--sigmas", "1", "--seed", "7", "--result-dir", folder);
@@ -99,10 +99,11 @@ Deno.test("a run that is over is not run again, unless afresh; other options are
   await assertEndsWhole(folder, "--fresh", "1");
 });
 
-Deno.test("any number of threads and any batch write the same bytes", async () => {
-  const batches = SOAK ? ["1", "2", "3", "4", "8"] : ["1", "3"];
-  for (const [i, batch] of batches.entries()) {
-    await assertEndsWhole(emptyResultFolder("resume_batch"), "--batch", batch, "--threads", String(1 + i % 3));
+Deno.test("any number of threads and of chains at once writes the same bytes", async () => {
+  const numbers = SOAK ? ["1", "2", "3", "4", "8"] : ["1", "3"];
+  for (const [i, number] of numbers.entries()) {
+    const folder = emptyResultFolder("resume_groups");
+    await assertEndsWhole(folder, "--chains_at_once", number, "--threads", String(1 + i % 3));
   }
 });
 
@@ -196,10 +197,12 @@ Deno.test("trials and shards that make no sense are usage errors", async () => {
     [["--trials", "0-4294967296"], /integer from 0/],
     [["--trials", "0-1", "--num_trial", "5"], /'--trials .*' cannot be used with option '--num_trial/],
     [["--trials", "0-1", "--shard", "0/2"], /cannot be used with/],
-    [["--shard", "2/2"], /one of several shares/],
-    [["--shard", "0.5/2"], /one of several shares|integer/],
+    [["--shard", "2/2"], /one of several shards/],
+    [["--shard", "0.5/2"], /one of several shards|integer/],
     [["--shard", "0/9", "--num_trial", "5"], /--shard 0.9 of 5 trials is empty/],
+    [["--chains_at_once", "0"], /integer from 1/],
     [["--batch", "0"], /integer from 1/],
+    [["--batch", "2", "--chains_at_once", "2"], /'--batch <n>' cannot be used with option '--chains_at_once <n>'/],
     [["--checkpoint_seconds", "0"], /above 0/],
     [["--fresh", "yes"], /neither 0 nor 1/],
   ];

@@ -59,5 +59,5 @@ const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
 /** Number of chain steps of an experiment on 50 rows of 3 features. */
 export function countSteps(experiment: Experiment): Promise<number> {
   const { lam, M = 1 } = experiment.options;
-  return countChainSteps(experiment, { dataset, problem: makeProblem(50, 3, lam, M) });
+  return countChainSteps(experiment, { dataset, problem: makeProblem({ n: 50, d: 3, lambda: lam, M }) });
 }

@@ -9,7 +9,8 @@ import type { Rows } from "../core/datasets/dataset.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
-import { makeProblem, spectralCurvature } from "../core/accountant/problem.ts";
+import { spectralCurvature } from "../core/datasets/curvature.ts";
+import { problemFor } from "../core/original/problem.ts";
 import { cellId } from "../core/random.ts";
 import { replacementRows, rowsToRemove } from "../core/removal.ts";
 import type { Results } from "../core/runs/results.ts";
@@ -20,7 +21,7 @@ import { makeRows, relativeError, replacedRows } from "./scenarios.ts";
 
 const SHAPE = { count: 205, dimension: 13, outputs: 5 };
 const train = makeRows(SHAPE);
-const problem = makeProblem(SHAPE.count, SHAPE.dimension, 1e-4, 2, SHAPE.outputs);
+const problem = problemFor(train, { lam: 1e-4, smoothness: "bound" });
 const SIZE = SHAPE.dimension * SHAPE.outputs;
 
 /** Labels of −1 and 1, as the original's `--train-mode binary` makes them of one-hot ones. */
@@ -49,7 +50,7 @@ for (const [values, rows] of Object.entries({ "0 and 1": train, "−1 and 1": si
       engine.dispose();
       legs.forEach(({ name, noiseScale, start }, i) => {
         const chains = [0, 1].map((trial) => ({ noiseScale, cell: cellId(name), trial }));
-        const walk = { chains, dynamics: dynamicsOf(problem), seed: 3, steps: 6 };
+        const walk = { chains, dynamics: dynamicsOf({ problem }), seed: 3, steps: 5 };
         const expected = referenceSteps(rows, { ...walk, start });
         assert.ok(relativeError(learned[i], expected) < 2e-6 * walk.steps, name);
         const after = referenceSteps(replacedRows(rows, positions, random), {
@@ -104,7 +105,7 @@ for (const preset of ["paper", "fast"]) {
     const [learned] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 1 }]);
     const [descended] = await lab.descend(lab.trainingSet, [{ method: "D2D learn", array: "d2d.npy" }]);
     assert.deepEqual([learned.length, descended.length], [3 * SIZE, 3 * SIZE]);
-    const deviation = Math.sqrt(2 / problem.strongConvexity);
+    const deviation = Math.sqrt(2 / problem.m);
     assert.ok(Math.abs(mean(learned)) < 4 * deviation / Math.sqrt(3 * SIZE));
     assert.ok(Math.abs(mean(learned.map((w) => w * w)) / deviation ** 2 - 1) < 4 * Math.sqrt(2 / (3 * SIZE)));
     assert.ok(Math.abs(mean(descended) - (preset === "paper" ? 1000 : 0)) < 4 / Math.sqrt(3 * SIZE));
@@ -160,9 +161,9 @@ Deno.test("the first rows named, or the last rows, are removed; a nested draw st
 
 Deno.test("with ten classes labels of −1 and 1 clip every gradient, one-hot ones none", () => {
   const rows = makeRows({ count: 100, dimension: 13, outputs: 10 });
-  const tenClasses = makeProblem(rows.count, rows.dimension, 1e-4, 2, rows.outputs);
+  const tenClasses = problemFor(rows, { lam: 1e-4, smoothness: "bound" });
   const start = langevinStart({ problem: tenClasses, seed: 0, trials: 1 }, "weights", 1, { mean: 0 });
-  const dynamics = { ...dynamicsOf(tenClasses, 1), regularization: 0 };
+  const dynamics = { ...dynamicsOf({ problem: tenClasses }, 1), regularization: 0 };
   const chains = [{ noiseScale: 0, cell: 0, trial: 0 }];
   /** Norms of the rows' gradients: lengths of noise-free steps of 1 on one row each. */
   const gradientNorms = ({ features, labels, count, dimension, outputs }: Rows, clip: number) =>

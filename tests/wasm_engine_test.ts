@@ -247,11 +247,11 @@ Deno.test("disposing of an engine rejects the walk that runs and those that wait
 
 Deno.test("a step on MNIST from far away agrees with the paper's step", async () => {
   const { train } = await loadMnist();
-  const problem = makeProblem(train.count, train.dimension, 1e-6, 1);
+  const problem = makeProblem({ n: train.count, d: train.dimension, lambda: 1e-6 });
   const request = {
     start: Float32Array.from({ length: 3 * 784 }, (_, i) => 1000 * (Math.floor(i / 784) - 1)),
     chains: makeChains(3),
-    dynamics: { stepSize: problem.stepSize, regularization: problem.strongConvexity, clip: 1, clipsRegularizer: true },
+    dynamics: { stepSize: problem.eta, regularization: problem.m, clip: 1, clipsRegularizer: true },
     seed: 0,
     steps: 1,
   };

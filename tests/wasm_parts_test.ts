@@ -55,7 +55,7 @@ Deno.test("a worker's error rejects the job, and those that follow", async () =>
   const { memory } = new SharedHeap();
   const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const pool = new WorkerPool({ module, memory }, 2);
-  const parameters = { octetCount: 1, shardCount: 1 };
+  const parameters = { octetCount: 1, sliceCount: 1 };
   const job = { workers: 2, control: 0, firstStep: 0, steps: 1, octetsPerTask: 1, parameters };
   await assert.rejects(pool.run([job, job]), /a WebAssembly worker failed/);
   await assert.rejects(pool.run([job]), /a WebAssembly worker failed/);

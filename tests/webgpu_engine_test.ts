@@ -7,7 +7,7 @@ import { openEngine } from "../core/engines/open_engine.ts";
 import { fillNormals, Purpose } from "../core/random.ts";
 import { Device } from "../core/engines/webgpu/device.ts";
 import { Limits } from "../core/engines/webgpu/limits.ts";
-import { nextBatch } from "../core/engines/webgpu/pace.ts";
+import { nextBurst } from "../core/engines/webgpu/pace.ts";
 import { describeAdapter } from "../core/engines/tensorflow.ts";
 import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
 import { referenceSteps } from "./reference_step.ts";
@@ -496,12 +496,12 @@ Deno.test("nothing waits for a lost device", async () => {
   await assert.rejects(device.survive(Promise.reject(new Error("late"))), /device was lost/);
 });
 
-Deno.test("submissions grow towards a quarter of a second", () => {
-  assert.equal(nextBatch(1, 1), 4);
-  assert.equal(nextBatch(16, 10), 64);
-  assert.equal(nextBatch(400, 10), 512);
-  assert.equal(nextBatch(100, 500), 50);
-  assert.equal(nextBatch(1, 4000), 1);
+Deno.test("bursts grow towards a quarter of a second", () => {
+  assert.equal(nextBurst(1, 1), 4);
+  assert.equal(nextBurst(16, 10), 64);
+  assert.equal(nextBurst(400, 10), 512);
+  assert.equal(nextBurst(100, 500), 50);
+  assert.equal(nextBurst(1, 4000), 1);
 });
 
 Deno.test("adapters are described, and missed with advice", async () => {

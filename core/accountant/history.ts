@@ -64,7 +64,7 @@ export function checkHistory({ problem, sigma, T, neighbours, batchSize, radius,
   const { n } = problem;
   assertProblem(problem);
   assertPositive({ sigma });
-  if (T !== undefined && T !== Infinity) assertCounts({ T });
+  if (T !== undefined && T !== Infinity) assertCounts({ T }, 0);
   if (neighbours !== undefined && !NEIGHBOURS.includes(neighbours)) {
     throw new RangeError(`neighbours must be one of ${NEIGHBOURS.join(", ")}, got ${neighbours}`);
   }

@@ -6,7 +6,7 @@ import { dynamicsOf } from "../chains.ts";
 import { normalizeRows, type Rows } from "../datasets/dataset.ts";
 import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
-import { defaultLipschitz, makeProblem } from "../accountant/problem.ts";
+import { problemFor } from "../original/problem.ts";
 
 /** Rows, and chains that descend their loss. */
 export interface BenchProblem {
@@ -49,7 +49,7 @@ export function operationsPerStep({ rows: { count, dimension, outputs }, chains 
 /** MNIST 3 against 8, as the binary scripts learn it. */
 async function mnist(chains: number): Promise<BenchProblem> {
   const { train: rows } = await loadMnist();
-  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf(problemOf(rows)) };
+  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf({ problem: problemOf(rows), clipsRegularizer: true }) };
 }
 
 /** Random rows of norm 1 in equally large classes, as the multi-class scripts would learn them. */
@@ -59,8 +59,7 @@ function softmax(count: number, dimension: number, outputs: number, chains: numb
   for (let row = 0; row < count; row++) labels[row * outputs + row % outputs] = 1;
   const rows = { features, labels, count, dimension, outputs };
   const title = `${outputs} classes, ${chains} chains`;
-  return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf(problemOf(rows)) });
+  return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf({ problem: problemOf(rows) }) });
 }
 
-const problemOf = ({ count, dimension, outputs }: Rows) =>
-  makeProblem(count, dimension, 1e-6, defaultLipschitz(outputs), outputs);
+const problemOf = (rows: Rows) => problemFor(rows, { lam: 1e-6, smoothness: "bound" });

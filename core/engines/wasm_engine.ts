@@ -1,9 +1,9 @@
 /**
  * The engine of the CPU: fused WebAssembly SIMD kernels (see `kernels/step.as.ts`) on as many threads as wanted.
  *
- * The rows are cut into a fixed number of shards, each with a gradient of its own, which workers take one after the
- * other; the shards' gradients are then added up in order. So a walk gives the same bits on any number of threads, and
- * a core that is busy elsewhere costs its own share, not that of all.
+ * The rows are cut into a fixed number of slices, each with a gradient of its own, which workers take one after the
+ * other; the slices' gradients are then added up in order. So a walk gives the same bits on any number of threads, and
+ * a core that is busy elsewhere costs its own time, not that of all.
  * @module
  */
 import type { Rows } from "../datasets/dataset.ts";
@@ -100,7 +100,7 @@ class ThreadedEngine implements WasmEngine {
   }
 
   async walk(walk: Walk): Promise<Float32Array> {
-    const rows = this.#own(walk.trainingSet).share();
+    const rows = this.#own(walk.trainingSet).retain();
     const result = this.#lastWalk.then(() => this.#walk(walk, rows)).finally(() => rows.dispose());
     this.#lastWalk = result.catch(() => {});
     return await result;

@@ -17,7 +17,7 @@ import { RowStore } from "./webgpu/device_rows.ts";
 import { compileKernels } from "./webgpu/kernels.ts";
 import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
-import { nextBatch } from "./webgpu/pace.ts";
+import { nextBurst } from "./webgpu/pace.ts";
 
 export { DeviceLostError } from "./webgpu/device_lost_error.ts";
 export type { TileName } from "./webgpu/kernels/tile.ts";
@@ -104,19 +104,19 @@ class WebGpuEngine implements Engine {
     const { device } = this.#setup;
     let done = 0;
     let weights = (): Float32Array => start.slice();
-    const rows = trainingSet.share();
+    const rows = trainingSet.retain();
     const memory = new DeviceMemory(device.gpu);
     try {
       device.requireAlive();
       const chains = await device.check(() => new DeviceChains(this.#setup, memory, rows, walk));
-      for (let batch = 1; done < steps;) {
+      for (let burst = 1; done < steps;) {
         const began = performance.now();
-        const snapshot = await chains.advance(firstStep + done, batch);
-        const next = nextBatch(batch, performance.now() - began);
+        const snapshot = await chains.advance(firstStep + done, burst);
+        const next = nextBurst(burst, performance.now() - began);
         weights = () => chains.toWeights(snapshot);
-        done += batch;
-        onSteps?.(batch);
-        batch = Math.min(next, steps - done);
+        done += burst;
+        onSteps?.(burst);
+        burst = Math.min(next, steps - done);
       }
       return weights();
     } catch (error) {

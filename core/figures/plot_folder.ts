@@ -6,6 +6,7 @@ import { chart, type Panel } from "./chart.ts";
 import { figureFor } from "./figures.ts";
 import { writeWhole } from "../runs/files.ts";
 import { publishedAccuracies } from "../published.ts";
+import { partsOf } from "../runs/paths.ts";
 import { parseSummary } from "../runs/results.ts";
 
 /**
@@ -73,7 +74,7 @@ export function plotPanels(parent: string, datasets: readonly string[], experime
 
 /** Draws the folders of one experiment into the folder `where`. */
 function draw(where: string, folders: readonly string[]): string {
-  const [experiment] = folders.map(nameOf);
+  const [{ experiment }] = folders.map(partsOf);
   const path = `${where}/${figureFor(experiment).file}`;
   const panels = folders.map((folder) => {
     const csv = `${folder}/summary.csv`;
@@ -82,8 +83,6 @@ function draw(where: string, folders: readonly string[]): string {
   writeWhole(path, chart(...panels));
   return path;
 }
-
-const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("/") + 1);
 
 /** The panel of an experiment from its `summary.csv`, whose `name` errors give. */
 function panelOf(experiment: string, csv: string, name?: string): Panel {

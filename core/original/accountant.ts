@@ -5,6 +5,7 @@
 import type { Accountant } from "../accountant/accountant.ts";
 import { openAccountant } from "../accountant/accountants.ts";
 import type { Triangle } from "../accountant/langevin.ts";
+import type { Problem } from "../accountant/problem.ts";
 import type { Orders } from "../accountant/renyi.ts";
 
 /** Whether the Rényi orders are those that the original searches, or all of them. */
@@ -69,4 +70,23 @@ export function accountantFor({ accountant, orders, triangle }: AccountantFlags,
     triangle,
     ...(orders === "boxed" && { orders: originalOrders(experiment) }),
   });
+}
+
+/**
+ * δ of an experiment.
+ *
+ * @param flags The user's δ; 1/n without it, as in the original.
+ * @param problem n.
+ * @returns δ.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deltaFor } from "./accountant.ts";
+ *
+ * assert.equal(deltaFor({}, { n: 1000 }), 1e-3);
+ * ```
+ */
+export function deltaFor({ delta }: { readonly delta?: number | undefined }, { n }: Pick<Problem, "n">): number {
+  return delta ?? 1 / n;
 }

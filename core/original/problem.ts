@@ -2,13 +2,12 @@
  * The constants with which the original learns (`get_metadata`), where they are not those that the theorem asks for.
  * @module
  */
-import { curvatureBound, makeProblem, type Problem } from "../accountant/problem.ts";
+import { makeProblem, type Problem } from "../accountant/problem.ts";
 import { spectralCurvature } from "../datasets/curvature.ts";
 import { classesOf, type Rows } from "../datasets/dataset.ts";
 
 /**
- * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1, where 1/2 would
- * do; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.
+ * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.
  */
 export type Smoothness = typeof SMOOTHNESSES[number];
 
@@ -16,10 +15,28 @@ export type Smoothness = typeof SMOOTHNESSES[number];
 export const SMOOTHNESSES = ["bound", "spectral"] as const;
 
 /**
+ * The original's M and its bound on L − λn, which for the softmax loss are larger than they need to be.
+ *
+ * @param classes Number of classes.
+ * @returns 1 and 1/4 for two classes; else 2, where √2 would do, and 1, where 1/2 would.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { originalBounds } from "./problem.ts";
+ *
+ * assert.deepEqual(originalBounds(10), { M: 2, curvature: 1 });
+ * ```
+ */
+export function originalBounds(classes: number): { readonly M: number; readonly curvature: number } {
+  return classes === 2 ? { M: 1, curvature: 1 / 4 } : { M: 2, curvature: 1 };
+}
+
+/**
  * The constants for a training set and the flags that decide them.
  *
  * @param rows The rows.
- * @param flags λ; M, by default the original's 1 and, for the softmax loss, 2, where √2 would do; where L comes from.
+ * @param flags λ; M, by default the original's; where L comes from.
  * @returns The constants.
  * @throws {RangeError} If a number is not positive and finite.
  *
@@ -42,13 +59,13 @@ export function problemFor(
   },
 ): Problem {
   const classes = classesOf(rows);
-  const bound = classes === 2 ? curvatureBound(classes) : 1;
+  const bounds = originalBounds(classes);
   return makeProblem({
     n: rows.count,
     d: rows.dimension,
     classes,
     lambda,
-    M: M ?? (classes === 2 ? 1 : 2),
-    curvature: smoothness === "spectral" ? spectralCurvature(rows) : bound,
+    M: M ?? bounds.M,
+    curvature: smoothness === "spectral" ? spectralCurvature(rows) : bounds.curvature,
   });
 }

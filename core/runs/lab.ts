@@ -2,20 +2,25 @@
  * What an experiment works with: data, constants, an engine, and a place for its results.
  * @module
  */
-import { initialEpsilon, ORDERS, type Orders, type Removal, unlearningSteps } from "../accountant/accountant.ts";
+import type { Accountant, Target } from "../accountant/accountant.ts";
+import { fewestSteps } from "../accountant/calibrate.ts";
+import type { Chain } from "../accountant/history.ts";
+import { outputsOf, type Problem } from "../accountant/problem.ts";
 import { testAccuracies } from "../accuracy.ts";
-import { descend, descentStart, langevin, langevinStart, type Setting } from "../chains.ts";
+import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../chains.ts";
 import type { SharedOptions } from "../command_line.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
-import { type Problem, problemFor, type Smoothness } from "../accountant/problem.ts";
-import { cellId } from "../random.ts";
+import { accountantFor, deltaFor } from "../original/accountant.ts";
+import { problemFor, type Smoothness } from "../original/problem.ts";
+import { quoted } from "../quoted.ts";
+import { cellRegister } from "../random.ts";
 import { replacementRows, rowsToRemove } from "../removal.ts";
-import type { Cell, Certificate, Results } from "./results.ts";
+import type { Accounted, Cell, Results } from "./results.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */
-export interface LangevinCell extends Cell, Certificate {
+export interface LangevinCell extends Cell, Accounted {
   /** σ. */
   readonly sigma: number;
 }
@@ -36,14 +41,24 @@ export interface Lab extends Setting {
   readonly named?: readonly number[];
   /** D, the training set. */
   readonly trainingSet: TrainingSet;
+  /** Says what a removal costs. */
+  readonly accountant: Accountant;
+  /** δ. */
+  readonly delta: number;
+  /** The guarantee that a cell is to reach. */
+  target(epsilon: number): Target;
+  /** The Langevin chains of a noise scale, for the accountant. */
+  chain(sigma: number): Chain;
+  /** K for a cell that unlearns S rows at once to ε, and what else the accountant says of it. */
+  account(cell: Readonly<Record<"epsilon" | "sigma" | "num_remove", number>>): Accounted & { readonly K: number };
   /**
    * D′, the training set with the first S rows that the user names, or the last S, replaced by random ones; `name` names
    * the draw if there are several.
    */
-  remove(numRemove: number, name: string): TrainingSet;
+  remove(num_remove: number, name: string): TrainingSet;
   /** Langevin chains from a random start; their accuracies are recorded. */
   learn(trainingSet: TrainingSet, cells: readonly LangevinCell[]): Promise<Float32Array[]>;
-  /** Langevin chains from learned weights; their accuracies are recorded. */
+  /** Langevin chains from learned weights, K steps and perhaps the original's one more; their accuracies are recorded. */
   unlearn(
     trainingSet: TrainingSet,
     cells: readonly UnlearningCell[],
@@ -53,8 +68,19 @@ export interface Lab extends Setting {
   descend(trainingSet: TrainingSet, cells: readonly Cell[]): Promise<Float32Array[]>;
   /** K more steps of noise-free descent from the given weights; nothing is recorded. */
   descendFrom(weights: Float32Array, trainingSet: TrainingSet, steps: number): Promise<Float32Array>;
+  /** Langevin chains from the given weights, `steps` steps and perhaps the original's one more; nothing is recorded. */
+  walk(
+    trainingSet: TrainingSet,
+    cells: readonly LangevinCell[],
+    steps: (index: number) => number,
+    weights: readonly Float32Array[],
+  ): Promise<Float32Array[]>;
+  /** What Descent-to-Delete publishes of weights: with noise of this standard deviation. */
+  publish(array: string, weights: Float32Array, deviation: number): Float32Array;
+  /** The name of an array's random numbers; refused if another array of the run has the same numbers. */
+  stream(array: string): string;
   /** Records the test accuracies of weights. */
-  record(cell: Cell & Certificate, weights: Float32Array): void;
+  record(cell: Cell & Accounted, weights: Float32Array): void;
   /** The same lab with another smoothness constant. */
   withSmoothness(smoothness: Smoothness): Lab;
   /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) or (trials, d, classes) array. */
@@ -65,37 +91,6 @@ export interface Lab extends Setting {
   saveTree(file: string, tree: NumberTree): void;
 }
 
-/**
- * The accountant's numbers for unlearning S rows at once to ε, as columns of `summary.csv`.
- *
- * @param problem The constants.
- * @param removal σ and S.
- * @param epsilon The target ε.
- * @param stride K is 1, or 1 plus a multiple of this.
- * @param orders The Rényi orders to minimize over.
- * @returns K, α and ε0.
- * @throws {RangeError} If an argument is out of range or ε out of reach for these orders.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { certify } from "./lab.ts";
- * import { makeProblem } from "../accountant/problem.ts";
- *
- * assert.equal(certify(makeProblem(11982, 784, 1e-6, 1), { noiseScale: 0.03, numRemove: 100 }, 1, 10).K, 2001);
- * ```
- */
-export function certify(
-  problem: Problem,
-  removal: Removal,
-  epsilon: number,
-  stride: number,
-  orders: Orders = ORDERS,
-): Required<Certificate> {
-  const { steps, order } = unlearningSteps(problem, removal, epsilon, stride, orders);
-  return { K: steps, alpha: order, epsilon0: initialEpsilon(problem, removal).epsilon };
-}
-
 /** From this σ on every gradient is clipped, and chains settle at a norm of dσ²/M. */
 const FULLY_CLIPPED = 0.5;
 
@@ -103,17 +98,18 @@ const FULLY_CLIPPED = 0.5;
  * Where and for how many steps chains learn. With the fast preset those whose gradients and regularizers are all
  * clipped start at the norm where they settle and take three times the steps, since they mix slowly.
  */
-function learningPlan({ options, problem }: Lab, noiseScale: number) {
-  if (problem.outputs > 1) return { start: { mean: 0 }, steps: options.burn_in };
+function learningPlan({ options, problem }: Pick<Lab, "options" | "problem">, sigma: number) {
+  if (problem.classes > 2) return { start: { mean: 0 }, steps: options.burn_in };
   const start = { mean: options.init_mean };
-  const mixesSlowly = options.clip_regularizer !== false && noiseScale >= FULLY_CLIPPED;
+  const mixesSlowly = options.clip_regularizer !== false && sigma >= FULLY_CLIPPED;
   if (options.preset === "paper" || !mixesSlowly) return { start, steps: options.burn_in };
-  const radius = problem.dimension * noiseScale ** 2 / problem.lipschitz;
-  return { start: { ...start, radius }, steps: 3 * options.burn_in };
+  const norm = problem.d * sigma ** 2 / problem.M;
+  return { start: { ...start, norm }, steps: 3 * options.burn_in };
 }
 
 /** Weights as the original's array: (trials, 1, d) of two classes, (trials, d, classes) of several. */
-function encodeWeights(weights: Float32Array, { dimension, outputs }: Problem): Uint8Array {
+function encodeWeights(weights: Float32Array, problem: Problem): Uint8Array {
+  const [dimension, outputs] = [problem.d, outputsOf(problem)];
   const trials = weights.length / (outputs * dimension);
   if (outputs === 1) return encodeNpy(weights, [trials, 1, dimension]);
   const transposed = new Float32Array(weights.length);
@@ -159,7 +155,7 @@ export interface Subject {
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
  * const dataset = await loadMnist();
- * const problem = makeProblem(dataset.train.count, dataset.train.dimension, options.lam, 1);
+ * const problem = makeProblem({ n: dataset.train.count, d: dataset.train.dimension, lambda: options.lam });
  * const lab = makeLab({ experiment: "example", options, dataset, problem }, await openEngine({ backend: "wasm" }));
  * const [weights] = await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
  * assert.equal(weights.length, 2 * 784);
@@ -171,76 +167,108 @@ export function makeLab(
   engine: Engine,
   results?: Results,
   onChainSteps: (done: number) => void = () => {},
-  trainingSet: TrainingSet = engine.load(dataset.train),
 ): Lab {
-  const { seed, num_trial: trials, first_trial: firstTrial, extra_step, clip_regularizer: clipsRegularizer, redraw } =
-    options;
-  const named = (array: string) => `${dataset.name}/${experiment}/${array}`;
-  const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
-    cells.forEach((cell, i) => lab.record(cell, weights[i]));
-    return weights;
+  const { seed, num_trial: trials, first_trial: firstTrial, redraw } = options;
+  const trainingSet = engine.load(dataset.train);
+  const accountant = accountantFor(options, experiment);
+  const register = cellRegister();
+  const recorded = new Set<string>();
+  /** The original's loops run `len_list + K` times with `len_list` = 1. */
+  const walked = (steps: number) => steps + Number(options.extra_step);
+  const stream = (array: string) => {
+    const name = `${dataset.name}/${experiment}/${array}`;
+    register(name);
+    return name;
   };
-  const lab: Lab = {
-    problem,
-    seed,
-    trials,
-    firstTrial,
-    engine,
-    exact: !extra_step,
-    clipsRegularizer,
-    onChainSteps,
-    dataset: dataset.name,
-    ...(dataset.named !== undefined && { named: dataset.named }),
-    options,
-    trainingSet,
-    remove(numRemove, name) {
-      const stream = { seed, cell: cellId(named(redraw ? name : "removed")) };
-      const removed = rowsToRemove(numRemove, dataset.train.count, dataset.named);
-      const rows = replacementRows(numRemove, problem, stream, !redraw);
-      return engine.replace(lab.trainingSet, removed.toReversed(), rows);
-    },
-    async learn(trainingSet, cells) {
-      const legs = cells.map(({ array, sigma: noiseScale }) => {
-        const { start, steps } = learningPlan(lab, noiseScale);
-        const name = named(array);
-        return { name, noiseScale, steps, start: langevinStart(lab, name, noiseScale, start) };
-      });
-      return recordAll(cells, await langevin(lab, trainingSet, legs));
-    },
-    async unlearn(trainingSet, cells, learned) {
-      const legs = cells.map(({ array, sigma: noiseScale, K: steps }, i) => (
-        { name: named(array), noiseScale, steps, start: learned[i] }
-      ));
-      return recordAll(cells, await langevin(lab, trainingSet, legs));
-    },
-    async descend(trainingSet, cells) {
-      const legs = cells.map(({ array }) => {
-        const start = descentStart(lab, named(array), { mean: options.init_mean });
-        return { steps: options.burn_in, start };
-      });
-      return recordAll(cells, await descend(lab, trainingSet, legs));
-    },
-    async descendFrom(start, trainingSet, steps) {
-      const [weights] = await descend(lab, trainingSet, [{ steps, start }]);
+
+  const withProblem = (problem: Problem): Lab => {
+    const delta = deltaFor(options, problem);
+    const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
+      cells.forEach((cell, i) => lab.record(cell, weights[i]));
       return weights;
-    },
-    record(cell, weights) {
-      const { smoothness: L, stepSize: eta } = problem;
-      results?.add({ ...cell, L, eta }, () => testAccuracies(dataset.test, weights));
-    },
-    withSmoothness(smoothness) {
-      const subject = { experiment, options, dataset, problem: problemFor(dataset.train, { ...options, smoothness }) };
-      return makeLab(subject, engine, results, onChainSteps, trainingSet);
-    },
-    saveWeights(file, weights) {
-      results?.writeNpy(file, encodeWeights(weights, problem));
-    },
-    saveArray(file, values) {
-      results?.writeNpy(file, encodeNpy(values));
-    },
-    saveTree(file, tree) {
-      results?.writeNpy(file, encodePickledNpy(tree));
-    },
+    };
+    const lab: Lab = {
+      problem,
+      seed,
+      trials,
+      firstTrial,
+      engine,
+      clipsRegularizer: options.clip_regularizer ?? problem.classes === 2,
+      onChainSteps,
+      dataset: dataset.name,
+      ...(dataset.named !== undefined && { named: dataset.named }),
+      options,
+      trainingSet,
+      accountant,
+      delta,
+      target: (epsilon) => ({ epsilon, delta }),
+      chain: (sigma) => ({ problem, sigma, T: walked(learningPlan(lab, sigma).steps) }),
+      account({ epsilon, sigma, num_remove: S }) {
+        const chain = lab.chain(sigma);
+        const { K, at: { alpha } } = fewestSteps(
+          accountant,
+          { ...chain, requests: [] },
+          S,
+          lab.target(epsilon),
+          options.k_stride,
+        );
+        const { epsilon: epsilon0 } = accountant.guarantee({ ...chain, requests: [{ S, K: 0 }] }, delta);
+        return { K, ...(alpha !== undefined && { alpha }), ...(epsilon0 < Infinity && { epsilon0 }) };
+      },
+      remove(num_remove, name) {
+        const draw = { seed, cell: register(stream(redraw ? name : "removed")) };
+        const removed = rowsToRemove(num_remove, dataset.train.count, dataset.named);
+        const rows = replacementRows(num_remove, dataset.train, draw, !redraw);
+        return engine.replace(trainingSet, removed.toReversed(), rows);
+      },
+      async learn(trainingSet, cells) {
+        const plans = cells.map(({ sigma }) => learningPlan(lab, sigma));
+        const starts = cells.map(({ array, sigma }, i) => langevinStart(lab, stream(array), sigma, plans[i].start));
+        return recordAll(cells, await lab.walk(trainingSet, cells, (i) => plans[i].steps, starts));
+      },
+      async unlearn(trainingSet, cells, learned) {
+        return recordAll(cells, await lab.walk(trainingSet, cells, (i) => cells[i].K, learned));
+      },
+      walk(trainingSet, cells, steps, weights) {
+        const legs = cells.map(({ array, sigma }, i) => (
+          { name: stream(array), sigma, steps: walked(steps(i)), start: weights[i] }
+        ));
+        return langevin(lab, trainingSet, legs);
+      },
+      async descend(trainingSet, cells) {
+        const legs = cells.map(({ array }) => {
+          const start = descentStart(lab, stream(array), { mean: options.init_mean });
+          return { steps: walked(options.burn_in), start };
+        });
+        return recordAll(cells, await descend(lab, trainingSet, legs));
+      },
+      async descendFrom(start, trainingSet, steps) {
+        const [weights] = await descend(lab, trainingSet, [{ steps: walked(steps), start }]);
+        return weights;
+      },
+      publish(array, weights, deviation) {
+        register(array);
+        return publish(lab, array, weights, deviation);
+      },
+      stream,
+      record(cell, weights) {
+        if (recorded.has(cell.array)) throw new RangeError(`two cells of this run are called ${quoted(cell.array)}`);
+        recorded.add(cell.array);
+        const { L, eta } = problem;
+        results?.add({ ...cell, L, eta }, () => testAccuracies(dataset.test, weights));
+      },
+      withSmoothness: (smoothness) => withProblem(problemFor(dataset.train, { ...options, smoothness })),
+      saveWeights(file, weights) {
+        results?.writeNpy(file, encodeWeights(weights, problem));
+      },
+      saveArray(file, values) {
+        results?.writeNpy(file, encodeNpy(values));
+      },
+      saveTree(file, tree) {
+        results?.writeNpy(file, encodePickledNpy(tree));
+      },
+    };
+    return lab;
   };
-  return lab;
+  return withProblem(problem);
 }

@@ -42,7 +42,7 @@ export type Method =
   | "D2D unlearn";
 
 /** The accountant's numbers behind a cell; further columns of `summary.csv`. */
-export interface Certificate {
+export interface Accounted {
   /** Unlearning steps that the guarantee asks for. */
   readonly K?: number;
   /** α, the Rényi order at which the guarantee is tightest. */
@@ -60,7 +60,7 @@ export interface Constants {
 }
 
 /** A row of `summary.csv`. */
-export interface Summary extends Cell, Certificate, Constants {
+export interface Summary extends Cell, Accounted, Constants {
   /** Name of the dataset. */
   readonly dataset: string;
   /** The variant and the flags that depart from it. */
@@ -76,9 +76,9 @@ export interface Summary extends Cell, Certificate, Constants {
 const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
 const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
 const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
-const CERTIFICATE_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
+const ACCOUNTED_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const NAME_COLUMNS = ["dataset", "variant"] as const;
-const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...CERTIFICATE_COLUMNS, "array"] as const;
+const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...ACCOUNTED_COLUMNS, "array"] as const;
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
 const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([
   ...["dataset", "method", "array", "accuracy", "L", "eta"],
@@ -90,7 +90,7 @@ export interface Results {
   /** The rows of `summary.csv`. */
   readonly summaries: readonly Summary[];
   /** Adds an array of accuracies, one a trial, which are measured unless the journal has them. */
-  add(cell: Cell & Certificate & Constants, measure: () => readonly number[]): void;
+  add(cell: Cell & Accounted & Constants, measure: () => readonly number[]): void;
   /** Adds a `.npy` file, if such files are wanted. */
   writeNpy(name: string, content: Uint8Array): void;
   /** The files by name: both CSVs and what else was added. */
@@ -114,9 +114,9 @@ export interface ResultsOf {
   readonly saveNpy: boolean;
 }
 
-const isShares = (value: unknown): value is readonly number[] =>
+const isAccuracies = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length > 0 &&
-  value.every((share) => typeof share === "number" && share >= 0 && share <= 1);
+  value.every((accuracy) => typeof accuracy === "number" && accuracy >= 0 && accuracy <= 1);
 
 /**
  * Collects the results of an experiment.
@@ -131,7 +131,7 @@ const isShares = (value: unknown): value is readonly number[] =>
  * import { makeProblem } from "../accountant/problem.ts";
  * import { collectResults } from "./results.ts";
  *
- * const problem = makeProblem(11982, 784, 1e-6, 1);
+ * const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: false };
  * // Needs permission to read and write the folder `result`.
  * const collect = () => collectResults(of, folderJournal("result/example"));
@@ -149,11 +149,11 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
     summaries,
     writeNpy,
     add(cell, measure) {
-      const accuracies = once(journal, `cell${summaries.length}`, isShares, measure);
+      const accuracies = once(journal, `cell${summaries.length}`, isAccuracies, measure);
       summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
       const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
       trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
-      writeNpy(cell.array, encodeNpy((problem.outputs === 1 ? Float32Array : Float64Array).from(accuracies)));
+      writeNpy(cell.array, encodeNpy((problem.classes === 2 ? Float32Array : Float64Array).from(accuracies)));
     },
     files: () =>
       new Map<string, string | Uint8Array>([

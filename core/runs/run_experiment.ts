@@ -4,7 +4,7 @@
  */
 import { version as tensorflow } from "@tensorflow/tfjs";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { batchedEngine } from "../engines/batched_engine.ts";
+import { groupedEngine } from "../engines/grouped_engine.ts";
 import type { SharedOptions } from "../command_line.ts";
 import { type Dataset, hashRows } from "../datasets/dataset.ts";
 import { describeData } from "../datasets/describe_data.ts";
@@ -14,7 +14,9 @@ import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
-import { type Problem, problemFor } from "../accountant/problem.ts";
+import { outputsOf, type Problem } from "../accountant/problem.ts";
+import { problemFor } from "../original/problem.ts";
+import { type Algorithm, experimentFolder } from "./paths.ts";
 import { startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
 import { collectResults, type Results, type Summary } from "./results.ts";
@@ -26,35 +28,15 @@ import { describeRows } from "./run_record.ts";
 export interface Experiment {
   /** Its folder. */
   readonly name: string;
+  /** The algorithm's folder, `LMC` without it. */
+  readonly algorithm?: Algorithm;
   /** The user's flags. */
   readonly options: SharedOptions;
   /** Does it. */
   conduct(lab: Lab): Promise<void>;
 }
 
-/**
- * The folder of an experiment's results.
- *
- * @param experiment Name of the experiment.
- * @param options The user's flags.
- * @returns `<result-dir>/LMC/<dataset>/<experiment>`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { experimentFolder } from "./run_experiment.ts";
- *
- * assert.equal(experimentFolder("baseline", { resultDir: "result", dataset: "MNIST" }), "result/LMC/MNIST/baseline");
- * ```
- */
-export function experimentFolder(
-  experiment: string,
-  { resultDir, dataset }: Pick<SharedOptions, "resultDir" | "dataset">,
-): string {
-  return `${resultDir}/LMC/${dataset}/${experiment}`;
-}
-
-type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode";
+type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode" | "delta";
 
 /**
  * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
@@ -71,20 +53,18 @@ type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode"
  *
  * const choice = { dataset: "MNIST", dataDir: "data" };
  * const { problem } = await loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode: "binary" });
- * assert.equal(problem.smoothness, 0.261982);
+ * assert.equal(problem.L, 0.261982);
  * ```
  */
 export async function loadSubject(
-  { lam, M, smoothness, trainMode, ...choice }: Pick<SharedOptions, SubjectOption>,
+  { lam, M, smoothness, trainMode, delta, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
   const dataset = withLabels(await loadDataset(choice), trainMode);
-  const { count, dimension, outputs } = dataset.train;
   const problem = problemFor(dataset.train, { lam, M, smoothness });
-  const { smoothness: L, strongConvexity: m, lipschitz } = problem;
-  const constants = { n: count, d: dimension, ...(outputs > 1 && { classes: outputs }), L, m, M: lipschitz };
-  const texts = Object.entries({ ...constants, η: problem.stepSize })
+  const { n, d, classes, L, m, M: clip, eta } = problem;
+  const texts = Object.entries({ n, d, ...(classes > 2 && { classes }), L, m, M: clip, η: eta })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
-  console.log(`${dataset.name}: ${texts.join(", ")}, δ = 1/n`);
+  console.log(`${dataset.name}: ${texts.join(", ")}, δ = ${delta ?? "1/n"}`);
   for (const line of describeData(dataset)) console.log(line);
   return { dataset, problem };
 }
@@ -100,8 +80,8 @@ function withLabels(dataset: Dataset, trainMode: SharedOptions["trainMode"]): Da
 const MOST_WEIGHTS = 2 ** 29;
 
 /** Refuses more chains than a cell's weights have room for in memory. */
-function checkTrials({ num_trial }: SharedOptions, { dimension, outputs }: Problem): void {
-  const most = Math.floor(MOST_WEIGHTS / (dimension * outputs));
+function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
+  const most = Math.floor(MOST_WEIGHTS / (problem.d * outputsOf(problem)));
   if (num_trial > most) throw new RangeError(`--num_trial ${num_trial} is too large: memory is for ${most} chains`);
 }
 
@@ -171,7 +151,7 @@ async function openRunEngine(options: SharedOptions): Promise<Engine> {
     () => openEngine(options),
     (message) => console.warn(`\n${message}: going on with a new one`),
   );
-  return batchedEngine(engine, options.batch);
+  return groupedEngine(engine, options.chains_at_once);
 }
 
 /** Conducts an experiment; what the run's journal has is not computed again. */
@@ -200,7 +180,7 @@ async function compute(
 
 /**
  * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
- * figure to `<result-dir>/LMC/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on with; one
+ * figure to `<result-dir>/<algorithm>/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on with; one
  * that is over is not run again.
  *
  * @param experiment The experiment.
@@ -226,7 +206,7 @@ async function compute(
  * ```
  */
 export async function runExperiment(experiment: Experiment): Promise<readonly Summary[]> {
-  const { name, options } = experiment;
+  const { name, options, algorithm } = experiment;
   const begun = performance.now();
   const subject = await loadSubject(options);
   const total = await countChainSteps(experiment, subject);
@@ -238,7 +218,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
     const named = dataset.named && await describeRows(dataset.named);
     const record = { experiment: name, options, problem, rows, named, engine: engine.kind, versions };
-    const folder = openRunFolder(experimentFolder(name, options), record, options.fresh);
+    const folder = openRunFolder(experimentFolder(name, options, algorithm), record, options.fresh);
     try {
       if (folder.finished) return showFinishedRun(folder, name);
       console.log(`Variant: ${nameVariant(options)}`);

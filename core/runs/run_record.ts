@@ -26,7 +26,7 @@ export interface RunRecord {
 
 /** Flags that change no number, or that other parts of the record stand for. */
 const NEUTRAL = new Set([
-  ...["resultDir", "fresh", "threads", "batch", "checkpoint_seconds"],
+  ...["resultDir", "fresh", "threads", "chains_at_once", "batch", "checkpoint_seconds"],
   ...["backend", "kernels", "dataDir", "train_csv", "test_csv", "label", "remove_rows", "departures"],
 ]);
 
@@ -85,7 +85,7 @@ function entries({ options, problem, rows, named, engine, versions }: RunRecord)
  * const record = (...args: string[]) => ({
  *   experiment: "example",
  *   options: parseOptions(scriptCommand("example", "An example."), args),
- *   problem: makeProblem(11982, 784, 1e-6, 1),
+ *   problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }),
  *   rows: "b5bb9d80",
  *   engine: "CPU",
  *   versions: { program: "0.1.0" },

@@ -11,7 +11,7 @@
  *                    feature 0: 8 floats, one a chain
  *                    feature 1: 8 floats
  *                    …, zeros up to a multiple of 4 features
- *     gradients      the same, once for every shard of the rows
+ *     gradients      the same, once for every slice of the rows
  *     a block        `blockRows` rows: labels, backgrounds, bands of rows, bands of features; `blocks` is a table of
  *                    the addresses of each block and of its bands of features
  *     outputsBlock   as the weights, a row of the block in place of a feature; one a worker
@@ -19,9 +19,9 @@
  * The features are X = c·1ᵀ + S: a row's background, the number that most of its features are, and the rest, which is
  * mostly zero and kept in bands (see `wasm/bands.ts`). So Z = XW = c·(1ᵀW) + SW and XᵀG = 1·(cᵀG) + SᵀG.
  *
- * Phase 1, {@linkcode accumulate}: a shard of the rows and some octets. A block of rows is read once and stays in cache
- * for Z, the clipped residuals G and the shard's sums of cᵀG and SᵀG.
- * Phase 2, {@linkcode update}: one octet. The gradients of the shards are summed in order, whoever computed them.
+ * Phase 1, {@linkcode accumulate}: a slice of the rows and some octets. A block of rows is read once and stays in cache
+ * for Z, the clipped residuals G and the slice's sums of cᵀG and SᵀG.
+ * Phase 2, {@linkcode update}: one octet. The gradients of the slices are summed in order, whoever computed them.
  *
  * The constants of a walk are exported variables, which the worker sets by name.
  * @module
@@ -42,22 +42,22 @@ export let blocks: usize = 0;
 export let blockCount: usize = 0;
 export let blockRows: usize = 0;
 
-/** Number of octets of chains and of shards of the blocks. */
+/** Number of octets of chains and of slices of the blocks. */
 export let octetCount: usize = 0;
-export let shardCount: usize = 0;
+export let sliceCount: usize = 0;
 
 /** Addresses of W, 1ᵀW and |W|². */
 export let weights: usize = 0;
 export let weightSums: usize = 0;
 export let squaredNorms: usize = 0;
 
-/** Addresses of SᵀG, cᵀG and Σ f of each shard. */
+/** Addresses of SᵀG, cᵀG and Σ f of each slice. */
 export let gradients: usize = 0;
 export let backgroundSums: usize = 0;
 export let factorSums: usize = 0;
 
 /** Addresses of √(2ησ²), trial and cell of every chain. */
-export let noiseScales: usize = 0;
+export let deviations: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
@@ -89,20 +89,20 @@ function outputsPanelBytes(): usize {
   return blockRows * OCTET_BYTES;
 }
 
-/** Phase 1: adds up f·a⊗x and f over a shard's rows, for octets `first` to `end` − 1. */
-export function accumulate(shard: usize, first: usize, end: usize): void {
+/** Phase 1: adds up f·a⊗x and f over a slice's rows, for octets `first` to `end` − 1. */
+export function accumulate(slice: usize, first: usize, end: usize): void {
   const firstPanel = first * outputs;
   const panels = (end - first) * outputs;
   const panelCount = octetCount * outputs;
-  const shardGradients = gradients + (shard * panelCount + firstPanel) * panelBytes();
-  const shardBackgrounds = backgroundSums + (shard * panelCount + firstPanel) * OCTET_BYTES;
-  const shardFactors = factorSums + (shard * octetCount + first) * OCTET_BYTES;
-  memory.fill(shardGradients, 0, panels * panelBytes());
-  memory.fill(shardBackgrounds, 0, panels * OCTET_BYTES);
-  memory.fill(shardFactors, 0, (end - first) * OCTET_BYTES);
+  const sliceGradients = gradients + (slice * panelCount + firstPanel) * panelBytes();
+  const sliceBackgrounds = backgroundSums + (slice * panelCount + firstPanel) * OCTET_BYTES;
+  const sliceFactors = factorSums + (slice * octetCount + first) * OCTET_BYTES;
+  memory.fill(sliceGradients, 0, panels * panelBytes());
+  memory.fill(sliceBackgrounds, 0, panels * OCTET_BYTES);
+  memory.fill(sliceFactors, 0, (end - first) * OCTET_BYTES);
 
-  const endBlock = blockCount * (shard + 1) / shardCount;
-  for (let block = blockCount * shard / shardCount; block < endBlock; block++) {
+  const endBlock = blockCount * (slice + 1) / sliceCount;
+  for (let block = blockCount * slice / sliceCount; block < endBlock; block++) {
     const entry = blocks + 2 * sizeof<usize>() * block;
     const labels = load<usize>(entry);
     const backgrounds = labels + blockRows * outputs * sizeof<f32>();
@@ -110,9 +110,9 @@ export function accumulate(shard: usize, first: usize, end: usize): void {
     const featureBands = load<usize>(entry, sizeof<usize>());
     const rows = min(blockRows, rowCount - block * blockRows);
     computeOutputs(backgrounds, rowBands, featureBands, firstPanel, panels);
-    clipOctets(labels, rows, first, end, shardFactors);
-    addBackgrounds(backgrounds, rows, shardBackgrounds, panels);
-    addGradients(featureBands, shardGradients, panels);
+    clipOctets(labels, rows, first, end, sliceFactors);
+    addBackgrounds(backgrounds, rows, sliceBackgrounds, panels);
+    addGradients(featureBands, sliceGradients, panels);
   }
 }
 
@@ -128,9 +128,9 @@ function computeOutputs(backgrounds: usize, bands: usize, endBands: usize, first
     for (let band = bands; band != endBands; band = nextBand(band)) {
       const tile = output;
       for (const end = tile + TILE * OCTET_BYTES; output != end; output += OCTET_BYTES) {
-        const share = v128.load32_splat(background);
-        v128.store(output, f32x4.mul(share, left));
-        v128.store(output, f32x4.mul(share, right), HALF_BYTES);
+        const shift = v128.load32_splat(background);
+        v128.store(output, f32x4.mul(shift, left));
+        v128.store(output, f32x4.mul(shift, right), HALF_BYTES);
         background += sizeof<f32>();
       }
       addProduct(tile, band, panelWeights);
@@ -209,8 +209,8 @@ export function measure(octet: usize): void {
 /** W ← (1 − ηλn·f)·W − (η/n)·gradient + √(2ησ²)·noise, for four chains. */
 function move(octet: usize, half: usize, step: u32): void {
   const chains = octet * OCTET_BYTES + half;
-  const noiseScale = v128.load(noiseScales + chains);
-  const isNoisy = v128.any_true(noiseScale);
+  const deviation = v128.load(deviations + chains);
+  const isNoisy = v128.any_true(deviation);
   const keep = keptShare(chains);
   const rate = f32x4.splat(-stepSize / <f32> rowCount);
   const normalBlocks = paddedDimension / 4;
@@ -221,13 +221,13 @@ function move(octet: usize, half: usize, step: u32): void {
       fillNormals(normals, seed, v128.load(cells + chains), v128.load(trials + chains), step, firstBlock, normalBlocks);
     }
     const panel = octet * outputs + output;
-    const background = sumOverShards(backgroundSums + panel * OCTET_BYTES + half, panelCount * OCTET_BYTES);
+    const background = sumOverSlices(backgroundSums + panel * OCTET_BYTES + half, panelCount * OCTET_BYTES);
     const first = panel * panelBytes() + half;
     for (let feature: usize = 0; feature < dimension; feature++) {
       const position = first + feature * OCTET_BYTES;
-      const gradient = f32x4.add(sumOverShards(gradients + position, panelCount * panelBytes()), background);
+      const gradient = f32x4.add(sumOverSlices(gradients + position, panelCount * panelBytes()), background);
       let weight = multiplyAdd(rate, gradient, f32x4.mul(keep, v128.load(weights + position)));
-      if (isNoisy) weight = multiplyAdd(noiseScale, v128.load(normals + feature * HALF_BYTES), weight);
+      if (isNoisy) weight = multiplyAdd(deviation, v128.load(normals + feature * HALF_BYTES), weight);
       v128.store(weights + position, weight);
     }
   }
@@ -236,14 +236,14 @@ function move(octet: usize, half: usize, step: u32): void {
 /** 1 − ηλn·f with f the mean clip factor of a chain's rows, 1 where the regularizer is not clipped. */
 function keptShare(chains: usize): v128 {
   const factor = clipsRegularizer
-    ? f32x4.div(sumOverShards(factorSums + chains, octetCount * OCTET_BYTES), f32x4.splat(<f32> rowCount))
+    ? f32x4.div(sumOverSlices(factorSums + chains, octetCount * OCTET_BYTES), f32x4.splat(<f32> rowCount))
     : f32x4.splat(1);
   return multiplyAdd(f32x4.splat(-stepSize * regularization), factor, f32x4.splat(1));
 }
 
-function sumOverShards(first: usize, stride: usize): v128 {
+function sumOverSlices(first: usize, stride: usize): v128 {
   let sum = v128.load(first);
-  for (let shard: usize = 1; shard < shardCount; shard++) {
+  for (let slice: usize = 1; slice < sliceCount; slice++) {
     first += stride;
     sum = f32x4.add(sum, v128.load(first));
   }

@@ -83,7 +83,7 @@ export class Block {
     unpackBands(this.#heap.bytes(rowBands, this.featureBands - rowBands), rest);
   }
 
-  share(): Block {
+  retain(): Block {
     this.#users++;
     return this;
   }

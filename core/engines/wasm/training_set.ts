@@ -52,7 +52,7 @@ export class BlockedRows implements TrainingSet {
     const set = new BlockedRows(heap, this);
     set.#fill((index) => {
       const sources = changes.get(index);
-      if (sources === undefined) return blocks[index].share();
+      if (sources === undefined) return blocks[index].retain();
       const loose = new LooseRows(rows.dimension, rows.outputs);
       blocks[index].unpack(loose);
       for (const source of sources) loose.write(positions[source] % BLOCK_ROWS, rows, source);
@@ -62,9 +62,9 @@ export class BlockedRows implements TrainingSet {
   }
 
   /** A set of the same rows, which stay until both are disposed of. */
-  share(): BlockedRows {
+  retain(): BlockedRows {
     const set = new BlockedRows(this.heap, this);
-    set.#blocks = this.blocks.map((block) => block.share());
+    set.#blocks = this.blocks.map((block) => block.retain());
     return set;
   }
 

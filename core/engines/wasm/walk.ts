@@ -14,8 +14,8 @@ const OCTET = 8;
 /** Bytes of an octet's floats. */
 const OCTET_BYTES = 4 * OCTET;
 
-/** Most shards of the rows: enough for balance, few enough that adding up their gradients costs little. */
-const MOST_SHARDS = 16;
+/** Most slices of the rows: enough for balance, few enough that adding up their gradients costs little. */
+const MOST_SLICES = 16;
 
 /** Panels that a task of the first phase covers where it can: their weights and gradients stay in a core's cache. */
 const PANELS_PER_TASK = 16;
@@ -96,10 +96,10 @@ export class SharedWalk {
 
   #makeJobs(weights: number, threads: number): Job[] {
     const { firstStep = 0, steps } = this.#walk;
-    const shards = Math.min(MOST_SHARDS, this.#rows.blocks.length);
+    const slices = Math.min(MOST_SLICES, this.#rows.blocks.length);
     const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
-    const workers = Math.min(threads, shards * Math.ceil(this.#octets / octetsPerTask));
-    const shared = { ...this.#sums(shards), ...this.#constants(), ...this.#chainParameters(), weights };
+    const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
+    const shared = { ...this.#sums(slices), ...this.#constants(), ...this.#chainParameters(), weights };
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
       return { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
@@ -122,24 +122,24 @@ export class SharedWalk {
   #chainParameters(): Record<string, number> {
     const { chains, dynamics } = this.#walk;
     const length = this.#octets * OCTET;
-    const [noiseScales, trials, cells] = Array.from({ length: 3 }, () => this.#allocate(4 * length));
-    this.#heap.floats(noiseScales, length).set(
+    const [deviations, trials, cells] = Array.from({ length: 3 }, () => this.#allocate(4 * length));
+    this.#heap.floats(deviations, length).set(
       chains.map((chain) => stepDeviation(dynamics, chain)),
     );
     this.#heap.words(trials, length).set(chains.map(({ trial }) => trial));
     this.#heap.words(cells, length).set(chains.map(({ cell }) => cell));
-    return { noiseScales, trials, cells };
+    return { deviations, trials, cells };
   }
 
-  #sums(shardCount: number): Record<string, number> {
+  #sums(sliceCount: number): Record<string, number> {
     const panelsBytes = this.#octets * this.#rows.outputs * OCTET_BYTES;
     return {
       octetCount: this.#octets,
-      shardCount,
-      gradients: this.#allocate(shardCount * this.#weightsBytes),
+      sliceCount,
+      gradients: this.#allocate(sliceCount * this.#weightsBytes),
       weightSums: this.#allocate(panelsBytes),
-      backgroundSums: this.#allocate(shardCount * panelsBytes),
-      factorSums: this.#allocate(shardCount * this.#octets * OCTET_BYTES),
+      backgroundSums: this.#allocate(sliceCount * panelsBytes),
+      factorSums: this.#allocate(sliceCount * this.#octets * OCTET_BYTES),
       squaredNorms: this.#allocate(this.#octets * OCTET_BYTES),
     };
   }

@@ -38,7 +38,7 @@ const Word = { phases: 0, task: 1, idle: 2 } as const;
 /** The functions of `kernels/step.as.ts`. */
 interface Kernels {
   measure(octet: number): void;
-  accumulate(shard: number, firstOctet: number, endOctet: number): void;
+  accumulate(slice: number, firstOctet: number, endOctet: number): void;
   update(octet: number, step: number): void;
 }
 
@@ -59,21 +59,21 @@ addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
   }
 });
 
-/** Does this worker's share of a walk. */
+/** Does this worker's part of a walk. */
 function walk({ workers, control, firstStep, steps, octetsPerTask, parameters }: Job): void {
-  const { octetCount, shardCount } = parameters;
+  const { octetCount, sliceCount } = parameters;
   for (const [name, value] of Object.entries(parameters)) (exports[name] as WebAssembly.Global).value = value;
   const kernels = exports as unknown as Kernels;
   const words = new Int32Array(memory.buffer, control, 3);
-  const share = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
+  const phase = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
 
-  share(octetCount, (octet) => kernels.measure(octet));
+  phase(octetCount, (octet) => kernels.measure(octet));
   for (let step = firstStep; step < firstStep + steps; step++) {
-    share(shardCount * Math.ceil(octetCount / octetsPerTask), (task) => {
-      const firstOctet = Math.floor(task / shardCount) * octetsPerTask;
-      kernels.accumulate(task % shardCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
+    phase(sliceCount * Math.ceil(octetCount / octetsPerTask), (task) => {
+      const firstOctet = Math.floor(task / sliceCount) * octetsPerTask;
+      kernels.accumulate(task % sliceCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
     });
-    share(octetCount, (octet) => kernels.update(octet, step));
+    phase(octetCount, (octet) => kernels.update(octet, step));
   }
 }
 

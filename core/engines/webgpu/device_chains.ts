@@ -30,7 +30,7 @@ import type { Dispatch } from "./kernel.ts";
 import type { Kernels } from "./kernels.ts";
 import { SUMMED_CHAINS } from "./kernels/chain_sums.ts";
 import { PART_ROWS } from "./kernels/gradient.ts";
-import { RESIDUAL_LANES, SHARE_ROWS } from "./kernels/residuals.ts";
+import { PARTIAL_ROWS, RESIDUAL_LANES } from "./kernels/residuals.ts";
 import { Chain, Slab, Step, WalkConstants } from "./kernels/structs.ts";
 import { type Tile, tileQuads, tileRows } from "./kernels/tile.ts";
 import { UPDATE_LANES } from "./kernels/update.ts";
@@ -66,7 +66,7 @@ interface Layout {
   /** Partial sums of the gradient. */
   readonly parts: number;
   /** Partial sums of the clipping factors. */
-  readonly shares: number;
+  readonly partials: number;
 }
 
 function layOut({ limits, tile }: ChainSetup, rows: DeviceRows, chains: number): Layout {
@@ -80,25 +80,25 @@ function layOut({ limits, tile }: ChainSetup, rows: DeviceRows, chains: number):
   const fittingParts = limits.fitting(featureStride * columns);
   const slabs = rows.bind(Math.min(MOST_SLAB_ROWS, fittingParts * PART_ROWS, limits.rows(columns, "rows of scores")));
   const mostRows = Math.max(...slabs.map(({ count }) => count));
-  const shares = slabs.reduce((sum, { count }) => sum + Math.ceil(count / SHARE_ROWS), 0);
-  limits.require(shares * chains, `the clipping factors of ${chains} trials`, "run fewer trials at once");
+  const partials = slabs.reduce((sum, { count }) => sum + Math.ceil(count / PARTIAL_ROWS), 0);
+  limits.require(partials * chains, `the clipping factors of ${chains} trials`, "run fewer trials at once");
   return {
     shape: { chains, outputs, dimension, rows: featureStride, columns },
     slabs,
     slabRows: roundUp(mostRows, tileRows(tile)),
     parts: Math.ceil(mostRows / PART_ROWS),
-    shares,
+    partials,
   };
 }
 
 /** The constants of every slab: where its sums of factors begin, and how many parts of the gradient begin before it. */
 function slabConstants(slabs: readonly BoundRows[]): ArrayBuffer {
-  let firstShare = 0;
+  let firstPartial = 0;
   let summedParts = 0;
   return Slab.pack(
     slabs.map(({ count }) => {
-      const constants = { count, firstShare, summedParts };
-      firstShare += Math.ceil(count / SHARE_ROWS);
+      const constants = { count, firstPartial, summedParts };
+      firstPartial += Math.ceil(count / PARTIAL_ROWS);
       summedParts = Math.max(summedParts, Math.ceil(count / PART_ROWS));
       return constants;
     }),
@@ -106,7 +106,7 @@ function slabConstants(slabs: readonly BoundRows[]): ArrayBuffer {
   );
 }
 
-function walkConstants({ shape, parts, shares }: Layout, { depth }: Tile, walk: Walk): ArrayBuffer {
+function walkConstants({ shape, parts, partials }: Layout, { depth }: Tile, walk: Walk): ArrayBuffer {
   const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = walk.dynamics;
   return WalkConstants.pack([{
     count: walk.trainingSet.count,
@@ -118,7 +118,7 @@ function walkConstants({ shape, parts, shares }: Layout, { depth }: Tile, walk: 
     depthQuads: roundUp(shape.dimension, depth) / 4,
     columnQuads: shape.columns / 4,
     parts,
-    shares,
+    partials,
     stepSize,
     regularization,
     clippedRegularization: clipsRegularizer ? regularization : 0,
@@ -144,7 +144,7 @@ interface Buffers {
   readonly squaredNorms: GPUBufferBinding;
   /** The scores of one slab. */
   readonly scores: GPUBufferBinding;
-  readonly shares: GPUBufferBinding;
+  readonly partials: GPUBufferBinding;
   /** The mean clipping factors, 1 where the regularizer is not clipped. */
   readonly factors: GPUBufferBinding;
   readonly gradients: GPUBufferBinding;
@@ -154,7 +154,7 @@ interface Buffers {
 function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers, index: number): Dispatch[] {
   const { chains, outputs, rows: paddedFeatures, columns } = layout.shape;
   const { count, features, labels } = layout.slabs[index];
-  const { walk, weights, squaredNorms, scores, shares, gradients } = buffers;
+  const { walk, weights, squaredNorms, scores, partials, gradients } = buffers;
   const slab = { buffer: buffers.slabs, offset: index * UNIFORM_STRIDE, size: Slab.bytes };
   const residuals = outputs === 1 ? kernels.logisticResiduals : kernels.softmaxResiduals;
   const columnTiles = columns / (4 * tileQuads(tile));
@@ -164,8 +164,8 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
       [columnTiles, Math.ceil(count / tileRows(tile))],
     ),
     residuals.dispatch(
-      { walk, slab, labels, squaredNorms, scores, shares },
-      [Math.ceil(chains / RESIDUAL_LANES), Math.ceil(count / SHARE_ROWS)],
+      { walk, slab, labels, squaredNorms, scores, partials },
+      [Math.ceil(chains / RESIDUAL_LANES), Math.ceil(count / PARTIAL_ROWS)],
     ),
     kernels.gradient.dispatch(
       { walk, slab, rows: features, residuals: scores, sums: gradients },
@@ -235,7 +235,7 @@ export class DeviceChains {
   }
 
   #allocate({ tile }: ChainSetup, memory: DeviceMemory, layout: Layout, walk: Walk): Buffers {
-    const { shape: { chains, rows, columns }, slabs, slabRows, parts, shares } = layout;
+    const { shape: { chains, rows, columns }, slabs, slabRows, parts, partials } = layout;
     const constants = (content: ArrayBuffer) => memory.upload(content, GPUBufferUsage.UNIFORM);
     const filled = (content: ArrayBuffer) => ({ buffer: memory.upload(content, GPUBufferUsage.STORAGE) });
     const empty = (numbers: number) => ({ buffer: memory.create(4 * numbers, GPUBufferUsage.STORAGE) });
@@ -247,7 +247,7 @@ export class DeviceChains {
       weights: { buffer: this.#weights },
       squaredNorms: empty(chains),
       scores: empty(slabRows * columns),
-      shares: empty(shares * chains),
+      partials: empty(partials * chains),
       factors: filled(new Float32Array(chains).fill(1).buffer),
       gradients: empty(parts * rows * columns),
     };
@@ -256,14 +256,14 @@ export class DeviceChains {
   /** The dispatches of a step, in order. */
   #plan({ kernels, tile }: ChainSetup, layout: Layout, buffers: Buffers, { clipsRegularizer, radius }: Dynamics) {
     const { chains, outputs, dimension } = layout.shape;
-    const { walk, step, weights, squaredNorms, shares, factors, gradients } = buffers;
+    const { walk, step, weights, squaredNorms, partials, factors, gradients } = buffers;
     const chainGroups = Math.ceil(chains / SUMMED_CHAINS);
     const columnGroups = Math.ceil(chains * outputs / UPDATE_LANES[0]);
     const featureGroups = Math.ceil(dimension / UPDATE_LANES[1]);
     const quadGroups = Math.ceil(dimension / 4 / UPDATE_LANES[1]);
 
     const norms = kernels.squaredNorms.dispatch({ walk, weights, sums: squaredNorms }, [chainGroups]);
-    const means = kernels.meanFactors.dispatch({ walk, shares, sums: factors }, [chainGroups]);
+    const means = kernels.meanFactors.dispatch({ walk, partials, sums: factors }, [chainGroups]);
     const update = kernels.update.dispatch(
       { walk, step, chains: buffers.chains, gradients, factors, weights },
       [columnGroups, quadGroups],

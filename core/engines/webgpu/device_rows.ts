@@ -27,7 +27,7 @@ export class Block {
    *
    * @returns The block.
    */
-  share(): Block {
+  retain(): Block {
     this.#users++;
     return this;
   }
@@ -94,9 +94,9 @@ export class DeviceRows implements TrainingSet {
    *
    * @returns The training set.
    */
-  share(): DeviceRows {
+  retain(): DeviceRows {
     const { dimension, outputs, featureStride } = this;
-    const blocks = this.#blocks.map((block) => block.share());
+    const blocks = this.#blocks.map((block) => block.retain());
     return new DeviceRows(blocks, dimension, outputs, featureStride, this.#forget);
   }
 
@@ -175,7 +175,7 @@ export class RowStore {
         }),
       )
     );
-    return this.#add(blocks.map((block, index) => changed.get(index) ?? block.share()), rows);
+    return this.#add(blocks.map((block, index) => changed.get(index) ?? block.retain()), rows);
   }
 
   /**

@@ -45,8 +45,8 @@ export const squaredNorms: KernelSource<"walk" | "weights" | "sums"> = {
 };
 
 /** f = mean f_i of every chain; the grid is chains / {@linkcode SUMMED_CHAINS}. */
-export const meanFactors: KernelSource<"walk" | "shares" | "sums"> = {
+export const meanFactors: KernelSource<"walk" | "partials" | "sums"> = {
   label: "mean clipping factors",
-  variables: { walk: uniform(WalkConstants), shares: reads("f32"), sums: writes("f32") },
-  code: chainSum("walk.shares", "sum += shares[i * walk.chains + chain];", "total / f32(walk.count)"),
+  variables: { walk: uniform(WalkConstants), partials: reads("f32"), sums: writes("f32") },
+  code: chainSum("walk.partials", "sum += partials[i * walk.chains + chain];", "total / f32(walk.count)"),
 };

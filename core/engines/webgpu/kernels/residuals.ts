@@ -6,7 +6,7 @@ import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { Slab, WalkConstants } from "./structs.ts";
 
 /** Rows that a lane handles one after the other and whose clipping factors it adds up. */
-export const SHARE_ROWS = 16;
+export const PARTIAL_ROWS = 16;
 
 /** Lanes of a workgroup, each with its own chain. */
 export const RESIDUAL_LANES = 64;
@@ -47,15 +47,15 @@ fn formResidual(row: u32, first: u32) -> Products {
 
 /**
  * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
- * factors of every {@linkcode SHARE_ROWS} rows. Rows behind the slab's last one get zeros, so that no product counts
+ * factors of every {@linkcode PARTIAL_ROWS} rows. Rows behind the slab's last one get zeros, so that no product counts
  * them.
  *
  * @param loss Whose residuals they are.
- * @returns The kernel; its grid is chains / {@linkcode RESIDUAL_LANES} × rows / {@linkcode SHARE_ROWS}.
+ * @returns The kernel; its grid is chains / {@linkcode RESIDUAL_LANES} × rows / {@linkcode PARTIAL_ROWS}.
  */
 export function residuals(
   loss: Loss,
-): KernelSource<"walk" | "slab" | "labels" | "squaredNorms" | "scores" | "shares"> {
+): KernelSource<"walk" | "slab" | "labels" | "squaredNorms" | "scores" | "partials"> {
   return {
     label: `${loss} residuals`,
     variables: {
@@ -64,7 +64,7 @@ export function residuals(
       labels: reads("f32"),
       squaredNorms: reads("f32"),
       scores: writes("f32"),
-      shares: writes("f32"),
+      partials: writes("f32"),
     },
     code: `
 struct Products {
@@ -96,18 +96,18 @@ fn eraseScores(first: u32) {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let chain = id.x;
   if (chain >= walk.chains) { return; }
-  var share = 0.0;
-  for (var row = id.y * ${SHARE_ROWS}u; row < (id.y + 1u) * ${SHARE_ROWS}u; row++) {
+  var sum = 0.0;
+  for (var row = id.y * ${PARTIAL_ROWS}u; row < (id.y + 1u) * ${PARTIAL_ROWS}u; row++) {
     let first = row * walk.columnQuads * 4u + chain;
     if (row < slab.count) {
       let factor = clippingFactor(formResidual(row, first), squaredNorms[chain]);
       scaleResidual(first, factor);
-      share += factor;
+      sum += factor;
     } else {
       eraseScores(first);
     }
   }
-  shares[(slab.firstShare + id.y) * walk.chains + chain] = share;
+  partials[(slab.firstPartial + id.y) * walk.chains + chain] = sum;
 }`,
   };
 }

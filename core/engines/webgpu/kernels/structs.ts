@@ -24,7 +24,7 @@ export const WalkConstants = new Struct("WalkConstants", {
   /** Number of partial sums of the gradient. */
   parts: "u32",
   /** Number of partial sums of the clipping factors. */
-  shares: "u32",
+  partials: "u32",
   /** η. */
   stepSize: "f32",
   /** λn. */
@@ -42,7 +42,7 @@ export const Slab = new Struct("Slab", {
   /** Number of rows; the rest of the last tile is not part of the training set. */
   count: "u32",
   /** Where the slab's sums of clipping factors begin. */
-  firstShare: "u32",
+  firstPartial: "u32",
   /** Number of partial sums of the gradient that this step's earlier slabs have begun. */
   summedParts: "u32",
 });

@@ -1,5 +1,5 @@
 /**
- * Walks of more chains than a device holds.
+ * Walks of more chains than a device holds: groups of chains, one after the other.
  * @module
  */
 import { CapacityError, type Engine, withWalk } from "./engine.ts";
@@ -16,7 +16,7 @@ import { CapacityError, type Engine, withWalk } from "./engine.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { batchedEngine } from "./batched_engine.ts";
+ * import { groupedEngine } from "./grouped_engine.ts";
  * import { openEngine } from "./open_engine.ts";
  *
  * const engine = await openEngine({ backend: "wasm" });
@@ -34,26 +34,26 @@ import { CapacityError, type Engine, withWalk } from "./engine.ts";
  *   seed: 0,
  *   steps: 3,
  * };
- * assert.deepEqual(await batchedEngine(engine, 2).walk(walk), await engine.walk(walk));
+ * assert.deepEqual(await groupedEngine(engine, 2).walk(walk), await engine.walk(walk));
  * engine.dispose();
  * ```
  */
-export function batchedEngine(engine: Engine, most: number = Infinity): Engine {
+export function groupedEngine(engine: Engine, most: number = Infinity): Engine {
   return withWalk(engine, async (walk) => {
     const { start, chains, onSteps } = walk;
     const size = start.length / chains.length;
     const weights = new Float32Array(start.length);
     for (let first = 0; first < chains.length;) {
       const end = Math.min(first + most, chains.length);
-      const share = (end - first) / chains.length;
+      const part = (end - first) / chains.length;
       try {
-        const batch = await engine.walk({
+        const group = await engine.walk({
           ...walk,
           start: start.subarray(first * size, end * size),
           chains: chains.slice(first, end),
-          onSteps: (done) => onSteps?.(share * done),
+          onSteps: (done) => onSteps?.(part * done),
         });
-        weights.set(batch, first * size);
+        weights.set(group, first * size);
         first = end;
       } catch (error) {
         if (!(error instanceof CapacityError) || end - first === 1) throw error;
