@@ -2,17 +2,19 @@
  * Langevin unlearning: certified machine unlearning by noisy gradient descent (Chien, Wang, Chen and Li, NeurIPS 2024).
  *
  * - The **accountant** says how many unlearning steps K, or how much noise σ, an (ε, δ) guarantee takes:
- *   {@linkcode unlearningSteps}, {@linkcode unlearningEpsilon}, {@linkcode smallestNoiseScale},
- *   {@linkcode initialEpsilon}, {@linkcode sequentialSteps}, and those of Descent-to-Delete.
- * - The **chains** learn and unlearn: {@linkcode langevin} and {@linkcode descend} on an {@linkcode Engine} from
- *   {@linkcode openEngine}.
- * - The **data**: {@linkcode loadMnist}, {@linkcode parseCsv}, {@linkcode loadDataset}, {@linkcode replacementRows},
- *   {@linkcode testAccuracies}.
+ *   {@linkcode fewestSteps}, {@linkcode smallestSigma}, {@linkcode mostRows}, by {@linkcode langevinAccountant} or
+ *   another. Alone, without TensorFlow.js: `@langevin-unlearning/deno/accountant`.
+ * - The **chains** learn and unlearn: {@linkcode langevin} on an {@linkcode Engine} from {@linkcode openEngine}; more in
+ *   `@langevin-unlearning/deno/chains`.
+ * - The **data**: {@linkcode loadMnist}, {@linkcode parseCsv}, {@linkcode loadDataset}; more in
+ *   `@langevin-unlearning/deno/data`.
  *
  * @example Learn MNIST 3 against 8, remove ten rows, unlearn them to ε = 1
  * ```ts
  * import {
+ *   fewestSteps,
  *   langevin,
+ *   langevinAccountant,
  *   langevinStart,
  *   loadMnist,
  *   makeProblem,
@@ -20,47 +22,84 @@
  *   replacementRows,
  *   rowsToRemove,
  *   testAccuracies,
- *   unlearningSteps,
  * } from "./mod.ts";
  *
  * const { train, test } = await loadMnist();
- * const problem = makeProblem(train.count, train.dimension, 1e-6, 1);
- * const noiseScale = 0.03;
- * const { steps } = unlearningSteps(problem, { noiseScale, numRemove: 10 }, 1);
- * console.log(`K = ${steps}`); // 778
+ * const problem = makeProblem({ n: train.count, d: train.dimension, lambda: 1e-5 });
+ * const accountant = langevinAccountant();
+ * const target = { epsilon: 1, delta: 1 / train.count };
+ * const chain = { problem, sigma: 0.1, T: 100 };
+ * const { K, epsilon } = fewestSteps(accountant, { ...chain, requests: [] }, 10, target);
  *
  * const engine = await openEngine();
  * const setting = { engine, problem, seed: 0, trials: 1 };
+ * const { sigma, T } = chain;
  * const everything = engine.load(train);
- * const start = langevinStart(setting, "learn", noiseScale, { mean: 0 });
- * const [learned] = await langevin(setting, everything, [{ name: "learn", noiseScale, start, steps: 20 }]);
+ * const start = langevinStart(setting, "start", sigma, { mean: 0 });
+ * const [learned] = await langevin(setting, everything, [{ name: "learn", sigma, start, steps: T }]);
  *
- * const random = replacementRows(10, train, { seed: 0, cell: 1 });
- * const remaining = engine.replace(everything, rowsToRemove(10, train.count), random);
- * // A certificate takes learning until the chain is stationary, some 500 steps, and all K steps here.
- * const [unlearned] = await langevin(setting, remaining, [{ name: "unlearn", noiseScale, start: learned, steps: 5 }]);
- * console.log(testAccuracies(test, unlearned));
+ * const rows = replacementRows(10, train, { seed: 0, cell: 1 });
+ * const remaining = engine.replace(everything, rowsToRemove(10, train.count), rows);
+ * const [unlearned] = await langevin(setting, remaining, [{ name: "unlearn", sigma, start: learned, steps: K }]);
+ * console.log(`ε = ${epsilon} after K = ${K} steps; test accuracy ${testAccuracies(test, unlearned)}`);
  * engine.dispose();
  * ```
  *
+ * The ε that it prints covers the weights that it computes: T steps of learning from N(0, 2σ²/m), then K on the rows in
+ * which random ones replace the ten, σ, η and M as the theorem has them.
+ *
  * @module
  */
-export * from "./core/accountant/accountant.ts";
-export * from "./core/accuracy.ts";
-export * from "./core/accountant/certificate.ts";
-export * from "./core/chains.ts";
-export * from "./core/datasets/dataset.ts";
-export * from "./core/datasets/adult.ts";
-export * from "./core/datasets/csv.ts";
-export * from "./core/datasets/load_dataset.ts";
-export * from "./core/datasets/mnist.ts";
-export * from "./core/accountant/descent_to_delete.ts";
-export * from "./core/engines/engine.ts";
-export * from "./core/engines/open_engine.ts";
-export * from "./core/accountant/problem.ts";
-export * from "./core/random.ts";
-export * from "./core/removal.ts";
-export * from "./core/statistics/statistics.ts";
-export * from "./core/accountant/stochastic_accountant.ts";
-export * from "./core/engines/backends.ts";
-export { DeviceLostError } from "./core/engines/webgpu_engine.ts";
+export {
+  type Accountant,
+  type Chain,
+  type Claim,
+  fewestSteps,
+  fewestStepsEach,
+  type Guarantee,
+  type History,
+  langevinAccountant,
+  makeCertificate,
+  makeProblem,
+  mostRows,
+  type Neighbours,
+  noisySgdAccountant,
+  type Plan,
+  type Problem,
+  type ProblemOf,
+  publishingNoise,
+  type Request,
+  smallestSigma,
+  type Target,
+  type UnlearningCertificate,
+  verifyCertificate,
+} from "./core/accountant/mod.ts";
+export {
+  type Dataset,
+  hashRows,
+  loadCsv,
+  loadDataset,
+  loadMnist,
+  loadMnistMulti,
+  normalizeRows,
+  parseCsv,
+  type Rows,
+  spectralCurvature,
+} from "./core/datasets/mod.ts";
+export {
+  CapacityError,
+  descend,
+  descentStart,
+  DeviceLostError,
+  type Engine,
+  type EngineChoice,
+  langevin,
+  langevinStart,
+  openEngine,
+  publish,
+  replacementRows,
+  rowsToRemove,
+  type Setting,
+  testAccuracies,
+  type TrainingSet,
+} from "./core/learning/mod.ts";

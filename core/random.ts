@@ -62,7 +62,9 @@ export function cellRegister(): (name: string) => number {
     const id = cellId(name);
     const other = names.get(id) ?? name;
     if (other !== name) {
-      throw new RangeError(`the cells ${quoted(other)} and ${quoted(name)} would draw the same random numbers: rename one`);
+      throw new RangeError(
+        `the cells ${quoted(other)} and ${quoted(name)} would draw the same random numbers: rename one`,
+      );
     }
     names.set(id, name);
     return id;

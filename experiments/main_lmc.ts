@@ -142,7 +142,7 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   }
   const plans = sigmas.map((sigma) => planFor(filed, options, sigma, num_remove, epsilon));
   const shown = plans.filter(({ sigma }) => !isMixed(sigma));
-  lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 }) => epsilon0));
+  lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 = Infinity }) => epsilon0));
   for (const { sigma, K, alpha } of plans) {
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
     if (alpha === undefined) continue;

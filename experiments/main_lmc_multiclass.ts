@@ -6,7 +6,7 @@
  * `deno task main_lmc_multiclass --lam 1e-6 --dataset MNIST_MULTI --search_burnin 1`
  * @module
  */
-import { langevinStart } from "../core/chains.ts";
+import { langevinStart } from "../core/learning/chains.ts";
 import * as cli from "../core/command_line.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";

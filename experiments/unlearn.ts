@@ -14,7 +14,7 @@ import { fewestSteps, smallestSigma } from "../core/accountant/calibrate.ts";
 import { makeCertificate } from "../core/accountant/certificate.ts";
 import { makeProblem, type Problem } from "../core/accountant/problem.ts";
 import { testAccuracies } from "../core/accuracy.ts";
-import { langevin, langevinStart, type NoisyLeg } from "../core/chains.ts";
+import { langevin, langevinStart, type NoisyLeg } from "../core/learning/chains.ts";
 import * as cli from "../core/command_line.ts";
 import { classesOf, type Dataset, hashRows, type Rows } from "../core/datasets/dataset.ts";
 import { describeData } from "../core/datasets/describe_data.ts";
@@ -23,7 +23,7 @@ import { encodeNpy } from "../core/formats/npy.ts";
 import { requireFinite, type TrainingSet } from "../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../core/engines/open_engine.ts";
 import { cellId } from "../core/random.ts";
-import { replacementRows, rowsToRemove } from "../core/removal.ts";
+import { replacementRows, rowsToRemove } from "../core/learning/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../core/runs/files.ts";
 import { startProgress } from "../core/runs/progress.ts";
 

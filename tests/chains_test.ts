@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { descend, descentStart, langevin, langevinStart, publish } from "../core/chains.ts";
+import { descend, descentStart, langevin, langevinStart, publish } from "../core/learning/chains.ts";
 import { descentStepSize } from "../core/accountant/descent_to_delete.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
@@ -34,22 +34,24 @@ const noisy = (name: string, sigma: number, steps: number) => (
   { name, sigma, steps, start: langevinStart(draws, name, sigma, { mean: 0 }) }
 );
 
-Deno.test("a chain asked for K steps takes K + 1, as the original's loops do", async () => {
+Deno.test("a chain takes the steps that it is asked for, and clips a row's gradient alone", async () => {
   const engine = stubEngine();
   let done = 0;
   const setting = { ...draws, engine, onChainSteps: (steps: number) => done += steps };
   await langevin(setting, load(engine), [noisy("a", 0.1, 10)]);
-  await descend(setting, load(engine), [{ start: descentStart(draws, "b", { mean: 0 }), steps: 0 }]);
-  assert.deepEqual(engine.walks.map(({ steps }) => steps), [11, 1]);
-  assert.deepEqual(engine.walks.map(({ dynamics }) => dynamics.stepSize), [problem.stepSize, descentStepSize(problem)]);
-  assert.equal(done, 4 * 11 + 4 * 1);
+  await descend(setting, load(engine), [{ start: descentStart(draws, "b", { mean: 0 }), steps: 1 }]);
+  assert.deepEqual(engine.walks.map(({ steps }) => steps), [10, 1]);
+  assert.deepEqual(engine.walks.map(({ dynamics }) => dynamics.stepSize), [problem.eta, descentStepSize(problem)]);
+  assert.equal(done, 4 * 10 + 4 * 1);
+  assert.deepEqual(engine.walks.map(({ dynamics }) => dynamics.clipsRegularizer), [false, false]);
+  assert.deepEqual(engine.walks.map(({ dynamics }) => dynamics.clip), [1, 1]);
 });
 
 Deno.test("legs of equal length run together and come back apart", async () => {
   const engine = stubEngine();
   const legs = [noisy("a", 0.1, 10), noisy("b", 0.2, 5), noisy("c", 0.3, 10)];
   const weights = await langevin({ ...draws, engine }, load(engine), legs);
-  assert.deepEqual(engine.walks.map(({ chains, steps }) => [chains.length, steps]), [[8, 11], [4, 6]]);
+  assert.deepEqual(engine.walks.map(({ chains, steps }) => [chains.length, steps]), [[8, 10], [4, 5]]);
   assert.deepEqual(engine.walks[0].chains.map(({ trial }) => trial), [0, 1, 2, 3, 0, 1, 2, 3]);
   weights.forEach((rows, i) => assert.deepEqual(rows, legs[i].start));
 });
@@ -66,8 +68,8 @@ Deno.test("noise-free chains with a common start are one chain", async () => {
 Deno.test("a leg starts a chain for every trial", async () => {
   const engine = stubEngine();
   const set = load(engine);
-  for (const [length, noiseScale] of [[1, 0.1], [1, 0], [3, 0.1], [5, 0.1], [0, 0.1], [4.5, 0]]) {
-    const leg = { name: "a", noiseScale, steps: 1, start: new Float32Array(length * DIMENSION) };
+  for (const [length, sigma] of [[1, 0.1], [1, 0], [3, 0.1], [5, 0.1], [0, 0.1], [4.5, 0]]) {
+    const leg = { name: "a", sigma, steps: 1, start: new Float32Array(length * DIMENSION) };
     const refusal = { name: "RangeError", message: /^a: the start has \d+ weights, 4 trials take 12$/ };
     await assert.rejects(langevin({ ...draws, engine }, set, [leg]), refusal);
   }
@@ -85,7 +87,7 @@ Deno.test("a shard's starts, chains and published noise are those of its trials 
   assert.deepEqual(start, second(whole));
   assert.deepEqual(descentStart(shard, "a", { mean: 0 }), second(descentStart(draws, "a", { mean: 0 })));
   assert.deepEqual(publish(shard, "a", start, 0.5), second(publish(draws, "a", whole, 0.5)));
-  await langevin({ ...shard, engine }, load(engine), [{ name: "a", noiseScale: 0.1, start, steps: 1 }]);
+  await langevin({ ...shard, engine }, load(engine), [{ name: "a", sigma: 0.1, start, steps: 1 }]);
   assert.deepEqual(engine.walks[0].chains.map(({ trial }) => trial), [2, 3]);
 });
 

@@ -3,6 +3,7 @@ import type { Rows } from "../core/datasets/dataset.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import {
   assertReplaces,
+  DYNAMICS,
   DYNAMICS_VARIANTS,
   makeRequest,
   makeRows,
@@ -77,6 +78,19 @@ Deno.test("rows that cannot take the place of others are refused by every engine
     const engine = await openEngine(choice);
     const set = engine.load(rows(5));
     for (const [positions, rows, message] of wrong) assert.throws(() => engine.replace(set, positions, rows), message);
+    engine.dispose();
+  }
+});
+
+Deno.test("a radius that is not positive and finite is refused", async () => {
+  const [shape] = SHAPES;
+  for (const choice of CHOICES) {
+    const engine = await openEngine(choice);
+    for (const radius of [0, -1, Infinity, NaN]) {
+      const request = makeRequest(shape, { dynamics: { ...DYNAMICS, radius } });
+      const message = `the radius R of the projection is ${radius}: give a positive finite one, or none`;
+      await assert.rejects(walkRows(engine, makeRows(shape), request), { name: "RangeError", message });
+    }
     engine.dispose();
   }
 });

@@ -75,7 +75,7 @@ fuzz("states of walks in the journal, damaged", {
     return resumableEngine(engine, journalWith("walk0", bytes), keeping).walk({
       trainingSet: { count: 9, dimension: 3, outputs: 1, dispose: () => {} },
       start: new Float32Array(3),
-      chains: [{ noiseScale: 0.1, cell: 0, trial: 0, name: "cell" }],
+      chains: [{ sigma: 0.1, cell: 0, trial: 0, name: "cell" }],
       dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
       seed: 0,
       steps: STEPS,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeCertificate, verifyCertificate } from "../core/accountant/certificate.ts";
-import { parseRowNumbers } from "../core/removal.ts";
+import { parseRowNumbers } from "../core/learning/removal.ts";
 import { damagedTexts, fuzz } from "./fuzz.ts";
 
 const COUNT = 20;
@@ -25,8 +25,9 @@ fuzz("lists of rows to remove, damaged", {
 });
 
 const certificate = await makeCertificate({
-  ...{ program: "0.1.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3, removed: [4, 8] },
-  ...{ sigma: 0.05, epsilon: 1, K: 9, burnIn: 100, seed: 7 },
+  ...{ program: "0.3.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3 },
+  ...{ removed: [4, 8], neighbours: "replaced", accountant: "paper" },
+  ...{ sigma: 0.05, epsilon: 1, delta: 1e-3, K: 9, T: 100, seed: 7 },
   data: { before: "a".repeat(64), remaining: "b".repeat(64) },
   weights: "c".repeat(64),
   accuracy: { learned: 0.9, unlearned: 0.9 },

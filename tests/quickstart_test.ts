@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testAccuracies } from "../core/accuracy.ts";
-import { langevin, langevinStart } from "../core/chains.ts";
+import { langevin, langevinStart } from "../core/learning/chains.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { problemFor } from "../core/original/problem.ts";

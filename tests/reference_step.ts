@@ -28,7 +28,7 @@ function advance(
   weights: Float64Array,
   rows: Rows,
   { dynamics, seed }: Pick<Walk, "dynamics" | "seed">,
-  { noiseScale, cell, trial }: ChainNoise,
+  { sigma, cell, trial }: ChainNoise,
   step: number,
 ): void {
   const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = dynamics;
@@ -46,7 +46,7 @@ function advance(
     const normals = new Float64Array(rows.dimension);
     fillNormals(normals, { seed, cell }, trial, step, Purpose.step, output * blocks);
     const target = weights.subarray(output * rows.dimension, (output + 1) * rows.dimension);
-    addMultiple(target, Math.sqrt(2 * stepSize * noiseScale ** 2), normals);
+    addMultiple(target, Math.sqrt(2 * stepSize * sigma ** 2), normals);
   }
 
   const length = norm(weights);

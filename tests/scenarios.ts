@@ -110,7 +110,7 @@ export function somePlaces(count: number): number[][] {
 /** Chains of two cells, a third of them without noise. */
 export function makeChains(length: number): ChainNoise[] {
   return Array.from({ length }, (_, i) => (
-    { noiseScale: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }
+    { sigma: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }
   ));
 }
 

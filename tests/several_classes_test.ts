@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { testAccuracies } from "../core/accuracy.ts";
-import { dynamicsOf, langevin, langevinStart, publish } from "../core/chains.ts";
+import { dynamicsOf, langevin, langevinStart, publish } from "../core/learning/chains.ts";
 import { parseOptions, scriptCommand } from "../core/command_line.ts";
 import type { Rows } from "../core/datasets/dataset.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
@@ -12,7 +12,7 @@ import { openPlainEngine } from "../core/engines/plain_engine.ts";
 import { spectralCurvature } from "../core/datasets/curvature.ts";
 import { problemFor } from "../core/original/problem.ts";
 import { cellId } from "../core/random.ts";
-import { replacementRows, rowsToRemove } from "../core/removal.ts";
+import { replacementRows, rowsToRemove } from "../core/learning/removal.ts";
 import type { Results } from "../core/runs/results.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
@@ -42,14 +42,14 @@ for (const [values, rows] of Object.entries({ "0 and 1": train, "−1 and 1": si
       const everything = engine.load(rows);
       const remaining = engine.replace(everything, positions, random);
       const sigmas = [0, 0.01, 0.3];
-      const legs = sigmas.map((noiseScale) => (
-        { name: `σ = ${noiseScale}`, noiseScale, steps: 5, start: langevinStart(setting, "start", 0.1, { mean: 0 }) }
+      const legs = sigmas.map((sigma) => (
+        { name: `σ = ${sigma}`, sigma, steps: 5, start: langevinStart(setting, "start", 0.1, { mean: 0 }) }
       ));
       const learned = await langevin(setting, everything, legs);
       const unlearned = await langevin(setting, remaining, legs.map((leg, i) => ({ ...leg, start: learned[i] })));
       engine.dispose();
-      legs.forEach(({ name, noiseScale, start }, i) => {
-        const chains = [0, 1].map((trial) => ({ noiseScale, cell: cellId(name), trial }));
+      legs.forEach(({ name, sigma, start }, i) => {
+        const chains = [0, 1].map((trial) => ({ sigma, cell: cellId(name), trial }));
         const walk = { chains, dynamics: dynamicsOf({ problem }), seed: 3, steps: 5 };
         const expected = referenceSteps(rows, { ...walk, start });
         assert.ok(relativeError(learned[i], expected) < 2e-6 * walk.steps, name);
@@ -164,7 +164,7 @@ Deno.test("with ten classes labels of −1 and 1 clip every gradient, one-hot on
   const tenClasses = problemFor(rows, { lam: 1e-4, smoothness: "bound" });
   const start = langevinStart({ problem: tenClasses, seed: 0, trials: 1 }, "weights", 1, { mean: 0 });
   const dynamics = { ...dynamicsOf({ problem: tenClasses }, 1), regularization: 0 };
-  const chains = [{ noiseScale: 0, cell: 0, trial: 0 }];
+  const chains = [{ sigma: 0, cell: 0, trial: 0 }];
   /** Norms of the rows' gradients: lengths of noise-free steps of 1 on one row each. */
   const gradientNorms = ({ features, labels, count, dimension, outputs }: Rows, clip: number) =>
     Array.from({ length: count }, (_, row) => {

@@ -4,19 +4,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
-  certifiedProblem,
   hashRows,
+  langevinAccountant,
   loadDataset,
   makeCertificate,
-  parseRowNumbers,
+  makeProblem,
   type UnlearningCertificate,
-  unlearningEpsilon,
   verifyCertificate,
 } from "../mod.ts";
-import { replacementRows, rowsToRemove } from "../core/removal.ts";
+import { parseRowNumbers, replacementRows, rowsToRemove } from "../core/learning/removal.ts";
 import { writeWhole } from "../core/runs/files.ts";
 import { parseSummary } from "../core/runs/results.ts";
-import { langevinStart } from "../core/chains.ts";
+import { langevinStart } from "../core/learning/chains.ts";
 import { cellId } from "../core/random.ts";
 import { referenceSteps } from "./reference_step.ts";
 import { emptyResultFolder, exists, runTask } from "./run_task.ts";
@@ -47,11 +46,12 @@ async function runUnlearn(name: string, classes: 2 | 3, ...args: string[]) {
 for (const classes of [2, 3] as const) {
   Deno.test(`${classes} classes: the model is what the certificate says, and the certificate holds`, async () => {
     const { path, certificate, train, weightsOf } = await runUnlearn(`unlearn_${classes}`, classes, "--k", "7");
-    const { n, d, K, burnIn, sigma, seed, removed } = certificate;
+    const { n, d, K, T, sigma, seed, removed, delta } = certificate;
     assert.deepEqual([n, d, K, removed, certificate.classes], [400, 3, 7, ROWS, classes]);
     assert.equal(await verifyCertificate(certificate), certificate.reached);
-    const problem = certifiedProblem(certificate);
-    assert.equal(certificate.reached, unlearningEpsilon(problem, { noiseScale: sigma, numRemove: 3 }, K).epsilon);
+    const problem = makeProblem(certificate);
+    const history = { problem, sigma, requests: [{ S: 3, K }] };
+    assert.equal(certificate.reached, langevinAccountant().guarantee(history, delta).epsilon);
     assert.ok(certificate.reached <= 1 && certificate.reached > 0.999, "σ is the smallest");
 
     const array = Deno.readFileSync(`${path}/unlearned.npy`);
@@ -71,8 +71,8 @@ for (const classes of [2, 3] as const) {
       ...{ stepSize: certificate.eta, regularization: certificate.m, clip: 1e9, clipsRegularizer: false },
     };
     const start = langevinStart({ problem, seed, trials: 1 }, "start", sigma, { mean: 0 });
-    const chains = (name: string) => [{ noiseScale: sigma, cell: cellId(name), trial: 0 }];
-    const learned = referenceSteps(train, { start, chains: chains("learn"), dynamics, seed, steps: burnIn });
+    const chains = (name: string) => [{ sigma, cell: cellId(name), trial: 0 }];
+    const learned = referenceSteps(train, { start, chains: chains("learn"), dynamics, seed, steps: T });
     assert.ok(relativeError(weightsOf("learned"), learned) < 1e-5);
     const random = replacementRows(3, train, { seed, cell: cellId("removed") });
     const after = replacedRows(train, ROWS.toReversed(), random);
@@ -156,8 +156,8 @@ Deno.test("a certificate is replaced on demand alone; the labels are said", asyn
 
 Deno.test("learning takes the steps of --burn_in, by default 10/(ηm)", async () => {
   const burnInOf = async (...args: string[]) => {
-    const { certificate: { burnIn, eta, m } } = await runUnlearn("unlearn_burn_in", 2, "--k", "1", ...args);
-    return { burnIn, forgotten: Math.ceil(10 / (eta * m)) };
+    const { certificate: { T, eta, m } } = await runUnlearn("unlearn_burn_in", 2, "--k", "1", ...args);
+    return { burnIn: T, forgotten: Math.ceil(10 / (eta * m)) };
   };
   const { burnIn, forgotten } = await burnInOf();
   assert.equal(burnIn, forgotten);

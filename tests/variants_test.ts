@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import type { Accountant } from "../core/accountant/accountant.ts";
+import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
 import type { Rows } from "../core/datasets/dataset.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
 import { writeWhole } from "../core/runs/files.ts";
-import type { Cell, Certificate, Results } from "../core/runs/results.ts";
+import type { Accounted, Cell, Results } from "../core/runs/results.ts";
 import { type Experiment, loadSubject } from "../core/runs/run_experiment.ts";
 import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
@@ -18,7 +20,7 @@ interface Recording {
   readonly labels: Float32Array;
   readonly walks: Walk[];
   readonly removals: Rows[];
-  readonly cells: (Cell & Certificate)[];
+  readonly cells: (Cell & Accounted)[];
   readonly files: Map<string, unknown>;
 }
 
@@ -52,7 +54,7 @@ async function record({ name, options, conduct }: Experiment): Promise<Recording
     dispose: () => {},
   };
   const results = {
-    add: (cell: Cell & Certificate) => void recording.cells.push(cell),
+    add: (cell: Cell & Accounted) => void recording.cells.push(cell),
     writeNpy: (file: string, content: Uint8Array) => void recording.files.set(file, decodeNpy(content).data),
   } as Partial<Results> as Results;
   await conduct(makeLab({ experiment: name, options, ...subject }, engine, results));
@@ -79,7 +81,7 @@ function softmax(...args: string[]): Promise<Recording> {
 }
 
 const stepsOf = ({ walks }: Recording) => walks.map(({ steps }) => steps);
-const valuesOf = <Key extends keyof (Cell & Certificate)>({ cells }: Recording, key: Key, method: Cell["method"]) =>
+const valuesOf = <Key extends keyof (Cell & Accounted)>({ cells }: Recording, key: Key, method: Cell["method"]) =>
   cells.filter((cell) => cell.method === method).map((cell) => cell[key]);
 
 Deno.test("--smoothness sets the length of a step, and K", async () => {
@@ -143,14 +145,14 @@ Deno.test("--preset fast learns three times as long, from the norm dσ²/M, wher
   const plansOf = async (...args: string[]) => {
     const { walks } = await record(mainLmcExperiment([...figure, ...args]));
     const plans = walks.flatMap(({ chains, start, steps, dynamics }) =>
-      chains.map(({ noiseScale }, i) => {
+      chains.map(({ sigma }, i) => {
         const norm = Math.hypot(...start.subarray(784 * i, 784 * (i + 1)));
-        const share = norm / (784 * noiseScale ** 2 / dynamics.clip);
-        return { noiseScale, steps, from: Math.abs(share - 1) < 1e-6 ? "dσ²/M" : share < 2 ? "0" : "1000" };
+        const share = norm / (784 * sigma ** 2 / dynamics.clip);
+        return { sigma, steps, from: Math.abs(share - 1) < 1e-6 ? "dσ²/M" : share < 2 ? "0" : "1000" };
       })
     );
     return sigmas.map((sigma) => {
-      const { steps, from } = plans.find(({ noiseScale }) => noiseScale === sigma)!;
+      const { steps, from } = plans.find((plan) => plan.sigma === sigma)!;
       return [steps, from];
     });
   };
@@ -223,6 +225,61 @@ Deno.test("--mixture files the constants of L = 1/4 + λn, and runs σ = 0.01 wi
   const [epsilon0, ...others] = privacy(mixed);
   assert.ok(Math.abs(epsilon0 / 27.993046 - 1) < 1e-7 && others.length === 0);
   assert.deepEqual(valuesOf(mixed, "K", "LMC unlearn"), [2551, 1301]);
+});
+
+/** An accountant of one object: S rows cost S/K. */
+const TOY: Accountant = {
+  name: "toy",
+  theorem: "none",
+  guarantee: ({ requests }) => ({ epsilon: requests.reduce((sum, { S, K }) => sum + S / K, 0), at: {} }),
+};
+
+Deno.test("--accountant sets what K costs: one object and one row of the table run in every experiment", async () => {
+  ACCOUNTANTS.toy = () => TOY;
+  try {
+    const toy = ["--accountant", "toy"];
+    const many = await figure5(...toy);
+    assert.deepEqual(valuesOf(many, "K", "LMC unlearn"), [11, 21]);
+    assert.deepEqual(valuesOf(many, "alpha", "LMC unlearn"), [undefined, undefined]);
+    assert.deepEqual(valuesOf(many, "epsilon0", "LMC unlearn"), [undefined, undefined], "ε0 is infinite");
+    assert.deepEqual(valuesOf(await figure3a(...toy), "K", "LMC unlearn"), [2, 1]);
+    const calibrated = await figure3a(...toy, "--noise_scales", "calibrated");
+    assert.deepEqual(valuesOf(calibrated, "sigma", "LMC unlearn"), [2 ** -1022, 2 ** -1022]);
+    await assert.rejects(figure3b(...toy), /^RangeError: epsilon 1 is out of reach for 10 rows/);
+    assert.deepEqual(valuesOf(await figure3c(...toy), "K", "LMC unlearn"), [101]);
+    await assert.rejects(figure3c(...toy, "--epsilon0", "at_alpha"), /--epsilon0 at_alpha: toy has no order α/);
+    const { options } = mainLmcExperiment(["--paint_utility_s", "1", ...toy]);
+    assert.equal(options.departures, "--accountant toy");
+  } finally {
+    delete ACCOUNTANTS.toy;
+  }
+  assert.deepEqual(valuesOf(await figure5("--accountant", "paper"), "K", "LMC unlearn"), [781, 1171]);
+  await assert.rejects(
+    figure5("--accountant", "sgd"),
+    /^RangeError: the accountant sgd is for chains that are projected/,
+  );
+});
+
+Deno.test("--delta sets δ, also of Descent-to-Delete", async () => {
+  const smaller = ["--delta", "1e-9"];
+  const [first, second] = valuesOf(await figure5(...smaller), "K", "LMC unlearn") as number[];
+  assert.ok(first > 781 && second > 1171);
+  const epsilon0 = async (...args: string[]) => valuesOf(await figure3c(...args), "epsilon0", "LMC unlearn")[0]!;
+  assert.ok(await epsilon0(...smaller) > await epsilon0());
+  const sigmas = async (...args: string[]) => valuesOf(await figure3a(...args), "sigma", "D2D unlearn") as number[];
+  const [usual, more] = [await sigmas(), await sigmas(...smaller)];
+  assert.ok(more.every((sigma, i) => sigma > usual[i]));
+  assert.deepEqual(await sigmas("--delta", String(1 / 11982)), usual);
+  const stepsOfD2d = async (...args: string[]) => valuesOf(await figure3b(...args), "K", "D2D unlearn") as number[];
+  assert.ok((await stepsOfD2d(...smaller))[0] > (await stepsOfD2d())[0]);
+});
+
+Deno.test("--orders sets which Rényi orders are searched", async () => {
+  const tiny = (...args: string[]) => figure5("--removes", "1", "--epsilons", "0.0005", "--sigma", "10", ...args);
+  await assert.rejects(tiny(), /^RangeError: epsilon 0.0005 is out of reach for 1 row and sigma = 10/);
+  const [K] = valuesOf(await tiny("--orders", "all"), "K", "LMC unlearn") as number[];
+  assert.ok(K > 1 && K < 1e9);
+  assert.deepEqual(valuesOf(await figure5("--orders", "all"), "K", "LMC unlearn"), [781, 1171]);
 });
 
 Deno.test("run.json names the variant and every flag that departs from it", () => {

@@ -50,7 +50,7 @@ for (const relaxedSimd of [true, false]) {
       const size = shape.dimension * shape.outputs;
       const noise = await walkRows(engine, makeRows(shape), {
         start: new Float32Array(size),
-        chains: [{ noiseScale: 1, cell: 9, trial: 8 }],
+        chains: [{ sigma: 1, cell: 9, trial: 8 }],
         dynamics: { stepSize: 0.5, regularization: 0, clip: 1e-30, clipsRegularizer: false },
         seed: 6,
         steps: 1,
@@ -140,7 +140,7 @@ Deno.test("noiseless chains draw nothing and zero steps change nothing", () =>
   withEngine({ threads: 1 }, async (engine) => {
     const [shape] = SHAPES;
     const rows = makeRows(shape);
-    const quiet = makeRequest(shape, { chains: [{ noiseScale: 0, cell: 0, trial: 0 }] });
+    const quiet = makeRequest(shape, { chains: [{ sigma: 0, cell: 0, trial: 0 }] });
     assert.deepEqual(
       await walkRows(engine, rows, quiet),
       await walkRows(engine, rows, { ...quiet, seed: 1, firstStep: 9 }),

@@ -147,7 +147,7 @@ for (const tile of TILE_NAMES) {
   Deno.test(`noise is that of fillNormals, number by number, ${tile} kernels`, async () => {
     const dimension = 4001;
     const rows = randomRows(1, dimension);
-    const chain = { noiseScale: 1, cell: 0xdeadbeef, trial: 0xfffffff0 };
+    const chain = { sigma: 1, cell: 0xdeadbeef, trial: 0xfffffff0 };
     const walk: Omit<Walk, "trainingSet"> = {
       start: new Float32Array(dimension),
       chains: [chain],

@@ -29,7 +29,7 @@ export {
   requestIterations,
   stateNoise,
 } from "./descent_to_delete.ts";
-export { type Chain, type History, type Neighbours, NEIGHBOURS, type Request } from "./history.ts";
+export { type Chain, type History, NEIGHBOURS, type Neighbours, type Request } from "./history.ts";
 export { initialRenyi, langevinAccountant, type LangevinOptions, type Triangle, TRIANGLES } from "./langevin.ts";
 export { type BoundVersion, initialDistance, noisySgdAccountant } from "./noisy_sgd.ts";
 export { curvatureBound, gradientBound, makeProblem, type Problem, type ProblemOf } from "./problem.ts";

@@ -36,7 +36,7 @@ export function enterEngine(name: EngineName, { rows, chains, dynamics }: BenchP
   const [backend, kernels] = name.split("-") as [BackendName, Kernels];
   const walk = {
     start: new Float32Array(chains * rows.outputs * rows.dimension),
-    chains: Array.from({ length: chains }, (_, trial) => ({ noiseScale: 0.03, cell: 0, trial })),
+    chains: Array.from({ length: chains }, (_, trial) => ({ sigma: 0.03, cell: 0, trial })),
     dynamics,
     seed: 0,
   };

@@ -2,7 +2,7 @@
  * The problems whose steps are timed.
  * @module
  */
-import { dynamicsOf } from "../chains.ts";
+import { dynamicsOf } from "../learning/chains.ts";
 import { normalizeRows, type Rows } from "../datasets/dataset.ts";
 import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
@@ -49,7 +49,12 @@ export function operationsPerStep({ rows: { count, dimension, outputs }, chains 
 /** MNIST 3 against 8, as the binary scripts learn it. */
 async function mnist(chains: number): Promise<BenchProblem> {
   const { train: rows } = await loadMnist();
-  return { title: `MNIST, ${chains} chains`, rows, chains, dynamics: dynamicsOf({ problem: problemOf(rows), clipsRegularizer: true }) };
+  return {
+    title: `MNIST, ${chains} chains`,
+    rows,
+    chains,
+    dynamics: dynamicsOf({ problem: problemOf(rows), clipsRegularizer: true }),
+  };
 }
 
 /** Random rows of norm 1 in equally large classes, as the multi-class scripts would learn them. */

@@ -2,6 +2,7 @@
  * The user's own data: a training and a test table of numbers with one column of labels.
  * @module
  */
+// @ts-types="@types/d3-dsv"
 import { csvParseRows } from "d3-dsv";
 import { type Dataset, normalizeRows, oneHot, type Rows } from "./dataset.ts";
 import { quoted } from "../quoted.ts";

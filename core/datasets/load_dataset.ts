@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dataset } from "./dataset.ts";
-import { parseRowNumbers } from "../removal.ts";
+import { parseRowNumbers } from "../learning/removal.ts";
 import { loadAdult } from "./adult.ts";
 import { loadCifar10 } from "./cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";

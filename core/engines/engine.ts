@@ -58,7 +58,7 @@ export interface Dynamics {
 /** The noise of one chain. */
 export interface ChainNoise {
   /** σ: a step adds √(2ησ²)·N(0, I). */
-  readonly noiseScale: number;
+  readonly sigma: number;
   /** The cell and the trial that name the chain's random numbers (see `random.ts`). */
   readonly cell: number;
   /** See {@linkcode ChainNoise.cell}. */
@@ -164,14 +164,14 @@ export function withWalk(engine: Engine, walk: Engine["walk"]): Engine {
  * import assert from "node:assert/strict";
  * import { stepDeviation } from "./engine.ts";
  *
- * assert.equal(stepDeviation({ stepSize: 2 }, { noiseScale: 0.5 }), 1);
+ * assert.equal(stepDeviation({ stepSize: 2 }, { sigma: 0.5 }), 1);
  * ```
  */
 export function stepDeviation(
   { stepSize }: Pick<Dynamics, "stepSize">,
-  { noiseScale }: Pick<ChainNoise, "noiseScale">,
+  { sigma }: Pick<ChainNoise, "sigma">,
 ): number {
-  return Math.sqrt(2 * stepSize * noiseScale ** 2);
+  return Math.sqrt(2 * stepSize * sigma ** 2);
 }
 
 /** Numbers that a word of the noise's counter holds. */
@@ -188,19 +188,22 @@ function checkSinglePrecision(name: string, value: number): void {
   throw new RangeError(`${name} is ${value.toPrecision(3)}, beyond float32 (${range}): change λ, M or σ`);
 }
 
-function checkDynamics({ stepSize, regularization, clip }: Dynamics, chains: readonly ChainNoise[]): void {
+function checkDynamics({ stepSize, regularization, clip, radius }: Dynamics, chains: readonly ChainNoise[]): void {
   checkSinglePrecision("the length of a step", stepSize);
   checkSinglePrecision("the regularization λn", regularization);
   checkSinglePrecision("the norm M to which gradients are clipped", clip);
-  for (const noiseScale of new Set(chains.map(({ noiseScale }) => noiseScale))) {
-    const ratio = stepDeviation({ stepSize }, { noiseScale: 1 });
-    checkSinglePrecision(`with σ = ${noiseScale}, the standard deviation of a step's noise`, ratio * noiseScale);
+  for (const sigma of new Set(chains.map(({ sigma }) => sigma))) {
+    const ratio = stepDeviation({ stepSize }, { sigma: 1 });
+    checkSinglePrecision(`with σ = ${sigma}, the standard deviation of a step's noise`, ratio * sigma);
+  }
+  if (radius !== undefined && !(radius > 0 && radius < Infinity)) {
+    throw new RangeError(`the radius R of the projection is ${radius}: give a positive finite one, or none`);
   }
 }
 
 /**
  * Checks that a walk starts from as many weights as its chains have, that every step and trial has a word of its own in
- * the noise's counter, and that its numbers are within float32.
+ * the noise's counter, that its numbers are within float32, and that R, if there is one, is positive and finite.
  *
  * @param walk The walk.
  * @throws {RangeError} If it is not so.
@@ -213,7 +216,7 @@ function checkDynamics({ stepSize, regularization, clip }: Dynamics, chains: rea
  * const walk = {
  *   trainingSet: { count: 9, dimension: 2, outputs: 1, dispose: () => {} },
  *   start: new Float32Array(3),
- *   chains: [{ noiseScale: 0.1, cell: 0, trial: 0 }],
+ *   chains: [{ sigma: 0.1, cell: 0, trial: 0 }],
  *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
  *   seed: 0,
  *   steps: 1,

@@ -29,7 +29,7 @@ import { CapacityError, type Engine, withWalk } from "./engine.ts";
  *     outputs: 1,
  *   }),
  *   start: new Float32Array(5),
- *   chains: [0, 1, 2, 3, 4].map((trial) => ({ noiseScale: 1, cell: 0, trial })),
+ *   chains: [0, 1, 2, 3, 4].map((trial) => ({ sigma: 1, cell: 0, trial })),
  *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
  *   seed: 0,
  *   steps: 3,

@@ -94,12 +94,12 @@ function drawNoise(
   dynamics: Dynamics,
   index: number,
 ): tf.Tensor3D | undefined {
-  if (chains.every(({ noiseScale }) => noiseScale === 0)) return undefined;
+  if (chains.every(({ sigma }) => sigma === 0)) return undefined;
   const noise = new Float32Array(dimension * outputs * chains.length);
   const normals = new Float32Array(dimension);
   chains.forEach((chain, column) => {
-    const { noiseScale, cell, trial } = chain;
-    if (noiseScale === 0) return;
+    const { sigma, cell, trial } = chain;
+    if (sigma === 0) return;
     const scale = stepDeviation(dynamics, chain);
     for (let output = 0; output < outputs; output++) {
       fillNormals(normals, { seed, cell }, trial, index, Purpose.step, output * Math.ceil(dimension / 4));

@@ -50,7 +50,7 @@ export interface WasmEngine extends Engine {
  * const weights = await engine.walk({
  *   trainingSet,
  *   start: new Float32Array(2),
- *   chains: [{ noiseScale: 0, cell: 0, trial: 0 }],
+ *   chains: [{ sigma: 0, cell: 0, trial: 0 }],
  *   dynamics: { stepSize: 1, regularization: 0, clip: 1, clipsRegularizer: true },
  *   seed: 0,
  *   steps: 1,

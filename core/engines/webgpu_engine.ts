@@ -53,7 +53,7 @@ export interface WebGpuOptions {
  * const weights = await engine.walk({
  *   trainingSet,
  *   start: new Float32Array(2),
- *   chains: [{ noiseScale: 0.1, cell: 1, trial: 0 }],
+ *   chains: [{ sigma: 0.1, cell: 1, trial: 0 }],
  *   dynamics: { stepSize: 1, regularization: 0.1, clip: 1, clipsRegularizer: true },
  *   seed: 0,
  *   steps: 10,

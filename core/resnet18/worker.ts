@@ -15,6 +15,9 @@ export interface Setup {
 /** The answer to images, which every other message is: their features, or why there are none. */
 export type Answer = Float32Array | { readonly failure: string };
 
+/** The scope of this worker, which has the messages of a `Worker`; the default types are those of a page's. */
+declare const self: Worker;
+
 let weights: StateDict;
 let extract: ReturnType<typeof makeExtractor>["extract"] | undefined;
 
@@ -30,7 +33,7 @@ async function answer(images: Uint8Array): Promise<Answer> {
   }
 }
 
-addEventListener("message", async ({ data }: MessageEvent<Setup | Uint8Array>) => {
-  if (data instanceof Uint8Array) postMessage(await answer(data));
+self.addEventListener("message", async ({ data }: MessageEvent<Setup | Uint8Array>) => {
+  if (data instanceof Uint8Array) self.postMessage(await answer(data));
   else weights = data.weights;
 });

@@ -7,7 +7,7 @@ import { fewestSteps } from "../accountant/calibrate.ts";
 import type { Chain } from "../accountant/history.ts";
 import { outputsOf, type Problem } from "../accountant/problem.ts";
 import { testAccuracies } from "../accuracy.ts";
-import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../chains.ts";
+import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../learning/chains.ts";
 import type { SharedOptions } from "../command_line.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
@@ -16,7 +16,7 @@ import { accountantFor, deltaFor } from "../original/accountant.ts";
 import { problemFor, type Smoothness } from "../original/problem.ts";
 import { quoted } from "../quoted.ts";
 import { cellRegister } from "../random.ts";
-import { replacementRows, rowsToRemove } from "../removal.ts";
+import { replacementRows, rowsToRemove } from "../learning/removal.ts";
 import type { Accounted, Cell, Results } from "./results.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */

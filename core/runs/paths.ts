@@ -89,5 +89,7 @@ export function experimentFolders(resultDir: string, file: string): string[] {
   const folders = ALGORITHMS.flatMap((algorithm) => foldersIn(`${resultDir}/${algorithm}`)).flatMap(foldersIn)
     .filter((folder) => isFile(`${folder}/${file}`));
   if (folders.length > 0) return folders;
-  throw new Error(`no ${file} below ${ALGORITHMS.map((name) => `${resultDir}/${name}`).join(" or ")}: run an experiment first`);
+  throw new Error(
+    `no ${file} below ${ALGORITHMS.map((name) => `${resultDir}/${name}`).join(" or ")}: run an experiment first`,
+  );
 }

@@ -9,7 +9,7 @@ import { isFile, makeFolder, naming, readIfThere, remove, writeWhole } from "./f
 import { folderJournal, type Journal } from "./journal.ts";
 import { isCount, isObject, parseJson } from "../formats/parse_json.ts";
 import { printable } from "../quoted.ts";
-import { differences, type RunRecord } from "./run_record.ts";
+import { differences, type RunRecord, withNewNames } from "./run_record.ts";
 
 /** A run that is over, as its `run.json` has it. */
 export interface FinishedRun extends RunRecord {
@@ -84,12 +84,12 @@ function isRun(value: unknown): value is FinishedRun {
     isObject(options) && Object.values(options).every((option) => [option].flat().every(isScalar)) &&
     isCount(options.first_trial) && isCount(options.num_trial) &&
     isObject(problem) && Object.values(problem).every(isScalar) &&
-    (named === undefined || typeof named === "string" || isCount(named)) &&
+    (named === undefined || typeof named === "string") &&
     isObject(versions) && Array.isArray(files) && files.every(isFileName);
 }
 
 /**
- * Parses a `run.json`.
+ * Parses a `run.json`, of this version or of 0.2.
  *
  * @param content The file's bytes.
  * @param path The file, for messages.
@@ -105,7 +105,8 @@ function isRun(value: unknown): value is FinishedRun {
  * ```
  */
 export function parseRun(content: Uint8Array, path: string): FinishedRun {
-  const run = parseJson(content);
+  const value = parseJson(content);
+  const run = isObject(value) ? withNewNames(value) : value;
   if (isRun(run)) return run;
   throw new RangeError(`${path} is not a run.json of this version: ${ADVICE}`);
 }

@@ -4,6 +4,7 @@
  */
 import type { SharedOptions } from "../command_line.ts";
 import type { Problem } from "../accountant/problem.ts";
+import { isObject } from "../formats/parse_json.ts";
 import { printable } from "../quoted.ts";
 
 /** What decides a run's numbers; part of `run.json`. */
@@ -16,12 +17,57 @@ export interface RunRecord {
   readonly problem: Problem;
   /** Beginnings of the hashes of the training and of the test rows, see `hashRows`. */
   readonly rows: string;
-  /** The rows that the user names for removal, see {@linkcode describeRows}; version 0.2 kept their number alone. */
-  readonly named?: string | number | undefined;
+  /** The rows that the user names for removal, see {@linkcode describeRows}. */
+  readonly named?: string | undefined;
   /** Which engine, see `Engine.kind`. */
   readonly engine: string;
   /** Versions of the program and of what runs it. */
   readonly versions: { readonly program: string };
+}
+
+/** The names that version 0.2 had for the constants of a problem. */
+const OLD_CONSTANTS = {
+  count: "n",
+  dimension: "d",
+  smoothness: "L",
+  strongConvexity: "m",
+  lipschitz: "M",
+  stepSize: "eta",
+};
+
+/**
+ * The content of a `run.json` with the names of this version, should it be one of 0.2: that had other names for the
+ * constants, `batch` for `chains_at_once`, and the number of the named rows alone.
+ *
+ * @param run An object, whatever is in it.
+ * @returns The same with new names; as it is if it is none of 0.2.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { withNewNames } from "./run_record.ts";
+ *
+ * const old = { options: { lam: 0.1, batch: 3 }, problem: { count: 5, outputs: 1, smoothness: 0.75, delta: 0.2 } };
+ * assert.deepEqual(withNewNames(old), {
+ *   options: { lam: 0.1, chains_at_once: 3 },
+ *   problem: { n: 5, L: 0.75, classes: 2, lambda: 0.1 },
+ * });
+ * ```
+ */
+export function withNewNames(run: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { options, problem, named } = run;
+  if (!isObject(options) || !isObject(problem) || !Object.hasOwn(problem, "count")) return run;
+  const { batch, ...others } = options;
+  const constants = Object.entries(OLD_CONSTANTS).flatMap(([old, name]) =>
+    Object.hasOwn(problem, old) ? [[name, problem[old]]] : []
+  );
+  const classes = problem.outputs === 1 ? 2 : problem.outputs;
+  return {
+    ...run,
+    options: { ...others, ...(batch !== undefined && { chains_at_once: batch }) },
+    problem: { ...Object.fromEntries(constants), classes, lambda: options.lam },
+    ...(typeof named === "number" && { named: `${named} rows` }),
+  };
 }
 
 /** Flags that change no number, or that other parts of the record stand for. */

@@ -45,17 +45,20 @@ interface Kernels {
 /** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
 const LOOKS_BEFORE_SLEEP = 5000;
 
+/** The scope of this worker, which has the messages of a `Worker`; the default types are those of a page's. */
+declare const self: Worker;
+
 let memory: WebAssembly.Memory;
 let exports: WebAssembly.Exports;
 
-addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
+self.addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
   if ("module" in data) {
     memory = data.memory;
     exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
   } else {
     memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
     walk(data);
-    postMessage("done");
+    self.postMessage("done");
   }
 });
 

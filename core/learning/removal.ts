@@ -2,9 +2,9 @@
  * Removal of training rows.
  * @module
  */
-import { normalizeRows, type Rows, type Shape } from "./datasets/dataset.ts";
-import { quoted } from "./quoted.ts";
-import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./random.ts";
+import { normalizeRows, type Rows, type Shape } from "../datasets/dataset.ts";
+import { quoted } from "../quoted.ts";
+import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "../random.ts";
 
 /**
  * The rows that take the place of S rows when these are removed: N(0, I) vectors scaled to norm 1 with labels uniform

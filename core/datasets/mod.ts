@@ -1,0 +1,12 @@
+/**
+ * Rows to learn: MNIST, which comes with the program, tables of one's own, and the other datasets of the paper.
+ *
+ * @module
+ */
+export { loadAdult, parseAdult } from "./adult.ts";
+export { loadCifar10 } from "./cifar10.ts";
+export { type CsvSource, loadCsv, parseCsv } from "./csv.ts";
+export { spectralCurvature } from "./curvature.ts";
+export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "./dataset.ts";
+export { type DataChoice, loadDataset } from "./load_dataset.ts";
+export { loadMnist, loadMnistMulti } from "./mnist.ts";
