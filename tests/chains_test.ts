@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { descend, descentStart, langevin, langevinStart, publish } from "../core/learning/chains.ts";
+import { descend, descentStart, langevin, langevinStart, type NoisyLeg, publish } from "../core/learning/chains.ts";
 import { descentStepSize } from "../core/accountant/descent_to_delete.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeProblem } from "../core/accountant/problem.ts";
+import { parseOptions, scriptCommand } from "../core/command_line.ts";
+import { openWasmEngine } from "../core/engines/wasm_engine.ts";
+import { cellId } from "../core/random.ts";
+import { type Lab, makeLab } from "../core/runs/lab.ts";
+import { makeRows } from "./scenarios.ts";
 
 const DIMENSION = 3;
 const problem = makeProblem({ n: 1000, d: DIMENSION, lambda: 1e-3 });
@@ -76,6 +81,68 @@ Deno.test("a leg starts a chain for every trial", async () => {
   const short = { start: new Float32Array(DIMENSION), steps: 1 };
   await assert.rejects(descend({ ...draws, engine }, set, [short]), /4 trials take 12/);
   assert.equal(engine.walks.length, 0);
+});
+
+Deno.test("what no theorem covers is asked for by name; a radius projects", async () => {
+  const engine = stubEngine();
+  const legs = [noisy("a", 0.1, 1)];
+  await langevin({ ...draws, engine, clipsRegularizer: true, radius: 2 }, load(engine), legs);
+  const [{ dynamics: { clipsRegularizer, radius } }] = engine.walks;
+  assert.deepEqual([clipsRegularizer, radius], [true, 2]);
+
+  const real = await openWasmEngine({ threads: 1 });
+  const rows = real.load(makeRows({ count: 20, dimension: DIMENSION, outputs: 1 }));
+  for (const radius of [1e-3, 1]) {
+    const [weights] = await langevin({ ...draws, engine: real, radius }, rows, [noisy("a", 0.5, 3)]);
+    for (let i = 0; i < weights.length; i += DIMENSION) {
+      assert.ok(Math.hypot(...weights.subarray(i, i + DIMENSION)) <= radius * (1 + 1e-6));
+    }
+  }
+  for (const bad of [0, -1, NaN, Infinity]) {
+    await assert.rejects(langevin({ ...draws, engine: real, radius: bad }, rows, legs), /^RangeError: the radius R/);
+  }
+  real.dispose();
+});
+
+/** Two names that begin alike and have one number. */
+function colliding(prefix: string): [string, string] {
+  const names = new Map<number, string>();
+  for (let i = 0;; i++) {
+    const [name, id] = [`${prefix}${i}`, cellId(`${prefix}${i}`)];
+    const other = names.get(id);
+    if (other !== undefined) return [other, name];
+    names.set(id, name);
+  }
+}
+
+Deno.test("cells that would draw the same noise are refused, in one call and in one run", async () => {
+  const engine = stubEngine();
+  const walk = (...legs: NoisyLeg[]) => langevin({ ...draws, engine }, load(engine), legs);
+  const collision = /^RangeError: the cells ".*" and ".*" would draw the same random numbers/;
+  await assert.rejects(walk(noisy("costarring", 0.1, 5), noisy("liquid", 0.2, 6)), collision);
+  await assert.rejects(walk(noisy("a", 0.1, 5), noisy("a", 0.2, 6)), /^RangeError: two cells are called "a"/);
+  await walk(noisy("a", 0, 5), noisy("a", 0, 6), noisy("a", 0.1, 5));
+
+  const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "1", "--burn_in", "1"]);
+  const rows = makeRows({ count: 20, dimension: DIMENSION, outputs: 1 });
+  const dataset = { name: "D", train: rows, test: rows };
+  const [first, second] = colliding("D/example/").map((name) => name.slice("D/example/".length));
+  const cell = (array: string) => ({ method: "LMC learn", array, sigma: 0.1 }) as const;
+  const labOf = () => makeLab({ experiment: "example", options, dataset, problem }, engine);
+  const attempts: ((lab: Lab) => unknown)[] = [
+    (lab) => lab.learn(lab.trainingSet, [cell(second)]),
+    (lab) => lab.descend(lab.trainingSet, [{ method: "D2D learn", array: second }]),
+    (lab) => lab.remove(1, second),
+    (lab) => lab.stream(second),
+  ];
+  for (const attempt of attempts) {
+    const lab = labOf();
+    await lab.learn(lab.trainingSet, [cell(first)]);
+    await assert.rejects(async () => await attempt(lab), collision);
+  }
+  const twice = labOf();
+  await twice.learn(twice.trainingSet, [cell("a.npy")]);
+  await assert.rejects(twice.learn(twice.trainingSet, [cell("a.npy")]), /two cells of this run are called "a.npy"/);
 });
 
 Deno.test("a shard's starts, chains and published noise are those of its trials in the whole", async () => {

@@ -28,9 +28,20 @@ Deno.test("an array for which JavaScript has no memory is a CapacityError", asyn
     const request = makeRequest(shape, { onSteps: () => void new Float32Array(length) });
     await assert.rejects(walkRows(engine, makeRows(shape), request), {
       name: "CapacityError",
-      message: /^JavaScript has no memory for a walk of 4 chains \(.*\): advance fewer trials at once$/,
+      message: /^JavaScript has no memory for a walk of 4 chains: advance fewer trials at once \(.*\)$/,
     });
   }
+  const rows = makeRows(shape);
+  const huge = {
+    ...rows,
+    get features(): Float32Array<ArrayBuffer> {
+      return new Float32Array(2 ** 40);
+    },
+  };
+  const set = engine.load(rows);
+  const refusal = { name: "CapacityError", message: /^JavaScript has no memory for 3 rows: learn fewer \(.*\)$/ };
+  assert.throws(() => engine.load(huge), refusal);
+  assert.throws(() => engine.replace(set, [0, 1, 2], huge), refusal);
   const failing = makeRequest(shape, { onSteps: () => assert.fail("another reason") });
   await assert.rejects(walkRows(engine, makeRows(shape), failing), /another reason/);
   engine.dispose();

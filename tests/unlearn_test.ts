@@ -12,6 +12,7 @@ import {
   type UnlearningCertificate,
   verifyCertificate,
 } from "../mod.ts";
+import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
 import { parseRowNumbers, replacementRows, rowsToRemove } from "../core/learning/removal.ts";
 import { writeWhole } from "../core/runs/files.ts";
 import { parseSummary } from "../core/runs/results.ts";
@@ -115,7 +116,11 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
     }
   }
   const named: [change: Partial<Record<keyof UnlearningCertificate, unknown>>, message: RegExp][] = [
-    [{ delta: 0.1 }, /delta is 0.1, but the other fields give 0.0025/],
+    [{ delta: 0.1 }, /epsilon0 is \d\S+, but the other fields give \d/],
+    [{ delta: 1 }, /delta is not a number above 0 and below 1: 1/],
+    [{ accountant: "toy" }, /accountant is not the name of an accountant of this version: "toy"/],
+    [{ accountant: "sgd" }, /its numbers are refused: the accountant sgd is for chains that are projected/],
+    [{ neighbours: "null" }, /statement is ".*, but the other fields give/],
     [{ K: 0 }, /reached is 0\.\d+, but the other fields give/],
     [{ epsilon: 0.01 }, /epsilon is 0.01, but K steps reach 0\.\d+/],
     [{ seed: 4 }, /digest is not that of the other fields/],
@@ -123,7 +128,7 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
     [{ removed: [] }, /removed is not a list of row numbers/],
     [{ removed: [5, 5, 17] }, /removed has a row twice/],
     [{ removed: [5, 400, 17] }, /removed has row 400, where n is 400/],
-    [{ classes: 1 }, /classes must be 2 or more, got 1/],
+    [{ classes: 1 }, /its numbers are refused: classes must be an integer, 2 or more, got 1/],
   ];
   for (const [change, message] of named) {
     await assert.rejects(verifyCertificate({ ...certificate, ...change }), message);
@@ -133,6 +138,32 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
   const unchanged = await makeCertificate({ ...claim, data: { before, remaining: before } });
   await assert.rejects(verifyCertificate(unchanged), /^Error: certificate: data has the same hash before and after$/);
   for (const nothing of [null, undefined, 1, "certificate", []]) await assert.rejects(verifyCertificate(nothing));
+});
+
+Deno.test("a certificate is verified by the accountant that it names", async () => {
+  const { certificate: { digest: _, ...claim } } = await runUnlearn(
+    "other_accountant",
+    2,
+    "--k",
+    "4",
+    "--delta",
+    "1e-4",
+  );
+  assert.deepEqual([claim.accountant, claim.delta], ["paper", 1e-4]);
+  ACCOUNTANTS.toy = () => ({
+    name: "toy",
+    theorem: "none",
+    guarantee: ({ requests: [{ S, K }] }) => ({ epsilon: S / (K + 1), at: { price: 7 } }),
+  });
+  try {
+    const certificate = await makeCertificate({ ...claim, accountant: "toy" });
+    assert.deepEqual([certificate.theorem, certificate.reached, certificate.at], ["none", 3 / 5, { price: 7 }]);
+    assert.equal(await verifyCertificate(certificate), 3 / 5);
+    await assert.rejects(verifyCertificate({ ...certificate, at: { price: 8 } }), /^Error: certificate: at is/);
+    await assert.rejects(verifyCertificate({ ...certificate, accountant: "paper" }), /^Error: certificate: theorem is/);
+  } finally {
+    delete ACCOUNTANTS.toy;
+  }
 });
 
 Deno.test("a certificate is replaced on demand alone; the labels are said", async () => {
@@ -238,7 +269,14 @@ Deno.test("unlearn refuses what it cannot do, in one line", async () => {
     [["--num_remove", "3", "--k", "1", "--sigma", "0.1"], /give either --sigma or --k/],
     [["--num_remove", "51", "--k", "1"], /cannot remove 51 rows: CSV has 50/],
     [["--remove_rows", `${folder}/rows.txt`, "--num_remove", "3", "--k", "1"], /rows\.txt names 2/],
-    [["--num_remove", "3", "--sigma", "0.1", "--epsilon", "1e-9"], /out of reach/],
+    [
+      ["--num_remove", "3", "--sigma", "0.1", "--delta", "1"],
+      /'--delta <δ>' argument '1' is invalid. It is not below 1/,
+    ],
+    [
+      ["--num_remove", "3", "--sigma", "0.1", "--accountant", "sgd"],
+      /the accountant sgd is for chains that are projected/,
+    ],
     [["--num_remove", "3", "--k", "1", "--dataset", "MNIST"], /--train_csv goes with --dataset CSV/],
   ];
   for (const [args, message] of wrong) {

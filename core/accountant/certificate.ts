@@ -181,8 +181,8 @@ const CLAIM: { readonly [Field in keyof Claim]: readonly [holds: (value: unknown
   seed: [isCount, "an integer"],
 };
 
-function fail(field: string, problem: string): never {
-  throw new Error(`certificate: ${field} ${problem}`);
+function fail(what: string, problem: string): never {
+  throw new Error(`certificate: ${what} ${problem}`);
 }
 
 /** The orders that version 0.2 searched. */
@@ -200,8 +200,15 @@ function readClaim(content: Readonly<Record<string, unknown>>) {
     if (!holds(fields[field])) fail(field, `is not ${kind}: ${asJson(fields[field])}`);
   }
   const claim = fields as unknown as Claim;
-  if (!isOld) return { claim, consequences: consequencesOf(claim, openAccountant(claim.accountant)) };
-  const { at: { alpha }, ...consequences } = consequencesOf(claim, langevinAccountant({ orders: OLD_ORDERS }));
+  const follow = (accountant: Accountant) => {
+    try {
+      return consequencesOf(claim, accountant);
+    } catch (error) {
+      return fail("its numbers", `are refused: ${(error as Error).message}`);
+    }
+  };
+  if (!isOld) return { claim, consequences: follow(openAccountant(claim.accountant)) };
+  const { at: { alpha }, ...consequences } = follow(langevinAccountant({ orders: OLD_ORDERS }));
   const statement = statementOf("burnIn + K", ROWS.replaced);
   return { claim, consequences: { ...consequences, statement, alpha, delta: claim.delta } };
 }

@@ -5,7 +5,7 @@
  */
 export { loadAdult, parseAdult } from "./adult.ts";
 export { loadCifar10 } from "./cifar10.ts";
-export { type CsvSource, loadCsv, parseCsv } from "./csv.ts";
+export { type CsvFile, type CsvSource, loadCsv, parseCsv } from "./csv.ts";
 export { spectralCurvature } from "./curvature.ts";
 export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "./dataset.ts";
 export { type DataChoice, loadDataset } from "./load_dataset.ts";

@@ -2,6 +2,7 @@
  * The choice of an engine.
  * @module
  */
+import type { Rows } from "../datasets/dataset.ts";
 import type { BackendName, Kernels } from "./backends.ts";
 import { CapacityError, type Engine, withWalk } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";
@@ -56,17 +57,31 @@ async function chooseEngine({ backend = "auto", kernels = "fused", threads }: En
 /** What V8 says where it has no memory for an array. */
 const ALLOCATION_FAILURE = /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/;
 
-/** Tells arrays of a walk for which JavaScript has no memory from wrong arguments: both are of type `RangeError`. */
+/** Tells arrays for which JavaScript has no memory from wrong arguments: both are of type `RangeError`. */
 function withAllocations(engine: Engine): Engine {
-  return withWalk(engine, async (walk) => {
+  const explain = (cause: unknown, what: string): unknown => {
+    if (!(cause instanceof RangeError && ALLOCATION_FAILURE.test(cause.message))) return cause;
+    return new CapacityError(`JavaScript has no memory for ${what} (${cause.message})`, { cause });
+  };
+  const rowsOf = <Result>({ count }: Rows, hold: () => Result): Result => {
+    try {
+      return hold();
+    } catch (error) {
+      throw explain(error, `${count} rows: learn fewer`);
+    }
+  };
+  const walking = withWalk(engine, async (walk) => {
     try {
       return await engine.walk(walk);
-    } catch (cause) {
-      if (!(cause instanceof RangeError && ALLOCATION_FAILURE.test(cause.message))) throw cause;
-      const needs = `JavaScript has no memory for a walk of ${walk.chains.length} chains (${cause.message})`;
-      throw new CapacityError(`${needs}: advance fewer trials at once`, { cause });
+    } catch (error) {
+      throw explain(error, `a walk of ${walk.chains.length} chains: advance fewer trials at once`);
     }
   });
+  return {
+    ...walking,
+    load: (rows) => rowsOf(rows, () => engine.load(rows)),
+    replace: (set, positions, rows) => rowsOf(rows, () => engine.replace(set, positions, rows)),
+  };
 }
 
 async function openBackend(
