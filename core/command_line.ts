@@ -529,6 +529,7 @@ export function tableOptions(): Option[] {
 /**
  * The flags that say what is guaranteed, and by which accountant.
  *
+ * @param accountant The default accountant, where no variant sets it.
  * @returns The options.
  *
  * @example
@@ -539,9 +540,10 @@ export function tableOptions(): Option[] {
  * assert.equal(guaranteeOptions()[0].long, "--accountant");
  * ```
  */
-export function guaranteeOptions(): Option[] {
+export function guaranteeOptions(accountant?: string): Option[] {
   return [
-    new Option("--accountant <name>", "what says which K reaches ε").choices(Object.keys(ACCOUNTANTS)),
+    new Option("--accountant <name>", "what says which K reaches ε").choices(Object.keys(ACCOUNTANTS))
+      .default(accountant),
     new Option("--delta <δ>", "δ of the (ε, δ) guarantees (default: 1/n)").argParser(probability),
   ] as unknown as Option[];
 }

@@ -33,7 +33,7 @@ const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS]
 export const command = cli.withOptions(
   cli.exitOnUsageError(new Command("unlearn"))
     .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
-  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.guaranteeOptions(), ...cli.engineOptions()],
+  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.guaranteeOptions("paper"), ...cli.engineOptions()],
 )
   .option("--num_remove <S>", "how many rows to remove (default: all that --remove_rows names)", cli.integer(1))
   .option("--epsilon <ε>", "the ε to reach", cli.positive, 1)
@@ -46,7 +46,7 @@ export const command = cli.withOptions(
   .addOption(cli.toggle("--fresh <0|1>", "replace the certificate that an earlier run left"));
 
 type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice & {
-  readonly accountant?: string;
+  readonly accountant: string;
   readonly delta?: number;
 };
 
@@ -61,11 +61,16 @@ function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count
   return rowsToRemove(numRemove, count, named);
 }
 
+/** Steps that a chain's noise can number. */
+const MOST_STEPS = 2 ** 32;
+
 /** σ and K of the request: one is given, the other follows. */
 function planRequest(options: Options, accountant: Accountant, problem: Problem, S: number, target: Target) {
   if ((options.sigma === undefined) === (options.k === undefined)) throw new RangeError("give either --sigma or --k");
   const sigma = options.sigma ?? smallestSigma(accountant, { problem, requests: [{ S, K: options.k! }] }, target);
-  return { sigma, K: fewestSteps(accountant, { problem, sigma, requests: [] }, S, target).K };
+  const { K } = fewestSteps(accountant, { problem, sigma, requests: [] }, S, target);
+  if (K > MOST_STEPS) throw new RangeError(`epsilon ${target.epsilon} takes ${K} steps: no chain takes so many`);
+  return { sigma, K };
 }
 
 /** Learns on all rows and unlearns some. */
@@ -139,7 +144,7 @@ async function unlearn(options: Options): Promise<void> {
   const removed = chooseRows(options, dataset);
   const shape = { n: train.count, d: train.dimension, classes: classesOf(train), lambda: options.lam };
   const problem = makeProblem(shape);
-  const { accountant = "paper", delta = 1 / shape.n, epsilon } = options;
+  const { accountant, delta = 1 / shape.n, epsilon } = options;
   const { sigma, K } = planRequest(options, openAccountant(accountant), problem, removed.length, { epsilon, delta });
   const T = options.burn_in ?? Math.ceil(10 / (problem.eta * problem.m));
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];

@@ -72,7 +72,12 @@ Deno.test("numbers that no run can take are refused before it", async () => {
     ["baseline", "--seed 0x10", /finite number/],
     ["baseline", "--seed -1", /integer from 0/],
     ["baseline", "--lam 1e-400", /above 0/],
-    ["baseline", "--lam 1e300", /the length of a step is 2.00e-302, beyond float32/],
+    ["baseline", "--lam 1e300", /lambda 1e\+300 is too large: beside m = 5e\+301 the loss has no curvature left/],
+    ["baseline", "--delta 0", /above 0/],
+    ["baseline", "--delta 1", /below 1/],
+    ["baseline", "--accountant none", /Allowed choices are paper, sgd/],
+    ["baseline", "--orders few", /Allowed choices are boxed, all/],
+    ["baseline", "--batch 2 --chains_at_once 2", /'--batch <n>' cannot be used with option '--chains_at_once <n>'/],
     ["baseline", "--M 1e300", /the norm M to which gradients are clipped is 1.00e\+300, beyond float32/],
     ["baseline", "--epsilons 1e-300", /epsilon 1e-300 is out of reach/],
     ["baseline", "--ks 9007199254740991", /steps are numbered below 2\^32/],
@@ -86,7 +91,11 @@ Deno.test("numbers that no run can take are refused before it", async () => {
     ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e-300", /with σ = 1e-300, the standard deviation of a step/],
     ["main_lmc", "--paint_utility_s 1 --removes 1 --sigma 1e300", /with σ = 1e\+300, the standard deviation of a step/],
     ["main_lmc", "--retrain_noiseless 1 --removes 51", /cannot remove 51 rows: MNIST has 50/],
-    ["main_lmc", "--paint_utility_s 1 --removes 1 --k_stride 9007199254740991", /steps to epsilon|numbered below/],
+    [
+      "main_lmc",
+      "--paint_utility_s 1 --removes 1 --k_stride 9007199254740991",
+      /^epsilon 0.5 is out of reach for 1 row and sigma = 0.03: no K up to 2⁵³ is enough$/,
+    ],
     ["main_lmc_multiclass", "--search_burnin 1 --burn_ins 4294967296", /steps are numbered below 2\^32/],
   ];
   for (const [script, args, message] of wrong) {
@@ -240,7 +249,7 @@ Deno.test("trials.csv, summary.csv, run.json and .npy files say the same, and pl
   }
   const run = JSON.parse(Deno.readTextFileSync(`${experiment}/run.json`));
   assert.equal(run.options.seed, 0);
-  assert.equal(run.problem.count, 11982);
+  assert.equal(run.problem.n, 11982);
 
   const drawn = Deno.readTextFileSync(`${experiment}/figure3c.svg`);
   Deno.removeSync(`${experiment}/figure3c.svg`);

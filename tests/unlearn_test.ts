@@ -270,6 +270,10 @@ Deno.test("unlearn refuses what it cannot do, in one line", async () => {
     [["--num_remove", "51", "--k", "1"], /cannot remove 51 rows: CSV has 50/],
     [["--remove_rows", `${folder}/rows.txt`, "--num_remove", "3", "--k", "1"], /rows\.txt names 2/],
     [
+      ["--num_remove", "3", "--sigma", "0.1", "--epsilon", "1e-9"],
+      /epsilon 1e-9 takes \d+ steps: no chain takes so many/,
+    ],
+    [
       ["--num_remove", "3", "--sigma", "0.1", "--delta", "1"],
       /'--delta <δ>' argument '1' is invalid. It is not below 1/,
     ],

@@ -140,7 +140,6 @@ export interface Subject {
  * @param engine Computes the steps.
  * @param results Where accuracies go; nothing is measured without it.
  * @param onChainSteps Called now and then with the number of chain steps done since the last call.
- * @param trainingSet The dataset's training rows on the engine.
  * @returns The lab.
  * @throws {CapacityError} If the engine cannot hold the training set.
  *
