@@ -6,11 +6,11 @@
  */
 import { csvFormat } from "d3-dsv";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
-import * as cli from "../core/command_line.ts";
+import * as cli from "../core/command_line/experiment.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
 import { TRIANGLES } from "../core/accountant/langevin.ts";
-import { makeFolder, writeWhole } from "../core/runs/files.ts";
+import { makeFolder, writeWhole } from "../core/disk/files.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import {
   EPSILONS,
@@ -18,12 +18,12 @@ import {
   intendedNoiseScale,
   publishedNoiseScale,
   TARGET_STEPS,
-} from "../core/accountant/noise_scales.ts";
+} from "../core/original/noise_scales.ts";
 import { accountantFor, deltaFor } from "../core/original/accountant.ts";
-import { experimentFolder } from "../core/runs/paths.ts";
+import { experimentFolder } from "../core/results/paths.ts";
 import { type Experiment, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
-import { formatTable } from "../core/table.ts";
-import { NOISE_SCALES } from "../core/variants.ts";
+import { formatTable } from "../core/text/table.ts";
+import { NOISE_SCALES } from "../core/original/variants.ts";
 
 /** This script; `baseline_multiclass.ts` is another one. */
 const SCRIPT: cli.Script = { name: "baseline", multiclass: false };

@@ -5,11 +5,11 @@
  * @module
  */
 import { initialRenyi } from "../core/accountant/langevin.ts";
-import * as cli from "../core/command_line.ts";
+import * as cli from "../core/command_line/experiment.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
-import { EPSILON0_KINDS } from "../core/variants.ts";
+import { EPSILON0_KINDS } from "../core/original/variants.ts";
 
 const SCRIPT: cli.Script = { name: "main_lmc", multiclass: false };
 const DESCRIPTION = "Unlearns S rows at once with Langevin chains: Figures 3c, 4 and 5.";

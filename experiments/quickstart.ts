@@ -5,11 +5,11 @@
  * `deno task quickstart`
  * @module
  */
-import { runScript, type Script } from "../core/command_line.ts";
-import { publishedAccuracies } from "../core/published.ts";
+import { runScript, type Script } from "../core/command_line/experiment.ts";
+import { publishedAccuracies } from "../core/original/published.ts";
 import { runExperiment } from "../core/runs/run_experiment.ts";
 import { type Moments, zScore } from "../core/statistics/statistics.ts";
-import { formatTable } from "../core/table.ts";
+import { formatTable } from "../core/text/table.ts";
 import { baselineExperiment } from "./baseline.ts";
 
 const SCRIPT: Script = {

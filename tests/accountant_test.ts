@@ -5,12 +5,12 @@ import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/a
 import * as descent from "../core/accountant/descent_to_delete.ts";
 import type { History } from "../core/accountant/history.ts";
 import { initialRenyi, langevinAccountant, TRIANGLES } from "../core/accountant/langevin.ts";
-import { makeProblem, type Problem } from "../core/accountant/problem.ts";
+import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
 import { originalOrders } from "../core/original/accountant.ts";
 import { problemFor } from "../core/original/problem.ts";
-import fixtures from "../data/published/accountant.json" with { type: "json" };
-import { exp, fixed, log, ONE, over, times, toNumber } from "./fixed_point.ts";
+import fixtures from "./fixtures/accountant.json" with { type: "json" };
+import { exp, fixed, log, ONE, over, times, toNumber } from "./helpers/fixed_point.ts";
 import stepsCsv from "../data/published/steps.csv" with { type: "text" };
 
 /** What the theorem says. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import { adultPath, loadAdult, parseAdult } from "../core/datasets/adult.ts";
 import { loadDataset } from "../core/datasets/load_dataset.ts";
-import { makeProblem } from "../core/accountant/problem.ts";
-import { writeWhole } from "../core/runs/files.ts";
+import { makeProblem } from "../core/model/problem.ts";
+import { writeWhole } from "../core/disk/files.ts";
 import adultData from "./fixtures/adult/adult.data" with { type: "text" };
 import expectedCsv from "./fixtures/adult/expected.csv" with { type: "text" };
-import { emptyResultFolder } from "./run_task.ts";
+import { emptyResultFolder } from "./helpers/run_task.ts";
 
 /**
  * `expected.csv` is what scikit-learn 1.2.1 makes of `adult.data` (made-up rows, some numbers missing) in float64 by

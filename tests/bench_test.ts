@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import { race } from "../core/bench/race.ts";
-import { assertWellFormed } from "./assert_well_formed.ts";
-import { emptyResultFolder, runTask } from "./run_task.ts";
+import { assertWellFormed } from "./helpers/assert_well_formed.ts";
+import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 
 const TINY = ["--problems", "mnist100", "--engines", "wasm-fused,wasm-plain", "--seconds", "1"];
 

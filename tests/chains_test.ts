@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { descend, descentStart, langevin, langevinStart, type NoisyLeg, publish } from "../core/learning/chains.ts";
 import { descentStepSize } from "../core/accountant/descent_to_delete.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
-import { makeProblem } from "../core/accountant/problem.ts";
-import { parseOptions, scriptCommand } from "../core/command_line.ts";
+import { makeProblem } from "../core/model/problem.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
-import { cellId } from "../core/random.ts";
+import { cellId } from "../core/model/random.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
-import { makeRows } from "./scenarios.ts";
+import { makeRows } from "./helpers/scenarios.ts";
 
 const DIMENSION = 3;
 const problem = makeProblem({ n: 1000, d: DIMENSION, lambda: 1e-3 });

@@ -5,8 +5,8 @@ import { type Images, interleave, parseBinaryBatch, parsePickledBatch, readImage
 import { toBatch } from "../core/cifar10/sheets.ts";
 import { loadDataset } from "../core/datasets/load_dataset.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
-import { emptyResultFolder, exists } from "./run_task.ts";
-import { binaryBatch, bytesOf, LABELS, pickledBatch, writeImages } from "./small_cifar10.ts";
+import { emptyResultFolder, exists } from "./helpers/run_task.ts";
+import { binaryBatch, bytesOf, LABELS, pickledBatch, writeImages } from "./helpers/small_cifar10.ts";
 
 /** Labels of all training images. */
 const TRAIN = [8, 3, 0, 8, 3, 3, 9, 8, 1, 3];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { parseOptions, scriptCommand } from "../core/command_line.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
 import type { Experiment } from "../core/runs/run_experiment.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import { parseSummary } from "../core/runs/results.ts";
-import { assertForUser } from "./fuzz.ts";
-import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
-import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { parseSummary } from "../core/results/summary.ts";
+import { assertForUser } from "./helpers/fuzz.ts";
+import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
+import { countSteps, SCRIPTS, withoutExit } from "./helpers/scripts.ts";
 
 Deno.test("a wrong command line is one line on stderr, exit code 2, and writes nothing", async () => {
   const folder = emptyResultFolder("usage");

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import { compare, type Pair } from "../core/compare/comparison.ts";
 import { type Accuracies, ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
-import { noteOn, wrongAsPublished } from "../core/compare/errata.ts";
+import { noteOn, wrongAsPublished } from "../core/original/errata.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
-import { publishedAccuracies } from "../core/published.ts";
-import { writeWhole } from "../core/runs/files.ts";
+import { publishedAccuracies } from "../core/original/published.ts";
+import { writeWhole } from "../core/disk/files.ts";
 import { moments } from "../core/statistics/statistics.ts";
-import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
+import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 
 type Arrays = Record<string, Accuracies>;
 type Lists = Record<string, Record<string, number>>;

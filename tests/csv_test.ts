@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { fewestSteps } from "../core/accountant/calibrate.ts";
 import { langevinAccountant } from "../core/accountant/langevin.ts";
 import { originalOrders } from "../core/original/accountant.ts";
-import { hashRows } from "../core/datasets/dataset.ts";
+import { hashRows } from "../core/model/rows.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
-import { makeProblem } from "../core/accountant/problem.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import { parseSummary } from "../core/runs/results.ts";
-import { emptyResultFolder, runTask } from "./run_task.ts";
+import { makeProblem } from "../core/model/problem.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { parseSummary } from "../core/results/summary.ts";
+import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 
 const parse = (train: string, test: string, label = "y") =>
   parseCsv({ path: "a.csv", text: train }, { path: "b.csv", text: test }, label);

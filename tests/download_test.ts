@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { download } from "../core/datasets/download.ts";
-import { emptyResultFolder, exists, runTask } from "./run_task.ts";
-import { withServer } from "./with_server.ts";
+import { download } from "../core/disk/download.ts";
+import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
+import { withServer } from "./helpers/with_server.ts";
 
 const URL = "https://example.org/adult.data";
 const TEXT = "39, State-gov\n";

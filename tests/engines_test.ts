@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Rows } from "../core/datasets/dataset.ts";
+import type { Rows } from "../core/model/rows.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import {
   assertReplaces,
@@ -12,7 +12,7 @@ import {
   SHAPES,
   somePlaces,
   walkRows,
-} from "./scenarios.ts";
+} from "./helpers/scenarios.ts";
 
 const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [
   ...(backend === "cpu" ? [] : [{ backend, kernels: "fused" as const }]),

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import denoConfig from "../deno.json" with { type: "json" };
-import { runDeno } from "./run_task.ts";
+import { runDeno } from "./helpers/run_task.ts";
 
 /** The modules behind one, as paths in the project or names of packages, but types. */
 async function modulesBehind(entry: string): Promise<string[]> {

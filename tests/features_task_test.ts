@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { interleave, readImages, type Split } from "../core/cifar10/images.ts";
 import { isOfficial } from "../core/cifar10/sheets.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
-import { openExtractor } from "../core/resnet18/open_extractor.ts";
-import { enlarge } from "../core/resnet18/resize.ts";
-import { randomWeights } from "../core/resnet18/weights.ts";
+import { openExtractor } from "../core/cifar10/resnet18/open_extractor.ts";
+import { enlarge } from "../core/cifar10/resnet18/resize.ts";
+import { randomWeights } from "../core/cifar10/resnet18/weights.ts";
 import denoConfig from "../deno.json" with { type: "json" };
-import { featureError } from "./feature_reference.ts";
+import { featureError } from "./helpers/feature_reference.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
-import { emptyResultFolder, type Outcome, runDeno, runTask, SHORT } from "./run_task.ts";
-import { LABELS, writeImages } from "./small_cifar10.ts";
+import { emptyResultFolder, type Outcome, runDeno, runTask, SHORT } from "./helpers/run_task.ts";
+import { LABELS, writeImages } from "./helpers/small_cifar10.ts";
 
 /** Runs a task that writes to `data`, and lets it write below `result` instead. */
 async function runBelowResult(task: "data:cifar10" | "features", ...args: string[]): Promise<Outcome> {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { chart } from "../core/figures/chart.ts";
 import { figureFor } from "../core/figures/figures.ts";
 import { pick } from "../core/figures/points.ts";
-import type { Published } from "../core/published.ts";
-import type { Cell, Summary } from "../core/runs/results.ts";
+import type { Published } from "../core/original/published.ts";
+import type { Cell, Summary } from "../core/results/summary.ts";
 import { beside, heading, svgFile } from "../core/figures/svg.ts";
-import { assertWellFormed } from "./assert_well_formed.ts";
+import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { snapshots } from "./figures/snapshots.ts";
-import { publishedRows } from "./published_rows.ts";
+import { publishedRows } from "./helpers/published_rows.ts";
 
 const experiments = [
   "baseline",

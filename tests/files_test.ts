@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readIfThere, writeWhole } from "../core/runs/files.ts";
-import { makeProblem } from "../core/accountant/problem.ts";
+import { readIfThere, writeWhole } from "../core/disk/files.ts";
+import { makeProblem } from "../core/model/problem.ts";
 import { openRunFolder, parseRun } from "../core/runs/run_folder.ts";
 import type { RunRecord } from "../core/runs/run_record.ts";
-import { parseOptions, scriptCommand } from "../core/command_line.ts";
-import { emptyResultFolder, exists } from "./run_task.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { emptyResultFolder, exists } from "./helpers/run_task.ts";
 
 /** A file system that fails at one call or from one call on. */
 interface Faults {

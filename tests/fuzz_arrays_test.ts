@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unpickle, type Vocabulary } from "../core/formats/pickle.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
-import { bytesOf, damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
+import { bytesOf, damagedFiles, DOUBLED, fuzz } from "./helpers/fuzz.ts";
 
 const FOLDER = new URL("./fixtures/npy/", import.meta.url);
 const fixtures = (folder: URL): Uint8Array[] =>

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Experiment } from "../core/runs/run_experiment.ts";
-import { command as bench } from "../experiments/bench.ts";
-import { command as compare } from "../experiments/compare.ts";
-import { command as features } from "../experiments/features.ts";
-import { command as merge } from "../experiments/merge.ts";
-import { command as plot } from "../experiments/plot.ts";
-import { command as unlearn } from "../experiments/unlearn.ts";
-import { command as variants } from "../experiments/variants.ts";
-import { fuzz, HOSTILE_TEXTS } from "./fuzz.ts";
-import { countSteps, SCRIPTS, withoutExit } from "./scripts.ts";
+import { command as bench } from "../experiments/tools/bench.ts";
+import { command as compare } from "../experiments/tools/compare.ts";
+import { command as features } from "../experiments/tools/features.ts";
+import { command as merge } from "../experiments/tools/merge.ts";
+import { command as plot } from "../experiments/tools/plot.ts";
+import { command as unlearn } from "../experiments/deletion/unlearn.ts";
+import { command as variants } from "../experiments/tools/variants.ts";
+import { fuzz, HOSTILE_TEXTS } from "./helpers/fuzz.ts";
+import { countSteps, SCRIPTS, withoutExit } from "./helpers/scripts.ts";
 
 /** Numbers at the ends of all ranges, and what looks like numbers. */
 const NUMBERS = [

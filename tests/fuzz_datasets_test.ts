@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { checkRows, type Dataset } from "../core/datasets/dataset.ts";
+import { checkRows, type Dataset } from "../core/model/rows.ts";
 import { parseAdult } from "../core/datasets/adult.ts";
 import { parseCsv } from "../core/datasets/csv.ts";
-import { damagedTexts, fuzz } from "./fuzz.ts";
+import { damagedTexts, fuzz } from "./helpers/fuzz.ts";
 
 /** Rows of both parts are as an experiment takes them. */
 function assertDataset({ train, test, featureNames, classNames }: Dataset): void {

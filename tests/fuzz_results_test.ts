@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseSummary } from "../core/runs/results.ts";
-import { damagedTexts, fuzz } from "./fuzz.ts";
+import { parseSummary } from "../core/results/summary.ts";
+import { damagedTexts, fuzz } from "./helpers/fuzz.ts";
 
 const SUMMARY = `dataset,variant,method,k,epsilon,sigma,num_remove,step,i_factor,n,mean,std,K,alpha,epsilon0,L,eta,array
 MNIST,released,D2D learn,,,,,,,2,0.5,0.01,,,,0.14,7.1,baseline_acc_scratch.npy

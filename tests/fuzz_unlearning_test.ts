@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { makeCertificate, verifyCertificate } from "../core/accountant/certificate.ts";
-import { parseRowNumbers } from "../core/learning/removal.ts";
-import { damagedTexts, fuzz } from "./fuzz.ts";
+import { makeCertificate, verifyCertificate } from "../core/certificate/certificate.ts";
+import { parseRowNumbers } from "../core/model/removal.ts";
+import { damagedTexts, fuzz } from "./helpers/fuzz.ts";
 
 const COUNT = 20;
 

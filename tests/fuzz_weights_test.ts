@@ -5,8 +5,8 @@ import { toBatch } from "../core/cifar10/sheets.ts";
 import { readSafetensors } from "../core/formats/safetensors.ts";
 import type { Tensor } from "../core/formats/tensor.ts";
 import { readTorchFile } from "../core/formats/torch_file.ts";
-import { damagedFiles, DOUBLED, fuzz } from "./fuzz.ts";
-import { binaryBatch, pickledBatch } from "./small_cifar10.ts";
+import { damagedFiles, DOUBLED, fuzz } from "./helpers/fuzz.ts";
+import { binaryBatch, pickledBatch } from "./helpers/small_cifar10.ts";
 
 const pth = (name: string) => Deno.readFileSync(new URL(`./fixtures/pth/${name}.pth`, import.meta.url));
 

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import denoConfig from "../deno.json" with { type: "json" };
 import readme from "../README.md" with { type: "text" };
-import { writeWhole } from "../core/runs/files.ts";
-import { emptyResultFolder, runDeno } from "./run_task.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { emptyResultFolder, runDeno } from "./helpers/run_task.ts";
 
 const { name, version } = denoConfig;
 

@@ -6,8 +6,8 @@ import {
   loadDataset,
   MULTICLASS_DATASETS,
 } from "../core/datasets/load_dataset.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import { emptyResultFolder } from "./run_task.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { emptyResultFolder } from "./helpers/run_task.ts";
 
 const DATA = { dataDir: "data" };
 const CSV = { ...DATA, dataset: "CSV", train_csv: "a.csv", test_csv: "b.csv", label: "y" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { loadMnist, loadMnistMulti, readMnist } from "../core/datasets/mnist.ts";
-import { spectralCurvature } from "../core/datasets/curvature.ts";
+import { spectralCurvature } from "../core/model/curvature.ts";
 
 Deno.test("the files are MNIST's", async () => {
   const files = await readMnist();

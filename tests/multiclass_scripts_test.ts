@@ -2,12 +2,12 @@
  * The multi-class scripts on a small table of three classes.
  */
 import assert from "node:assert/strict";
-import { publishedAccuracies } from "../core/published.ts";
-import { parseSummary } from "../core/runs/results.ts";
+import { publishedAccuracies } from "../core/original/published.ts";
+import { parseSummary } from "../core/results/summary.ts";
 import { loadSubject } from "../core/runs/run_experiment.ts";
-import { assertWellFormed } from "./assert_well_formed.ts";
-import { emptyResultFolder, runTask, SHORT } from "./run_task.ts";
-import { writeTable } from "./small_tables.ts";
+import { assertWellFormed } from "./helpers/assert_well_formed.ts";
+import { emptyResultFolder, runTask, SHORT } from "./helpers/run_task.ts";
+import { writeTable } from "./helpers/small_tables.ts";
 
 /** Runs an experiment of a script on the table; returns a reader of its files. */
 async function runOnTable(name: string, task: string, ...args: string[]) {

@@ -4,8 +4,8 @@ import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/
 import type { Chain, History } from "../core/accountant/history.ts";
 import { minimizeBounded } from "../core/accountant/minimize.ts";
 import { epochRate, initialDistance, noisySgdAccountant } from "../core/accountant/noisy_sgd.ts";
-import { makeProblem, type Problem } from "../core/accountant/problem.ts";
-import fixtures from "../data/published/accountant.json" with { type: "json" };
+import { makeProblem, type Problem } from "../core/model/problem.ts";
+import fixtures from "./fixtures/accountant.json" with { type: "json" };
 
 const RADIUS = 100;
 const released = noisySgdAccountant();

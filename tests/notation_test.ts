@@ -7,7 +7,7 @@ import type { Chain, Request } from "../core/accountant/history.ts";
 import type { Setting } from "../core/learning/chains.ts";
 import summary from "./fixtures/version_0.2/whole/LMC/CSV/paint_unlearning_sigma/summary.csv" with { type: "text" };
 import certificate from "./fixtures/version_0.2/certificate.json" with { type: "json" };
-import { runTask } from "./run_task.ts";
+import { runTask } from "./helpers/run_task.ts";
 
 const rows = notation.split("\n").filter((line) => line.startsWith("| ")).slice(2)
   .map((line) => line.split("|").slice(1, -1).map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { makeRequest, makeRows, walkRows } from "./scenarios.ts";
+import { makeRequest, makeRows, walkRows } from "./helpers/scenarios.ts";
 
 Deno.test("auto computes on the CPU where a GPU does not start", async () => {
   const { requestAdapter } = navigator.gpu;

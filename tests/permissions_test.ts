@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import readme from "../README.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
-import { emptyResultFolder, exists, runDeno, SHORT } from "./run_task.ts";
+import { emptyResultFolder, exists, runDeno, SHORT } from "./helpers/run_task.ts";
 
 /** What a task may do with what; any value goes where there is none. */
 interface Grant {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
 import type { BackendName } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
-import { referenceSteps } from "./reference_step.ts";
-import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./scenarios.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
+import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./helpers/scenarios.ts";
 
 for (const backend of ["cpu", "wasm", "webgpu"] satisfies BackendName[]) {
   for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { testAccuracies } from "../core/accuracy.ts";
+import { testAccuracies } from "../core/model/accuracy.ts";
 import { langevin, langevinStart } from "../core/learning/chains.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { problemFor } from "../core/original/problem.ts";
-import { publishedAccuracies } from "../core/published.ts";
-import { parseSummary } from "../core/runs/results.ts";
+import { publishedAccuracies } from "../core/original/published.ts";
+import { parseSummary } from "../core/results/summary.ts";
 import { type Moments, moments, zScore } from "../core/statistics/statistics.ts";
-import { runTask } from "./run_task.ts";
+import { runTask } from "./helpers/run_task.ts";
 
 /**
  * What the published points with a σ a hundred times too small should have been: 100 trials of a NumPy simulation of

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { cellId, fillNormals, philox, Purpose } from "../core/random.ts";
-import { replacementRows } from "../core/learning/removal.ts";
+import { cellId, fillNormals, philox, Purpose } from "../core/model/random.ts";
+import { replacementRows } from "../core/model/removal.ts";
 
 Deno.test("Philox4x32-10 gives the published answers", () => {
   const answers: [counter: number[], key: [number, number], words: number[]][] = [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import readme from "../README.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
-import { publishedAccuracies } from "../core/published.ts";
-import { assertFilesAreTheAuthors } from "./npy_inventory.ts";
-import { emptyResultFolder, exists, runTask, SHORT } from "./run_task.ts";
+import { publishedAccuracies } from "../core/original/published.ts";
+import { assertFilesAreTheAuthors } from "./helpers/npy_inventory.ts";
+import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 
 /** Commands of the README that other tests, or these tests themselves, run as they stand. */
 const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features"];

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { type Extractor, makeExtractor, toInput } from "../core/resnet18/extractor.ts";
-import { openExtractor } from "../core/resnet18/open_extractor.ts";
-import { enlarge } from "../core/resnet18/resize.ts";
-import { randomWeights, selectWeights, type StateDict, TENSOR_SHAPES } from "../core/resnet18/weights.ts";
+import { type Extractor, makeExtractor, toInput } from "../core/cifar10/resnet18/extractor.ts";
+import { openExtractor } from "../core/cifar10/resnet18/open_extractor.ts";
+import { enlarge } from "../core/cifar10/resnet18/resize.ts";
+import { randomWeights, selectWeights, type StateDict, TENSOR_SHAPES } from "../core/cifar10/resnet18/weights.ts";
 import type { BackendName } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
-import { featureError, syntheticImage } from "./feature_reference.ts";
+import { featureError, syntheticImage } from "./helpers/feature_reference.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const { synthetic } = reference;

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import assert from "node:assert/strict";
 import { groupedEngine } from "../core/engines/grouped_engine.ts";
-import type { Rows } from "../core/datasets/dataset.ts";
+import type { Rows } from "../core/model/rows.ts";
 import { CapacityError, checkWalk, type Engine, type Walk, withWalk } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
@@ -10,7 +10,7 @@ import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { reopenedEngine } from "../core/engines/reopened_engine.ts";
 import { type Keeping, resumableEngine } from "../core/runs/resumable_engine.ts";
 import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
-import { makeChains, makeRequest, makeRows } from "./scenarios.ts";
+import { makeChains, makeRequest, makeRows } from "./helpers/scenarios.ts";
 
 const SHAPE = { count: 301, dimension: 37, outputs: 1, chains: 21 };
 const MULTICLASS = { count: 205, dimension: 13, outputs: 5, chains: 9 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { filesBelow } from "../core/runs/folders.ts";
-import { emptyResultFolder, exists, type Outcome, runTask, SHORT, startProgram } from "./run_task.ts";
-import { writeTable } from "./small_tables.ts";
+import { filesBelow } from "../core/disk/folders.ts";
+import { emptyResultFolder, exists, type Outcome, runTask, SHORT, startProgram } from "./helpers/run_task.ts";
+import { writeTable } from "./helpers/small_tables.ts";
 
 /** A run of about a second that keeps the state of its chains after every step or two. */
 const RUN = [

@@ -2,22 +2,22 @@
  * What differs where there are more than two classes: starts, removal, labels, accuracy and the files of weights.
  */
 import assert from "node:assert/strict";
-import { testAccuracies } from "../core/accuracy.ts";
+import { testAccuracies } from "../core/model/accuracy.ts";
 import { dynamicsOf, langevin, langevinStart, publish } from "../core/learning/chains.ts";
-import { parseOptions, scriptCommand } from "../core/command_line.ts";
-import type { Rows } from "../core/datasets/dataset.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import type { Rows } from "../core/model/rows.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
-import { spectralCurvature } from "../core/datasets/curvature.ts";
+import { spectralCurvature } from "../core/model/curvature.ts";
 import { problemFor } from "../core/original/problem.ts";
-import { cellId } from "../core/random.ts";
-import { replacementRows, rowsToRemove } from "../core/learning/removal.ts";
-import type { Results } from "../core/runs/results.ts";
+import { cellId } from "../core/model/random.ts";
+import { replacementRows, rowsToRemove } from "../core/model/removal.ts";
+import type { Results } from "../core/results/summary.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
-import { referenceSteps } from "./reference_step.ts";
-import { makeRows, relativeError, replacedRows } from "./scenarios.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
+import { makeRows, relativeError, replacedRows } from "./helpers/scenarios.ts";
 
 const SHAPE = { count: 205, dimension: 13, outputs: 5 };
 const train = makeRows(SHAPE);

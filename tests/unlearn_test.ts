@@ -13,15 +13,15 @@ import {
   verifyCertificate,
 } from "../mod.ts";
 import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
-import { parseRowNumbers, replacementRows, rowsToRemove } from "../core/learning/removal.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import { parseSummary } from "../core/runs/results.ts";
+import { parseRowNumbers, replacementRows, rowsToRemove } from "../core/model/removal.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { parseSummary } from "../core/results/summary.ts";
 import { langevinStart } from "../core/learning/chains.ts";
-import { cellId } from "../core/random.ts";
-import { referenceSteps } from "./reference_step.ts";
-import { emptyResultFolder, exists, runTask } from "./run_task.ts";
-import { relativeError, replacedRows } from "./scenarios.ts";
-import { writeTable } from "./small_tables.ts";
+import { cellId } from "../core/model/random.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
+import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
+import { relativeError, replacedRows } from "./helpers/scenarios.ts";
+import { writeTable } from "./helpers/small_tables.ts";
 
 const ROWS = [5, 17, 190];
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { Accountant } from "../core/accountant/accountant.ts";
 import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
-import type { Rows } from "../core/datasets/dataset.ts";
+import type { Rows } from "../core/model/rows.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import type { Accounted, Cell, Results } from "../core/runs/results.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import type { Accounted, Cell, Results } from "../core/results/summary.ts";
 import { type Experiment, loadSubject } from "../core/runs/run_experiment.ts";
-import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/variants.ts";
+import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/original/variants.ts";
 import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
-import { emptyResultFolder, runTask } from "./run_task.ts";
+import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 import readme from "../README.md" with { type: "text" };
 
 /** What an experiment asks of its engine, and what it records. */

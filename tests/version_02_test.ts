@@ -3,11 +3,11 @@
  */
 import assert from "node:assert/strict";
 import { verifyCertificate } from "../mod.ts";
-import { writeWhole } from "../core/runs/files.ts";
-import { filesBelow } from "../core/runs/folders.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { filesBelow } from "../core/disk/folders.ts";
 import { readFinishedRun } from "../core/runs/run_folder.ts";
 import { differences } from "../core/runs/run_record.ts";
-import { emptyResultFolder, runTask } from "./run_task.ts";
+import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 
 const FIXTURES = "tests/fixtures/version_0.2";
 const EXPERIMENT = "LMC/CSV/paint_unlearning_sigma";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { loadMnist } from "../core/datasets/mnist.ts";
-import { makeProblem } from "../core/accountant/problem.ts";
-import { fillNormals, Purpose } from "../core/random.ts";
+import { makeProblem } from "../core/model/problem.ts";
+import { fillNormals, Purpose } from "../core/model/random.ts";
 import { openWasmEngine, type WasmEngine, type WasmEngineOptions } from "../core/engines/wasm_engine.ts";
-import { referenceSteps } from "./reference_step.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
 import {
   DYNAMICS,
   DYNAMICS_VARIANTS,
@@ -14,7 +14,7 @@ import {
   relativeError,
   SHAPES,
   walkRows,
-} from "./scenarios.ts";
+} from "./helpers/scenarios.ts";
 
 async function withEngine(
   options: WasmEngineOptions,

@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type { Rows } from "../core/datasets/dataset.ts";
+import type { Rows } from "../core/model/rows.ts";
 import { CapacityError, type Dynamics, type Engine, type Walk } from "../core/engines/engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { fillNormals, Purpose } from "../core/random.ts";
+import { fillNormals, Purpose } from "../core/model/random.ts";
 import { Device } from "../core/engines/webgpu/device.ts";
 import { Limits } from "../core/engines/webgpu/limits.ts";
 import { nextBurst } from "../core/engines/webgpu/pace.ts";
 import { describeAdapter } from "../core/engines/tensorflow.ts";
 import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
-import { referenceSteps } from "./reference_step.ts";
-import { assertReplaces, makeChains, makeRows, normals, relativeError, somePlaces, walkRows } from "./scenarios.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
+import {
+  assertReplaces,
+  makeChains,
+  makeRows,
+  normals,
+  relativeError,
+  somePlaces,
+  walkRows,
+} from "./helpers/scenarios.ts";
 
 /** The relative error that a step may have. */
 const TOLERANCE = 2e-6;

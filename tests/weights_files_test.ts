@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { loadWeights, OFFICIAL_URL } from "../core/resnet18/load_weights.ts";
-import { randomWeights } from "../core/resnet18/weights.ts";
+import { loadWeights, OFFICIAL_URL } from "../core/cifar10/resnet18/load_weights.ts";
+import { randomWeights } from "../core/cifar10/resnet18/weights.ts";
 import { readSafetensors } from "../core/formats/safetensors.ts";
 import type { Tensor } from "../core/formats/tensor.ts";
-import { emptyResultFolder, exists } from "./run_task.ts";
-import { withServer } from "./with_server.ts";
+import { emptyResultFolder, exists } from "./helpers/run_task.ts";
+import { withServer } from "./helpers/with_server.ts";
 
 interface Entry {
   dtype: string;

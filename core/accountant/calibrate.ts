@@ -4,7 +4,7 @@
  */
 import { type Accountant, assertDelta, type Guarantee, type Target } from "./accountant.ts";
 import type { Chain, History } from "./history.ts";
-import { assertCounts, assertPositive } from "./problem.ts";
+import { assertCounts, assertPositive } from "../model/problem.ts";
 
 /** How many unlearning steps a guarantee takes. */
 export interface Plan extends Guarantee {
@@ -67,7 +67,7 @@ export function smallestInteger(holds: (k: number) => boolean, first: number, st
  * import assert from "node:assert/strict";
  * import { fewestSteps } from "./calibrate.ts";
  * import { langevinAccountant } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03, requests: [] };
  * const target = { epsilon: 1, delta: 1 / 11982 };
@@ -110,7 +110,7 @@ export function fewestSteps(
  * import assert from "node:assert/strict";
  * import { fewestStepsEach } from "./calibrate.ts";
  * import { langevinAccountant } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03 };
  * const target = { epsilon: 1, delta: 1 / 11982 };
@@ -147,7 +147,7 @@ export function fewestStepsEach(
  * import assert from "node:assert/strict";
  * import { mostRows } from "./calibrate.ts";
  * import { langevinAccountant } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03, requests: [] };
  * assert.equal(mostRows(langevinAccountant(), chain, 1997, { epsilon: 1, delta: 1 / 11982 }), 100);
@@ -184,7 +184,7 @@ const SIGMA_EXPONENTS = [-1022, 1023] as const;
  * import assert from "node:assert/strict";
  * import { smallestSigma } from "./calibrate.ts";
  * import { langevinAccountant } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const history = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), requests: [{ S: 1, K: 2 }] };
  * const sigma = smallestSigma(langevinAccountant(), history, { epsilon: 1, delta: 1 / 11982 });

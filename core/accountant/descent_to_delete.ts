@@ -6,7 +6,7 @@
  * @module
  */
 import { assertDelta, type Target } from "./accountant.ts";
-import { assertCounts, assertPositive, assertProblem, type Problem } from "./problem.ts";
+import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
 
 /**
  * 2/(L + m), the step of Descent-to-Delete.
@@ -18,7 +18,7 @@ import { assertCounts, assertPositive, assertProblem, type Problem } from "./pro
  * ```ts
  * import assert from "node:assert/strict";
  * import { descentStepSize } from "./descent_to_delete.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * assert.equal(descentStepSize(makeProblem({ n: 11982, d: 784, lambda: 1e-6 })), 7.300229227197734);
  * ```
@@ -66,7 +66,7 @@ function noiseOf(problem: Problem, I: number, factor: number, gap: number): numb
  * ```ts
  * import assert from "node:assert/strict";
  * import { publishingNoise } from "./descent_to_delete.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * assert.ok(Math.abs(publishingNoise(mnist, 1, { epsilon: 1, delta: 1 / 11982 }) - 2.58471) < 1e-5);
@@ -92,7 +92,7 @@ export function publishingNoise(problem: Problem, I: number, target: Target): nu
  * ```ts
  * import assert from "node:assert/strict";
  * import { leastIterations } from "./descent_to_delete.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * assert.equal(leastIterations(mnist, { epsilon: 1, delta: 1 / 11982 }), 91);
@@ -123,7 +123,7 @@ export function leastIterations(problem: Problem, target: Target): number {
  * ```ts
  * import assert from "node:assert/strict";
  * import { requestIterations } from "./descent_to_delete.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * assert.equal(requestIterations(mnist, { epsilon: 1, delta: 1 / 11982 }, 100, 1.5), 170);
@@ -151,7 +151,7 @@ export function requestIterations(problem: Problem, target: Target, request: num
  * ```ts
  * import assert from "node:assert/strict";
  * import { stateNoise } from "./descent_to_delete.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * assert.ok(Math.abs(stateNoise(mnist, 123, { epsilon: 1, delta: 1 / 11982 }) - 6.840279e-6) < 1e-11);

@@ -3,7 +3,7 @@
  * say, see `accountant.ts`.
  * @module
  */
-import { assertCounts, assertPositive, assertProblem, type Problem } from "./problem.ts";
+import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
 
 /**
  * What a removed row becomes: `replaced`, another row takes its place; `null`, it contributes nothing, while n and λn
@@ -54,7 +54,7 @@ export interface History extends Chain {
  * ```ts
  * import assert from "node:assert/strict";
  * import { checkHistory } from "./history.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const problem = makeProblem({ n: 100, d: 5, lambda: 1e-3 });
  * assert.throws(() => checkHistory({ problem, sigma: 0.1, requests: [{ S: 101, K: 1 }] }), /S must be at most 100/);

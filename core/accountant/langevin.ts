@@ -47,7 +47,7 @@ function logInitial(chain: Chain, S: number): Pick<Difference, "log" | "size"> {
  * ```ts
  * import assert from "node:assert/strict";
  * import { initialRenyi } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const chain = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.03 };
  * assert.ok(initialRenyi(chain, 10, 2) > 99 * initialRenyi(chain, 1, 2));
@@ -122,7 +122,7 @@ function checkCovered({ problem: { n, L, eta }, batchSize = n }: History): void 
  * ```ts
  * import assert from "node:assert/strict";
  * import { langevinAccountant } from "./langevin.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
  * const epsilonAfter = (K: number) =>

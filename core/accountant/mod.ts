@@ -21,7 +21,12 @@
 export { type Accountant, type Guarantee, type Target } from "./accountant.ts";
 export { ACCOUNTANTS, type OpenAccountant, openAccountant } from "./accountants.ts";
 export { fewestSteps, fewestStepsEach, mostRows, type Plan, smallestSigma } from "./calibrate.ts";
-export { type Claim, makeCertificate, type UnlearningCertificate, verifyCertificate } from "./certificate.ts";
+export {
+  type Claim,
+  makeCertificate,
+  type UnlearningCertificate,
+  verifyCertificate,
+} from "../certificate/certificate.ts";
 export {
   descentStepSize,
   leastIterations,
@@ -32,5 +37,5 @@ export {
 export { type Chain, type History, NEIGHBOURS, type Neighbours, type Request } from "./history.ts";
 export { initialRenyi, langevinAccountant, type LangevinOptions, type Triangle, TRIANGLES } from "./langevin.ts";
 export { type BoundVersion, initialDistance, noisySgdAccountant } from "./noisy_sgd.ts";
-export { curvatureBound, gradientBound, makeProblem, type Problem, type ProblemOf } from "./problem.ts";
+export { curvatureBound, gradientBound, makeProblem, type Problem, type ProblemOf } from "../model/problem.ts";
 export type { Orders } from "./renyi.ts";

@@ -8,7 +8,7 @@
  */
 import { type Accountant, assertDelta, type Guarantee } from "./accountant.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
-import { assertCounts, type Problem } from "./problem.ts";
+import { assertCounts, type Problem } from "../model/problem.ts";
 import { linearGuarantee } from "./renyi.ts";
 
 /**
@@ -49,7 +49,7 @@ function checkCovered(history: History): asserts history is History & ProjectedC
  * ```ts
  * import assert from "node:assert/strict";
  * import { epochRate } from "./noisy_sgd.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const mnist = makeProblem({ n: 11264, d: 784, lambda: 1e-6 });
  * const c = 1 - mnist.eta * mnist.m;
@@ -80,7 +80,7 @@ function untrained({ problem, T, radius, batchSize = problem.n }: ProjectedChain
  * ```ts
  * import assert from "node:assert/strict";
  * import { initialDistance } from "./noisy_sgd.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const problem = makeProblem({ n: 11264, d: 784, lambda: 1e-6 });
  * const distance = initialDistance({ problem, sigma: 0.03, T: Infinity, batchSize: 128, radius: 100 });
@@ -161,7 +161,7 @@ function nonConvergentGuarantee(history: History & ProjectedChain, delta: number
  * import assert from "node:assert/strict";
  * import { fewestStepsEach } from "./calibrate.ts";
  * import { noisySgdAccountant } from "./noisy_sgd.ts";
- * import { makeProblem } from "./problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const problem = makeProblem({ n: 11264, d: 784, lambda: 1e-6 });
  * const chain = { problem, sigma: 0.03, T: Infinity, radius: 100 };

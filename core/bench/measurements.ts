@@ -4,7 +4,7 @@
  */
 import { csvFormat } from "d3-dsv";
 import { quantile } from "../statistics/statistics.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../text/table.ts";
 import { type BenchProblem, operationsPerStep } from "./problems.ts";
 import type { Timing } from "./race.ts";
 

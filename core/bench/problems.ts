@@ -3,7 +3,7 @@
  * @module
  */
 import { dynamicsOf } from "../learning/chains.ts";
-import { normalizeRows, type Rows } from "../datasets/dataset.ts";
+import { normalizeRows, type Rows } from "../model/rows.ts";
 import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
 import { problemFor } from "../original/problem.ts";

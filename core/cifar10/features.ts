@@ -8,10 +8,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { isFile, readIfThere, remove, writeWhole } from "../runs/files.ts";
+import { isFile, readIfThere, remove, writeWhole } from "../disk/files.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { decodeNpy } from "../formats/read_npy.ts";
-import type { Extractor } from "../resnet18/extractor.ts";
+import type { Extractor } from "./resnet18/extractor.ts";
 import { hashImages, type Images, interleave, type Split } from "./images.ts";
 
 /** Numbers of an image's features. */
@@ -221,8 +221,8 @@ const partsOf = (classes: readonly number[]): Part[] =>
  * @example
  * ```ts
  * import { extractFeatures, type FeatureStore } from "./features.ts";
- * import { openExtractor } from "../resnet18/open_extractor.ts";
- * import { randomWeights } from "../resnet18/weights.ts";
+ * import { openExtractor } from "./resnet18/open_extractor.ts";
+ * import { randomWeights } from "./resnet18/weights.ts";
  *
  * // Needs permission to read and write the store's folder.
  * const extract = async (store: FeatureStore) => {

@@ -5,8 +5,8 @@
 import { dirname } from "node:path";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readIfThere } from "../runs/files.ts";
-import { foldersIn } from "../runs/folders.ts";
+import { readIfThere } from "../disk/files.ts";
+import { foldersIn } from "../disk/folders.ts";
 import { unpickle, type Vocabulary } from "../formats/pickle.ts";
 
 /** Pixels of a channel. */

@@ -15,9 +15,9 @@ import {
   type Welch,
   welchTest,
 } from "../statistics/hypothesis_tests.ts";
-import { publishedAccuracies } from "../published.ts";
+import { publishedAccuracies } from "../original/published.ts";
 import type { Accuracies, Contents, Numbers, OurContents } from "./contents.ts";
-import { noteOn, wrongAsPublished } from "./errata.ts";
+import { noteOn, wrongAsPublished } from "../original/errata.ts";
 
 /** An experiment of which we have results. */
 export interface Pair {

@@ -3,11 +3,11 @@
  * results, from a result folder of the original, or from the numbers that come with the program.
  * @module
  */
-import { filesBelow } from "../runs/folders.ts";
+import { filesBelow } from "../disk/folders.ts";
 import type { NumberTree } from "../formats/npy.ts";
-import { type Published, publishedAccuracies, publishedNumbers } from "../published.ts";
+import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
 import { readNpy } from "../formats/read_npy.ts";
-import { parseSummary, parseTrials, type Summary } from "../runs/results.ts";
+import { parseSummary, parseTrials, type Summary } from "../results/summary.ts";
 import { type Moments, moments } from "../statistics/statistics.ts";
 
 /** The accuracies of one array. */

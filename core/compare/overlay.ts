@@ -4,8 +4,8 @@
  */
 import { chart } from "../figures/chart.ts";
 import { figureFor } from "../figures/figures.ts";
-import type { Published } from "../published.ts";
-import type { Summary } from "../runs/results.ts";
+import type { Published } from "../original/published.ts";
+import type { Summary } from "../results/summary.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Numbers } from "./contents.ts";
 

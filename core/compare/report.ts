@@ -5,7 +5,7 @@
 import { csvFormat } from "d3-dsv";
 import type { AccuracyRow, Comparison, NumbersRow } from "./comparison.ts";
 import { LEVEL } from "./comparison.ts";
-import { markdownTable } from "../table.ts";
+import { markdownTable } from "../text/table.ts";
 
 /**
  * What came out, in one line.

@@ -2,9 +2,9 @@
  * ADULT: the six numeric columns of UCI's census data, income above 50K against the rest (`utils.py` of the original).
  * @module
  */
-import { type Dataset, normalizeRows, type Rows } from "./dataset.ts";
-import { quoted } from "../quoted.ts";
-import { readText } from "./read_text.ts";
+import { type Dataset, normalizeRows, type Rows } from "../model/rows.ts";
+import { quoted } from "../text/messages.ts";
+import { readText } from "../disk/read_text.ts";
 import { trainTestSplit } from "./train_test_split.ts";
 
 /** Where the original gets the data. */

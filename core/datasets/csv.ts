@@ -4,9 +4,9 @@
  */
 // @ts-types="@types/d3-dsv"
 import { csvParseRows } from "d3-dsv";
-import { type Dataset, normalizeRows, oneHot, type Rows } from "./dataset.ts";
-import { quoted } from "../quoted.ts";
-import { readText } from "./read_text.ts";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
+import { quoted } from "../text/messages.ts";
+import { readText } from "../disk/read_text.ts";
 
 /** Where the rows are. */
 export interface CsvSource {

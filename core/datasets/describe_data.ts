@@ -2,7 +2,7 @@
  * What a user should know of a dataset and cannot see from its name.
  * @module
  */
-import type { Dataset } from "./dataset.ts";
+import type { Dataset } from "../model/rows.ts";
 
 /**
  * Where the features come from, and which of two classes is +1.

@@ -2,13 +2,13 @@
  * The datasets by the names of `--dataset`.
  * @module
  */
-import type { Dataset } from "./dataset.ts";
-import { parseRowNumbers } from "../learning/removal.ts";
+import type { Dataset } from "../model/rows.ts";
+import { parseRowNumbers } from "../model/removal.ts";
 import { loadAdult } from "./adult.ts";
-import { loadCifar10 } from "./cifar10.ts";
+import { loadCifar10 } from "../cifar10/cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";
 import { loadMnist, loadMnistMulti } from "./mnist.ts";
-import { readText } from "./read_text.ts";
+import { readText } from "../disk/read_text.ts";
 
 /** What the user's flags say of the data. */
 export type DataChoice = {

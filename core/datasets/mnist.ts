@@ -3,7 +3,7 @@
  * permission and no download of its own.
  * @module
  */
-import { type Dataset, normalizeRows, oneHot, type Rows } from "./dataset.ts";
+import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
 
 /** The four files of MNIST in IDX format, unpacked. */
 export interface MnistFiles {

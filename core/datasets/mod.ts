@@ -4,9 +4,9 @@
  * @module
  */
 export { loadAdult, parseAdult } from "./adult.ts";
-export { loadCifar10 } from "./cifar10.ts";
+export { loadCifar10 } from "../cifar10/cifar10.ts";
 export { type CsvFile, type CsvSource, loadCsv, parseCsv } from "./csv.ts";
-export { spectralCurvature } from "./curvature.ts";
-export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "./dataset.ts";
+export { spectralCurvature } from "../model/curvature.ts";
+export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "../model/rows.ts";
 export { type DataChoice, loadDataset } from "./load_dataset.ts";
 export { loadMnist, loadMnistMulti } from "./mnist.ts";

@@ -2,7 +2,7 @@
  * How a Langevin step is computed: the one interface between the experiments and the devices.
  * @module
  */
-import type { Rows } from "../datasets/dataset.ts";
+import type { Rows } from "../model/rows.ts";
 
 /**
  * Thrown where a device or a memory cannot hold what it is asked to: fewer chains at a time, or fewer rows, may fit.

@@ -2,7 +2,7 @@
  * The choice of an engine.
  * @module
  */
-import type { Rows } from "../datasets/dataset.ts";
+import type { Rows } from "../model/rows.ts";
 import type { BackendName, Kernels } from "./backends.ts";
 import { CapacityError, type Engine, withWalk } from "./engine.ts";
 import { openPlainEngine } from "./plain_engine.ts";

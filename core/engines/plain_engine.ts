@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { checkReplacement, checkRows, type Rows } from "../datasets/dataset.ts";
+import { checkReplacement, checkRows, type Rows } from "../model/rows.ts";
 import {
   type ChainNoise,
   checkWalk,
@@ -15,7 +15,7 @@ import {
   type TrainingSet,
   type Walk,
 } from "./engine.ts";
-import { fillNormals, Purpose } from "../random.ts";
+import { fillNormals, Purpose } from "../model/random.ts";
 
 interface TensorSet extends TrainingSet {
   /** n × d. */

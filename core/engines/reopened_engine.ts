@@ -2,7 +2,7 @@
  * Walks that survive the loss of their device.
  * @module
  */
-import type { Rows } from "../datasets/dataset.ts";
+import type { Rows } from "../model/rows.ts";
 import { CapacityError, type Engine, type TrainingSet } from "./engine.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
 

@@ -6,7 +6,7 @@
  * a core that is busy elsewhere costs its own time, not that of all.
  * @module
  */
-import type { Rows } from "../datasets/dataset.ts";
+import type { Rows } from "../model/rows.ts";
 import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { WorkerPool } from "./wasm/pool.ts";

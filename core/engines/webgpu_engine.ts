@@ -6,7 +6,7 @@
  * weights are read back: that costs little and leaves something to go on with should the device be lost.
  * @module
  */
-import type { Rows } from "../datasets/dataset.ts";
+import type { Rows } from "../model/rows.ts";
 import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
 import { nameAdapter } from "./tensorflow.ts";
 import { Device } from "./webgpu/device.ts";

@@ -16,8 +16,8 @@ import {
   valueAxis,
 } from "./chart.ts";
 import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
-import type { Published } from "../published.ts";
-import type { Cell, Summary } from "../runs/results.ts";
+import type { Published } from "../original/published.ts";
+import type { Cell, Summary } from "../results/summary.ts";
 import type { LegendEntry } from "./svg.ts";
 
 /** How an experiment's results are drawn. */

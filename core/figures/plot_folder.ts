@@ -4,10 +4,10 @@
  */
 import { chart, type Panel } from "./chart.ts";
 import { figureFor } from "./figures.ts";
-import { writeWhole } from "../runs/files.ts";
-import { publishedAccuracies } from "../published.ts";
-import { partsOf } from "../runs/paths.ts";
-import { parseSummary } from "../runs/results.ts";
+import { writeWhole } from "../disk/files.ts";
+import { publishedAccuracies } from "../original/published.ts";
+import { partsOf } from "../results/paths.ts";
+import { parseSummary } from "../results/summary.ts";
 
 /**
  * Draws an experiment's figure from its `summary.csv`, beside the published numbers.

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Point } from "./chart.ts";
-import type { Published } from "../published.ts";
-import type { Cell, Summary } from "../runs/results.ts";
+import type { Published } from "../original/published.ts";
+import type { Cell, Summary } from "../results/summary.ts";
 
 /** A column of numbers that tells cells apart. */
 export type Column = "k" | "epsilon" | "sigma" | "num_remove" | "step" | "i_factor";

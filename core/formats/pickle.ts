@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../text/messages.ts";
 
 /** What a pickle may refer to. */
 export interface Vocabulary {

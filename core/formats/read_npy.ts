@@ -5,8 +5,8 @@
  */
 import type { NumberTree } from "./npy.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
-import { quoted } from "../quoted.ts";
-import { naming } from "../runs/files.ts";
+import { quoted } from "../text/messages.ts";
+import { naming } from "../disk/files.ts";
 
 /** What a `.npy` file holds. */
 export interface Npy {

@@ -2,8 +2,8 @@
  * Reads the `.safetensors` format: a length, a JSON header with every tensor's type, shape and place, and the numbers.
  * @module
  */
-import { quoted } from "../quoted.ts";
-import { isCount } from "./parse_json.ts";
+import { quoted } from "../text/messages.ts";
+import { isCount } from "../text/json.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 const LENGTH_BYTES = 8;

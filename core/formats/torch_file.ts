@@ -4,9 +4,9 @@
  * @module
  */
 import { unzipSync } from "fflate";
-import { isCount } from "./parse_json.ts";
+import { isCount } from "../text/json.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../text/messages.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 /** Arrays by PyTorch's names of storages. */

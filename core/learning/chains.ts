@@ -4,10 +4,10 @@
  * @module
  */
 import { descentStepSize } from "../accountant/descent_to_delete.ts";
-import { outputsOf, type Problem } from "../accountant/problem.ts";
+import { outputsOf, type Problem } from "../model/problem.ts";
 import type { Dynamics, Engine, TrainingSet } from "../engines/engine.ts";
-import { quoted } from "../quoted.ts";
-import { cellId, cellRegister, fillNormals, Purpose } from "../random.ts";
+import { quoted } from "../text/messages.ts";
+import { cellId, cellRegister, fillNormals, Purpose } from "../model/random.ts";
 
 /** What all random draws of an experiment share. */
 export interface Draws {
@@ -94,7 +94,7 @@ function drawStarts(
  * ```ts
  * import assert from "node:assert/strict";
  * import { langevinStart } from "./chains.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const draws = { problem: makeProblem({ n: 100, d: 5, lambda: 1e-3 }), seed: 0, trials: 2 };
  * assert.deepEqual([...langevinStart(draws, "cell", 0, { mean: 7 })], Array(10).fill(7));
@@ -116,7 +116,7 @@ export function langevinStart(draws: Draws, name: string, sigma: number, start: 
  * ```ts
  * import assert from "node:assert/strict";
  * import { descentStart } from "./chains.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const draws = { problem: makeProblem({ n: 100, d: 5, lambda: 1e-3 }), seed: 0, trials: 2 };
  * const weights = descentStart(draws, "cell", { mean: 1000 });
@@ -149,7 +149,7 @@ function repeat(rows: Float32Array, length: number): Float32Array {
  * ```ts
  * import assert from "node:assert/strict";
  * import { dynamicsOf } from "./chains.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const problem = makeProblem({ n: 50_000, d: 512, classes: 10, lambda: 1e-6 });
  * assert.equal(dynamicsOf({ problem }).clip, Math.SQRT2);
@@ -232,7 +232,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
  * import assert from "node:assert/strict";
  * import { langevin, langevinStart } from "./chains.ts";
  * import { openPlainEngine } from "../engines/plain_engine.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  * import { setBackend } from "../engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
@@ -266,7 +266,7 @@ export function langevin(
  * import assert from "node:assert/strict";
  * import { descend, descentStart } from "./chains.ts";
  * import { openPlainEngine } from "../engines/plain_engine.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  * import { setBackend } from "../engines/tensorflow.ts";
  *
  * const engine = openPlainEngine(await setBackend("cpu"));
@@ -300,7 +300,7 @@ export function descend(
  * ```ts
  * import assert from "node:assert/strict";
  * import { publish } from "./chains.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const draws = { problem: makeProblem({ n: 2, d: 2, lambda: 0.1 }), seed: 0, trials: 1 };
  * assert.notDeepEqual(publish(draws, "cell", Float32Array.of(1, 2), 0.1), Float32Array.of(1, 2));

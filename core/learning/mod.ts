@@ -7,7 +7,7 @@
  *
  * @module
  */
-export { testAccuracies } from "../accuracy.ts";
+export { testAccuracies } from "../model/accuracy.ts";
 export { type BackendName, BACKENDS, KERNELS, type Kernels } from "../engines/backends.ts";
 export {
   CapacityError,
@@ -19,7 +19,7 @@ export {
 } from "../engines/engine.ts";
 export { type EngineChoice, openEngine } from "../engines/open_engine.ts";
 export { DeviceLostError } from "../engines/webgpu_engine.ts";
-export { cellId, type Stream } from "../random.ts";
+export { cellId, type Stream } from "../model/random.ts";
 export {
   descend,
   descentStart,
@@ -32,4 +32,4 @@ export {
   type Setting,
   type Start,
 } from "./chains.ts";
-export { replacementRows, rowsToRemove } from "./removal.ts";
+export { replacementRows, rowsToRemove } from "../model/removal.ts";

@@ -5,7 +5,7 @@
 import type { Accountant } from "../accountant/accountant.ts";
 import { openAccountant } from "../accountant/accountants.ts";
 import type { Triangle } from "../accountant/langevin.ts";
-import type { Problem } from "../accountant/problem.ts";
+import type { Problem } from "../model/problem.ts";
 import type { Orders } from "../accountant/renyi.ts";
 
 /** Whether the Rényi orders are those that the original searches, or all of them. */

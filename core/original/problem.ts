@@ -2,9 +2,9 @@
  * The constants with which the original learns (`get_metadata`), where they are not those that the theorem asks for.
  * @module
  */
-import { makeProblem, type Problem } from "../accountant/problem.ts";
-import { spectralCurvature } from "../datasets/curvature.ts";
-import { classesOf, type Rows } from "../datasets/dataset.ts";
+import { makeProblem, type Problem } from "../model/problem.ts";
+import { spectralCurvature } from "../model/curvature.ts";
+import { classesOf, type Rows } from "../model/rows.ts";
 
 /**
  * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.

@@ -4,7 +4,7 @@
  */
 import { figureFor } from "../figures/figures.ts";
 import { drawFigure } from "../figures/plot_folder.ts";
-import { parseSummary, type Results, type Summary } from "./results.ts";
+import { parseSummary, type Results, type Summary } from "../results/summary.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 const CSV = "summary.csv";
@@ -26,7 +26,7 @@ function nameFiles(folder: string, figure: string): void {
  * @example
  * ```ts
  * import { finishRun } from "./finish_run.ts";
- * import type { Results } from "./results.ts";
+ * import type { Results } from "../results/summary.ts";
  * import type { RunFolder } from "./run_folder.ts";
  *
  * const finish = (folder: RunFolder, results: Results) => finishRun(folder, "baseline", results, { seconds: 60 });

@@ -2,8 +2,8 @@
  * What a run has computed so far, so that it need not be computed again.
  * @module
  */
-import { readIfThere, writeWhole } from "./files.ts";
-import { parseJson } from "../formats/parse_json.ts";
+import { readIfThere, writeWhole } from "../disk/files.ts";
+import { parseJson } from "../text/json.ts";
 
 /** Contents by name. */
 export interface Journal {

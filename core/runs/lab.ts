@@ -5,19 +5,19 @@
 import type { Accountant, Target } from "../accountant/accountant.ts";
 import { fewestSteps } from "../accountant/calibrate.ts";
 import type { Chain } from "../accountant/history.ts";
-import { outputsOf, type Problem } from "../accountant/problem.ts";
-import { testAccuracies } from "../accuracy.ts";
+import { outputsOf, type Problem } from "../model/problem.ts";
+import { testAccuracies } from "../model/accuracy.ts";
 import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../learning/chains.ts";
-import type { SharedOptions } from "../command_line.ts";
-import type { Dataset } from "../datasets/dataset.ts";
+import type { SharedOptions } from "../command_line/experiment.ts";
+import type { Dataset } from "../model/rows.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
 import { accountantFor, deltaFor } from "../original/accountant.ts";
 import { problemFor, type Smoothness } from "../original/problem.ts";
-import { quoted } from "../quoted.ts";
-import { cellRegister } from "../random.ts";
-import { replacementRows, rowsToRemove } from "../learning/removal.ts";
-import type { Accounted, Cell, Results } from "./results.ts";
+import { quoted } from "../text/messages.ts";
+import { cellRegister } from "../model/random.ts";
+import { replacementRows, rowsToRemove } from "../model/removal.ts";
+import type { Accounted, Cell, Results } from "../results/summary.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */
 export interface LangevinCell extends Cell, Accounted {
@@ -146,11 +146,11 @@ export interface Subject {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
  * import { makeLab } from "./lab.ts";
  * import { loadMnist } from "../datasets/mnist.ts";
  * import { openEngine } from "../engines/open_engine.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { makeProblem } from "../model/problem.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--burn_in", "1", "--num_trial", "2"]);
  * const dataset = await loadMnist();

@@ -2,12 +2,12 @@
  * Puts together what several machines computed, each some of the trials.
  * @module
  */
-import { isSameFolder } from "./files.ts";
+import { isSameFolder } from "../disk/files.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { encodeNpy } from "../formats/npy.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../text/messages.ts";
 import { readNpy } from "../formats/read_npy.ts";
-import { collectResults, parseSummary, parseTrials, type Summary } from "./results.ts";
+import { collectResults, parseSummary, parseTrials, type Summary } from "../results/summary.ts";
 import { type FinishedRun, openRunFolder, readFinishedRun } from "./run_folder.ts";
 import { differences } from "./run_record.ts";
 

@@ -5,8 +5,8 @@
 import { version as tensorflow } from "@tensorflow/tfjs";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
-import type { SharedOptions } from "../command_line.ts";
-import { type Dataset, hashRows } from "../datasets/dataset.ts";
+import type { SharedOptions } from "../command_line/experiment.ts";
+import { type Dataset, hashRows } from "../model/rows.ts";
 import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "../engines/engine.ts";
@@ -14,12 +14,12 @@ import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
-import { outputsOf, type Problem } from "../accountant/problem.ts";
+import { outputsOf, type Problem } from "../model/problem.ts";
 import { problemFor } from "../original/problem.ts";
-import { type Algorithm, experimentFolder } from "./paths.ts";
+import { type Algorithm, experimentFolder } from "../results/paths.ts";
 import { startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
-import { collectResults, type Results, type Summary } from "./results.ts";
+import { collectResults, type Results, type Summary } from "../results/summary.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
 import { describeRows } from "./run_record.ts";
@@ -97,7 +97,7 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
  * import { countChainSteps, type Experiment, loadSubject } from "./run_experiment.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
@@ -191,7 +191,7 @@ async function compute(
  *
  * @example
  * ```ts
- * import { parseOptions, scriptCommand } from "../command_line.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
  * import { runExperiment } from "./run_experiment.ts";
  *
  * // Needs permission to read and write the folder `result`.

@@ -5,10 +5,10 @@
  * computed. When all is computed the results are written, `run.json` last, and `unfinished` is removed.
  * @module
  */
-import { isFile, makeFolder, naming, readIfThere, remove, writeWhole } from "./files.ts";
+import { isFile, makeFolder, naming, readIfThere, remove, writeWhole } from "../disk/files.ts";
 import { folderJournal, type Journal } from "./journal.ts";
-import { isCount, isObject, parseJson } from "../formats/parse_json.ts";
-import { printable } from "../quoted.ts";
+import { isCount, isObject, parseJson } from "../text/json.ts";
+import { printable } from "../text/messages.ts";
 import { differences, type RunRecord, withNewNames } from "./run_record.ts";
 
 /** A run that is over, as its `run.json` has it. */

@@ -2,10 +2,10 @@
  * What decides a run's numbers, and whether two runs agree in it.
  * @module
  */
-import type { SharedOptions } from "../command_line.ts";
-import type { Problem } from "../accountant/problem.ts";
-import { isObject } from "../formats/parse_json.ts";
-import { printable } from "../quoted.ts";
+import type { SharedOptions } from "../command_line/experiment.ts";
+import type { Problem } from "../model/problem.ts";
+import { isObject } from "../text/json.ts";
+import { printable } from "../text/messages.ts";
 
 /** What decides a run's numbers; part of `run.json`. */
 export interface RunRecord {
@@ -124,8 +124,8 @@ function entries({ options, problem, rows, named, engine, versions }: RunRecord)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line.ts";
- * import { makeProblem } from "../accountant/problem.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
+ * import { makeProblem } from "../model/problem.ts";
  * import { differences } from "./run_record.ts";
  *
  * const record = (...args: string[]) => ({

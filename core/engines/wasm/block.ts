@@ -6,7 +6,7 @@
  * number have background 0 and stay whole.
  * @module
  */
-import type { Rows } from "../../datasets/dataset.ts";
+import type { Rows } from "../../model/rows.ts";
 import { BAND_ROWS, type Matrix, packBands, unpackBands } from "./bands.ts";
 import type { SharedHeap } from "./heap.ts";
 

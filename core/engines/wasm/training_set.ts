@@ -2,7 +2,7 @@
  * Training rows in memory shared with workers.
  * @module
  */
-import { checkReplacement, checkRows, type Rows } from "../../datasets/dataset.ts";
+import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
 import type { TrainingSet } from "../engine.ts";
 import { Block, BLOCK_ROWS, LooseRows } from "./block.ts";
 import type { SharedHeap } from "./heap.ts";

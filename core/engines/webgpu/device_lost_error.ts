@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * import type { Rows } from "../../datasets/dataset.ts";
+ * import type { Rows } from "../../model/rows.ts";
  * import type { Engine, Walk } from "../engine.ts";
  * import { DeviceLostError, openWebGpuEngine } from "../webgpu_engine.ts";
  *

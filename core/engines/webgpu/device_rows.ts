@@ -4,7 +4,7 @@
  * others.
  * @module
  */
-import { checkReplacement, checkRows, type Rows } from "../../datasets/dataset.ts";
+import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
 import type { TrainingSet } from "../engine.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { type Limits, roundUp, ROW_ALIGNMENT } from "./limits.ts";

@@ -2,7 +2,7 @@
  * What a step does to the weights once the gradient is known.
  * @module
  */
-import { Purpose } from "../../../random.ts";
+import { Purpose } from "../../../model/random.ts";
 import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { noise } from "./noise.ts";
 import { Chain, Step, WalkConstants } from "./structs.ts";

@@ -1,0 +1,192 @@
+/**
+ * Labelled rows, the shape in which every dataset enters an experiment.
+ * @module
+ */
+
+/** Labelled feature vectors of norm 1. */
+export interface Rows {
+  /** `count` × `dimension` features, row-major; every row has Euclidean norm 1. */
+  readonly features: Float32Array;
+  /** `count` × `outputs` labels, row-major: a sign a row where `outputs` is 1, else a one-hot vector. */
+  readonly labels: Float32Array;
+  /** Number of rows, the paper's n. */
+  readonly count: number;
+  /** Number of features, the paper's d. */
+  readonly dimension: number;
+  /** 1 for two classes (logistic loss), else the number of classes (softmax loss). */
+  readonly outputs: number;
+}
+
+/** Numbers of rows, features and outputs of a training set. */
+export type Shape = Pick<Rows, "count" | "dimension" | "outputs">;
+
+/**
+ * The number of classes of rows.
+ *
+ * @param rows How many outputs they have.
+ * @returns 2 for one output, which has a sign; else the number of outputs.
+ * @throws {RangeError} If there are two outputs: two classes have one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { classesOf } from "./rows.ts";
+ *
+ * assert.deepEqual([1, 10].map((outputs) => classesOf({ outputs })), [2, 10]);
+ * ```
+ */
+export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
+  if (outputs === 2) throw new RangeError("two classes have one output, labelled −1 and 1, not two");
+  return outputs === 1 ? 2 : outputs;
+}
+
+/**
+ * Checks that there is at least one row, and that the arrays hold as many numbers as they should.
+ *
+ * @param rows The rows.
+ * @throws {RangeError} If they are not so.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkRows } from "./rows.ts";
+ *
+ * const features = new Float32Array(5);
+ * assert.throws(() => checkRows({ features, labels: Float32Array.of(1), count: 1, dimension: 4, outputs: 1 }));
+ * ```
+ */
+export function checkRows(rows: Rows): void {
+  if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
+  checkLengths(rows);
+}
+
+function checkLengths({ features, labels, count, dimension, outputs }: Rows): void {
+  if (features.length !== count * dimension || labels.length !== count * outputs) {
+    throw new RangeError(`${count} rows have ${features.length} features and ${labels.length} labels in all`);
+  }
+}
+
+/**
+ * Checks that rows, or none, can take the place of rows of a training set.
+ *
+ * @param set What they go into.
+ * @param positions The numbers of the rows whose place they take.
+ * @param rows The rows.
+ * @throws {RangeError} If they are of another shape or not as many as they say, or the positions are not distinct rows of
+ * the set, one for each.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkReplacement } from "./rows.ts";
+ *
+ * const set = { count: 5, dimension: 4, outputs: 1 };
+ * const rows = { features: new Float32Array(8), labels: Float32Array.of(1, 1), count: 2, dimension: 4, outputs: 1 };
+ * checkReplacement(set, [4, 0], rows);
+ * assert.throws(() => checkReplacement(set, [4, 5], rows), /there is no row 5, rows are 0 to 4/);
+ * ```
+ */
+export function checkReplacement(set: Shape, positions: readonly number[], rows: Rows): void {
+  checkLengths(rows);
+  if (rows.dimension !== set.dimension || rows.outputs !== set.outputs) {
+    throw new RangeError(
+      `rows have ${rows.dimension} features and ${rows.outputs} labels, not ${set.dimension} and ${set.outputs}`,
+    );
+  }
+  if (rows.count !== positions.length) {
+    throw new RangeError(`${rows.count} rows cannot take the place of ${positions.length}`);
+  }
+  const stray = positions.find((row) => !(Number.isInteger(row) && row >= 0 && row < set.count));
+  if (stray !== undefined) throw new RangeError(`there is no row ${stray}, rows are 0 to ${set.count - 1}`);
+  if (new Set(positions).size < positions.length) throw new RangeError("a row cannot be replaced twice");
+}
+
+/** A training and a test set. */
+export interface Dataset {
+  /** The name of `--dataset` and of the result folder. */
+  readonly name: string;
+  /** Rows that are learned and unlearned. */
+  readonly train: Rows;
+  /** Rows on which accuracies are measured. */
+  readonly test: Rows;
+  /** Numbers of the training rows that the user names for removal, in the user's order; the last ones if absent. */
+  readonly named?: readonly number[];
+  /** Two classes: that of label −1, then that of +1; else the classes in the order of the outputs. */
+  readonly classNames?: readonly string[];
+  /** What the features are called, where they have names. */
+  readonly featureNames?: readonly string[];
+  /** What the rows were made with, where the name does not say it. */
+  readonly origin?: string;
+}
+
+/**
+ * One-hot labels.
+ *
+ * @param classes The class of each row, 0 to `outputs` − 1.
+ * @param outputs Number of classes.
+ * @returns As many vectors, row-major: 1 at the class, 0 elsewhere.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { oneHot } from "./rows.ts";
+ *
+ * assert.deepEqual(oneHot([2, 0], 3), Float32Array.of(0, 0, 1, 1, 0, 0));
+ * ```
+ */
+export function oneHot(classes: ArrayLike<number>, outputs: number): Float32Array {
+  const labels = new Float32Array(classes.length * outputs);
+  for (let row = 0; row < classes.length; row++) labels[row * outputs + classes[row]] = 1;
+  return labels;
+}
+
+/**
+ * A hash by which rows are known again: SHA-256 of the features, then the labels, as little-endian float32, row-major.
+ *
+ * @param rows The rows.
+ * @returns 64 hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hashRows } from "./rows.ts";
+ *
+ * const features = Float32Array.of(0.6, 0.8);
+ * const hash = await hashRows({ features, labels: Float32Array.of(1), count: 1, dimension: 2, outputs: 1 });
+ * assert.equal(hash.slice(0, 16), "f8ad5c36761dde85");
+ * ```
+ */
+export async function hashRows({ features, labels }: Rows): Promise<string> {
+  const bytes = new DataView(new ArrayBuffer(4 * (features.length + labels.length)));
+  features.forEach((x, i) => bytes.setFloat32(4 * i, x, true));
+  labels.forEach((y, i) => bytes.setFloat32(4 * (features.length + i), y, true));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/**
+ * Divides every row by its Euclidean norm, in place.
+ *
+ * @param features `count` × `dimension` numbers, row-major.
+ * @param dimension Number of features.
+ * @returns `features`.
+ * @throws {RangeError} If a row is all zeros or not finite.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { normalizeRows } from "./rows.ts";
+ *
+ * assert.deepEqual(normalizeRows(Float32Array.of(3, 4, 0, 2), 2), Float32Array.of(0.6, 0.8, 0, 1));
+ * ```
+ */
+export function normalizeRows(features: Float32Array, dimension: number): Float32Array {
+  for (let start = 0; start < features.length; start += dimension) {
+    const row = features.subarray(start, start + dimension);
+    const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    if (!(norm > 0 && norm < Infinity)) {
+      throw new RangeError(`row ${start / dimension} has norm ${norm}: it cannot be scaled to norm 1`);
+    }
+    row.forEach((x, k) => row[k] = x / norm);
+  }
+  return features;
+}

@@ -1,0 +1,114 @@
+/**
+ * How fast a Langevin step is here: every engine, beside OpenBLAS and the authors' code, timed by turns in one run; and
+ * how long the paper's experiments would take.
+ *
+ * `deno task bench`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { enterAuthorsStep } from "../../core/original/step.ts";
+import { benchFigure } from "../../core/bench/figure.ts";
+import { type EngineName, engineNames, enterEngine } from "../../core/bench/engines.ts";
+import { measure, type Measurement, measurementsCsv, measurementsTable } from "../../core/bench/measurements.ts";
+import { enterOpenBlas, loadOpenBlas } from "../../core/bench/openblas.ts";
+import { type BenchProblem, problems } from "../../core/bench/problems.ts";
+import { type Entry, race } from "../../core/bench/race.ts";
+import * as cli from "../../core/command_line/experiment.ts";
+import { makeFolder, writeWhole } from "../../core/disk/files.ts";
+import { fastestBackend } from "../../core/engines/open_engine.ts";
+import { countChainSteps, loadSubject } from "../../core/runs/run_experiment.ts";
+import { formatTable } from "../../core/text/table.ts";
+import { describeAdapter } from "../../core/engines/tensorflow.ts";
+import { baselineExperiment } from "../baseline.ts";
+import { mainLmcExperiment } from "../main_lmc.ts";
+
+const problemNames = Object.keys(problems) as (keyof typeof problems)[];
+
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("bench"))
+  .description("Times whole Langevin steps of every engine, and projects how long the paper's experiments take here.")
+  .option("--problems <list>", `some of ${problemNames} (default: all)`, cli.list(cli.oneOf(problemNames)))
+  .option(
+    "--engines <list>",
+    `some of ${engineNames} (default: all but cpu-plain; webgpu where there is an adapter)`,
+    cli.list(cli.oneOf(engineNames)),
+  )
+  .option("--seconds <n>", "time for each engine on each problem", cli.positive, 5)
+  .option("--threads <n>", "of wasm-fused and the yardsticks", cli.integer(1, 256), navigator.hardwareConcurrency)
+  .addOption(cli.toggle("--openblas <0|1>", "also time the two matrix products alone, by the system's OpenBLAS"))
+  .option("--openblas_library <path>", "that library, should it not be found", cli.path)
+  .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch", cli.path)
+  .option("--result-dir <path>", "where bench.csv and bench.svg go", cli.path, "./result");
+
+/** A WebGPU adapter's name, and the engines that run here in reasonable time. */
+async function describeMachine(): Promise<{ adapter: string; engines: readonly EngineName[] }> {
+  const adapter = await describeAdapter();
+  const engines = engineNames.filter((name) => name !== "cpu-plain" && (adapter || !name.startsWith("webgpu")));
+  return { adapter: adapter?.name ?? "none", engines };
+}
+
+/** How long the paper's experiments would take, by their number of chain steps and the time of one. */
+async function projectExperiments(millisecondsPerChainStep: number): Promise<void> {
+  const experiments = [
+    { figure: "3a", ...baselineExperiment([]) },
+    { figure: "3b", ...baselineExperiment(["--sequential2", "1"]) },
+    { figure: "3c", ...mainLmcExperiment(["--paint_unlearning_sigma", "1"]) },
+    { figure: "4", ...mainLmcExperiment(["--paint_utility_epsilon", "1"]) },
+    { figure: "5", ...mainLmcExperiment(["--paint_utility_s", "1"]) },
+  ];
+  const subject = await loadSubject(experiments[0].options);
+  const rows = [];
+  for (const experiment of experiments) {
+    const steps = await countChainSteps(experiment, subject);
+    const minutes = steps * millisecondsPerChainStep / 60_000;
+    rows.push([experiment.name, experiment.figure, String(steps), minutes.toFixed(1)]);
+  }
+  console.log(formatTable(["experiment", "figure", "chain steps", "minutes"], rows));
+}
+
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const options = command.parse(Deno.args, { from: "user" }).opts();
+    const machine = await describeMachine();
+    const { engines = machine.engines, seconds, threads, python, resultDir } = options;
+    const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
+    const enterAll = (problem: BenchProblem): Entry[] => [
+      ...engines.map((name) => enterEngine(name, problem, threads)),
+      ...(blas ? [enterOpenBlas(blas, problem, threads)] : []),
+      ...(python !== undefined && problem.rows.outputs === 1
+        ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
+        : []),
+    ];
+
+    makeFolder(resultDir);
+    console.log(`Threads: ${threads}, WebGPU adapter: ${machine.adapter}`);
+    const measurements: Measurement[] = [];
+    for (const name of options.problems ?? problemNames) {
+      const problem = await problems[name]();
+      const measured = measure(problem, await race(enterAll(problem), seconds));
+      console.log(`\n${problem.title}\n${measurementsTable(measured)}`);
+      measurements.push(...measured);
+    }
+
+    console.log("\nDevices");
+    for (const [engine, { device }] of new Map(measurements.map((row) => [row.engine, row]))) {
+      if (device !== "") console.log(`${engine}: ${device}`);
+    }
+
+    const fastest = `${await fastestBackend()}-fused`;
+    const usual = measurements.find(({ engine, chains, outputs }) =>
+      engine === fastest && chains === 100 && outputs === 1
+    );
+    if (usual?.ms !== undefined) {
+      console.log(`\nThe paper's experiments with ${fastest}, from its time on ${usual.problem}`);
+      await projectExperiments(usual.ms / usual.chains);
+    }
+
+    const files = { "bench.csv": measurementsCsv(measurements), "bench.svg": benchFigure(measurements) };
+    console.log();
+    for (const [file, content] of Object.entries(files)) {
+      writeWhole(`${resultDir}/${file}`, content);
+      console.log(`${resultDir}/${file}`);
+    }
+  });
+}

@@ -1,0 +1,187 @@
+/**
+ * Compares our results with the authors', array by array, without Python: with a result folder of the original, or with
+ * the published numbers that come with the program. Or runs the authors' scripts and compares with that.
+ *
+ * `deno task compare --theirs ../Langevin_unlearning/result/LMC`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
+import * as cli from "../../core/command_line/experiment.ts";
+import { compare, type Comparison } from "../../core/compare/comparison.ts";
+import { ourContents, publishedContents, theirContents } from "../../core/compare/contents.ts";
+import { drawOverlay } from "../../core/compare/overlay.ts";
+import { comparisonCsv, comparisonMarkdown, verdictLine } from "../../core/compare/report.ts";
+import { foldersIn } from "../../core/disk/folders.ts";
+import { isFile, remove, writeWhole } from "../../core/disk/files.ts";
+import { partsOf } from "../../core/results/paths.ts";
+import { runExperiment } from "../../core/runs/run_experiment.ts";
+import { mainLmcExperiment } from "../main_lmc.ts";
+
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("compare"))
+  .description("Compares our results with the authors', array by array.")
+  .option("--ours <path>", "our results: the folder with one folder a dataset", cli.path, "result/LMC")
+  .option(
+    "--theirs <path>",
+    "the same folder of the original (default: the published numbers of this program)",
+    cli.path,
+  )
+  .option("--out <path>", "where compare.csv, compare.md and the figures go", cli.path, "result/compare")
+  .optionsGroup("A fresh run of the authors' code, and ours with the same settings, on MNIST:")
+  .option(
+    "--run_python <folder>",
+    "their repository, run by a Python with PyTorch, instead of --ours and --theirs",
+    cli.path,
+  )
+  .option("--python <program>", "name of that Python", "python3")
+  .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-3)
+  .option("--burn_in <steps>", "steps of learning; one more is taken", cli.integer(0), 5)
+  .option("--num_trial <n>", "noisy chains a cell", cli.integer(2), 20)
+  .option("--seed <n>", "seed of all random numbers", cli.integer(0, 2 ** 32 - 1), 0);
+
+/** The script of the authors that is run. */
+const SCRIPT = "main_lmc";
+
+type Options = ReturnType<typeof parse>;
+const parse = () => command.parse(Deno.args, { from: "user" }).opts();
+
+const EXPERIMENTS = [
+  "baseline",
+  "sequential2",
+  "paint_unlearning_sigma",
+  "paint_utility_epsilon",
+  "paint_utility_s",
+  "retrain_noiseless",
+];
+
+/** Settings of a run that decide what it should be compared with. */
+const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
+
+/** What `run.json` says of a run, in one line. */
+function describeRun(folder: string): string {
+  const path = `${folder}/run.json`;
+  if (!isFile(path)) return "not finished";
+  const { options = {} } = JSON.parse(Deno.readTextFileSync(path));
+  return SETTINGS.filter((name) => options[name] !== undefined && options[name] !== "").map((name) =>
+    `${name} ${options[name]}`
+  ).join(", ");
+}
+
+interface Sides {
+  /** Our folder. */
+  readonly ours: string;
+  /** Theirs; the published numbers without it. */
+  readonly theirs?: string | undefined;
+  /** What theirs are called. */
+  readonly source: string;
+  /** Where the report goes. */
+  readonly out: string;
+}
+
+/** Compares two folders, writes the report, and says the verdict. */
+function compareFolders({ ours, theirs, source, out }: Sides): void {
+  const contentsOf = (dataset: string, experiment: string) =>
+    theirs === undefined ? publishedContents(dataset, experiment) : theirContents(`${theirs}/${dataset}/${experiment}`);
+  const folders = foldersIn(ours).flatMap(foldersIn)
+    .filter((folder) => EXPERIMENTS.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
+  if (folders.length === 0) throw new Error(`no trials.csv below ${ours}: run an experiment first`);
+  const comparisons = compare(folders.map((folder) => {
+    const { dataset, experiment } = partsOf(folder);
+    return { dataset, experiment, ours: ourContents(folder), theirs: contentsOf(dataset, experiment) };
+  }));
+  if (comparisons.every(({ accuracies, numbers }) => accuracies.length + numbers.length === 0)) {
+    throw new Error(`nothing to compare: ${theirs ?? "what was published"} has no array of ${folders.join(", ")}`);
+  }
+  const has = ({ accuracies, numbers }: ReturnType<typeof contentsOf>) => accuracies.size + numbers.size > 0;
+  const notRun = [...new Set(comparisons.map(({ dataset }) => dataset))].flatMap((dataset) =>
+    EXPERIMENTS.filter((experiment) => !folders.some((folder) => folder.endsWith(`/${dataset}/${experiment}`)))
+      .filter((experiment) => has(contentsOf(dataset, experiment)))
+      .map((experiment) => `${dataset}/${experiment}`)
+  );
+
+  const written: string[] = [];
+  const write = (name: string, content: string) => {
+    writeWhole(`${out}/${name}`, content);
+    written.push(`${out}/${name}`);
+  };
+  const figures = new Map(
+    comparisons.filter(({ accuracies }) => accuracies.length > 0).map((comparison) => {
+      const { file, content } = drawOverlay(comparison, source);
+      write(file, content);
+      return [comparison, file];
+    }),
+  );
+  const verdict = verdictLine(comparisons, notRun);
+  write("compare.csv", comparisonCsv(comparisons));
+  const introduction = [
+    `Made by \`deno task compare ${Deno.args.join(" ")}\`. Theirs: ${theirs ?? "the published numbers"}. Ours:`,
+    folders.map((folder) => `- \`${folder}\`: ${describeRun(folder)}`).join("\n"),
+    "Accuracies are mean ± population standard deviation (trials).",
+  ];
+  write(
+    "compare.md",
+    comparisonMarkdown(comparisons, {
+      introduction,
+      verdict,
+      figureOf: (comparison: Comparison) => figures.get(comparison),
+    }),
+  );
+  for (const path of written) console.log(path);
+  console.log(verdict);
+}
+
+/** Asks the user for a permission, where there is a terminal. */
+function askFor(permission: Deno.PermissionDescriptor, what: string, flags: string): void {
+  if (Deno.permissions.requestSync(permission).state === "granted") return;
+  throw new Error(
+    `no permission to ${what}: deno run ${flags} --allow-write=result experiments/tools/compare.ts and the same flags`,
+  );
+}
+
+function askToRead(path: string): void {
+  askFor({ name: "read", path }, `read ${path}`, `--allow-read=result,${path}`);
+}
+
+/** The folder with one folder a dataset, if a user gives a folder above it. */
+function datasetsOf(path: string): string {
+  askToRead(path);
+  const candidates = [`${path}/result/LMC`, `${path}/LMC`, path];
+  const found = candidates.find((candidate) => foldersIn(candidate).length > 0);
+  if (found === undefined) throw new RangeError(`--theirs ${path}: no folder of a dataset is there`);
+  return found;
+}
+
+/** Runs the authors' code and ours alike: learning, retraining and unlearning with noise, and retraining without. */
+async function compareFresh(repository: string, options: Options): Promise<void> {
+  const { python, lam, burn_in, num_trial, seed } = options;
+  const out = `${options.out}/python`;
+  const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
+  const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
+  askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
+  if (!await hasScript(python, repository, SCRIPT)) {
+    throw new RangeError(`--run_python ${repository}: no ${SCRIPT}.py is there`);
+  }
+  remove(out, true);
+  console.log(`${python} runs ${SCRIPT}.py of ${repository}: some minutes`);
+  const script = { python, repository, script: SCRIPT, trials, flags: shared, initMean: 0, seed };
+  await runAuthorsScript(script, `${out}/theirs`);
+  for (const [experiment, count] of Object.entries(trials)) {
+    await runExperiment(mainLmcExperiment([
+      ...[...shared, `--${experiment}`, "1", "--num_trial", String(count), "--seed", String(seed)],
+      ...["--init_mean", "0", "--save_npy", "1", "--result-dir", `${out}/ours`],
+      ...(experiment === "paint_unlearning_sigma" ? ["--sigmas", "0.01"] : []),
+    ]));
+  }
+  compareFolders({ ours: `${out}/ours/LMC`, theirs: `${out}/theirs/result/LMC`, source: "authors' code", out });
+}
+
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const options = parse();
+    const { ours, theirs, out, run_python } = options;
+    if (run_python !== undefined) return await compareFresh(run_python, options);
+    askToRead(ours);
+    compareFolders({ ours, theirs: theirs && datasetsOf(theirs), source: "published", out });
+  });
+}

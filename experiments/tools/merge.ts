@@ -1,0 +1,31 @@
+/**
+ * Puts together the results of shards: of runs with the same options but `--shard` or `--trials`.
+ *
+ * `deno task merge result/0 result/1 --result-dir result`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { exitOnUsageError, path, runScript, toggle } from "../../core/command_line/experiment.ts";
+import { mergeShards } from "../../core/runs/merge_shards.ts";
+import { experimentFolders } from "../../core/results/paths.ts";
+
+const paths = (text: string, before: string[] = []) => [...before, path(text)];
+
+/** The script's command line. */
+export const command = exitOnUsageError(new Command("merge"))
+  .description("Puts together what several runs computed of one, each some of the trials.")
+  .argument("<folders...>", "result folders of the parts, as given to their --result-dir", paths)
+  .option("--result-dir <path>", "where the folder LMC of the whole goes", path, "./result")
+  .addOption(toggle("--fresh <0|1>", "remove first what an earlier run left in the experiments' folders"));
+
+if (import.meta.main) {
+  await runScript(() => {
+    command.parse(Deno.args, { from: "user" });
+    const [parts] = command.processedArgs as unknown as [string[]];
+    const { resultDir, fresh } = command.opts();
+    for (const first of experimentFolders(parts[0], "run.json")) {
+      const experiment = first.slice(parts[0].length);
+      mergeShards(parts.map((part) => part + experiment), resultDir + experiment, resultDir, fresh);
+    }
+  });
+}

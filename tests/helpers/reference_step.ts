@@ -1,0 +1,88 @@
+/**
+ * The Langevin step as the paper writes it, in double precision: the yardstick of every engine.
+ * @module
+ */
+import type { Rows } from "../../core/model/rows.ts";
+import type { ChainNoise, Walk } from "../../core/engines/engine.ts";
+import { fillNormals, Purpose } from "../../core/model/random.ts";
+
+/**
+ * Advances chains by forming every row's gradient, clipping it and taking the mean.
+ *
+ * @param rows The training set.
+ * @param walk As for `Engine.walk`, with `rows` in place of `trainingSet`.
+ * @returns The weights after the last step: `outputs` rows of d weights a chain.
+ */
+export function referenceSteps(rows: Rows, walk: Omit<Walk, "trainingSet" | "onSteps">): Float64Array {
+  const { start, chains, firstStep = 0, steps } = walk;
+  const size = rows.outputs * rows.dimension;
+  const weights = Float64Array.from(start);
+  chains.forEach((chain, i) => {
+    const chainWeights = weights.subarray(i * size, (i + 1) * size);
+    for (let step = firstStep; step < firstStep + steps; step++) advance(chainWeights, rows, walk, chain, step);
+  });
+  return weights;
+}
+
+function advance(
+  weights: Float64Array,
+  rows: Rows,
+  { dynamics, seed }: Pick<Walk, "dynamics" | "seed">,
+  { sigma, cell, trial }: ChainNoise,
+  step: number,
+): void {
+  const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = dynamics;
+  const mean = new Float64Array(weights.length);
+  for (let row = 0; row < rows.count; row++) {
+    const gradient = lossGradient(weights, rows, row);
+    if (clipsRegularizer) addMultiple(gradient, regularization, weights);
+    addMultiple(mean, Math.min(1, clip / norm(gradient)) / rows.count, gradient);
+  }
+  if (!clipsRegularizer) addMultiple(mean, regularization, weights);
+  addMultiple(weights, -stepSize, mean);
+
+  const blocks = Math.ceil(rows.dimension / 4);
+  for (let output = 0; output < rows.outputs; output++) {
+    const normals = new Float64Array(rows.dimension);
+    fillNormals(normals, { seed, cell }, trial, step, Purpose.step, output * blocks);
+    const target = weights.subarray(output * rows.dimension, (output + 1) * rows.dimension);
+    addMultiple(target, Math.sqrt(2 * stepSize * sigma ** 2), normals);
+  }
+
+  const length = norm(weights);
+  if (length > radius) weights.forEach((weight, k) => weights[k] = weight * radius / length);
+}
+
+/** Gradient of one row's loss: logistic for a sign, softmax cross-entropy for a one-hot label. */
+function lossGradient(
+  weights: Float64Array,
+  { features, labels, dimension, outputs }: Rows,
+  row: number,
+): Float64Array {
+  const x = features.subarray(row * dimension, (row + 1) * dimension);
+  const y = labels.subarray(row * outputs, (row + 1) * outputs);
+  const z = Array.from(y, (_, k) => dot(weights.subarray(k * dimension, (k + 1) * dimension), x));
+  const residuals = outputs === 1
+    ? [(1 / (1 + Math.exp(-y[0] * z[0])) - 1) * y[0]]
+    : softmax(z).map((p, k) => p - y[k]);
+  return Float64Array.from(weights, (_, i) => residuals[Math.floor(i / dimension)] * x[i % dimension]);
+}
+
+function softmax(z: number[]): number[] {
+  const largest = Math.max(...z);
+  const powers = z.map((value) => Math.exp(value - largest));
+  const total = powers.reduce((sum, power) => sum + power);
+  return powers.map((power) => power / total);
+}
+
+function dot(a: Float64Array, b: Float32Array): number {
+  return a.reduce((sum, value, k) => sum + value * b[k], 0);
+}
+
+function norm(vector: Float64Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
+
+function addMultiple(target: Float64Array, factor: number, vector: Float64Array): void {
+  vector.forEach((value, k) => target[k] += factor * value);
+}

@@ -1,0 +1,63 @@
+/**
+ * The scripts of the experiments in this process: their command lines, and how many steps they would take.
+ * @module
+ */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { makeProblem } from "../../core/model/problem.ts";
+import { countChainSteps, type Experiment } from "../../core/runs/run_experiment.ts";
+import { baselineExperiment } from "../../experiments/baseline.ts";
+import { mainLmcExperiment } from "../../experiments/main_lmc.ts";
+import { mainLmcMulticlassExperiment } from "../../experiments/main_lmc_multiclass.ts";
+
+/** Thrown instead of the end of the program. */
+class Exit {
+  constructor(readonly code: number | undefined) {}
+}
+
+/** Does what may end the program: its help is returned, and its complaint thrown as an error. */
+export function withoutExit<Result>(parse: () => Result): Result | string {
+  const { exit } = Deno;
+  const { stdout, stderr } = process;
+  const writers = [stdout.write, stderr.write];
+  const printed = ["", ""];
+  Deno.exit = (code) => {
+    throw new Exit(code);
+  };
+  [stdout, stderr].forEach((stream, i) => stream.write = (text: unknown) => (printed[i] += text, true));
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    const [help, complaint] = printed;
+    assert.ok(error.code === 0 ? help !== "" && complaint === "" : help === "" && error.code === 2, `${error.code}`);
+    if (error.code === 0) return help;
+    assert.equal(complaint.at(-1), "\n");
+    throw new RangeError(complaint.slice(0, -1));
+  } finally {
+    Deno.exit = exit;
+    [stdout, stderr].forEach((stream, i) => stream.write = writers[i] as never);
+  }
+}
+
+/** The scripts whose command lines choose an experiment. */
+export const SCRIPTS = {
+  baseline: (args: readonly string[]) => baselineExperiment(args),
+  main_lmc: mainLmcExperiment,
+  main_lmc_multiclass: mainLmcMulticlassExperiment,
+};
+
+const rows = (count: number) => ({
+  features: Float32Array.from({ length: 3 * count }, (_, i) => i % 3 === 0 ? 1 : 0),
+  labels: Float32Array.from({ length: count }, (_, i) => i % 2 === 0 ? 1 : -1),
+  count,
+  dimension: 3,
+  outputs: 1,
+});
+const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
+
+/** Number of chain steps of an experiment on 50 rows of 3 features. */
+export function countSteps(experiment: Experiment): Promise<number> {
+  const { lam, M = 1 } = experiment.options;
+  return countChainSteps(experiment, { dataset, problem: makeProblem({ n: 50, d: 3, lambda: lam, M }) });
+}
