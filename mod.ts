@@ -53,13 +53,11 @@
 export {
   type Accountant,
   type Chain,
-  type Claim,
   fewestSteps,
   fewestStepsEach,
   type Guarantee,
   type History,
   langevinAccountant,
-  makeCertificate,
   makeProblem,
   mostRows,
   type Neighbours,
@@ -71,9 +69,13 @@ export {
   type Request,
   smallestSigma,
   type Target,
+} from "./core/accountant/mod.ts";
+export {
+  type Claim,
+  makeCertificate,
   type UnlearningCertificate,
   verifyCertificate,
-} from "./core/accountant/mod.ts";
+} from "./core/certificate/certificate.ts";
 export {
   type CsvFile,
   type CsvSource,

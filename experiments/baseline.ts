@@ -6,7 +6,7 @@
  */
 import { csvFormat } from "d3-dsv";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
-import * as cli from "../core/command_line/experiment.ts";
+import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
 import { TRIANGLES } from "../core/accountant/langevin.ts";

@@ -5,7 +5,7 @@
  * `deno task baseline_multiclass --lam 1e-6 --dataset MNIST_MULTI`
  * @module
  */
-import { runScript } from "../core/command_line/experiment.ts";
+import { runScript } from "../core/command_line/mod.ts";
 import { baseline } from "./baseline.ts";
 
 await runScript(() => baseline(Deno.args, { name: "baseline_multiclass", multiclass: true }));

@@ -5,7 +5,7 @@
  * @module
  */
 import { initialRenyi } from "../core/accountant/langevin.ts";
-import * as cli from "../core/command_line/experiment.ts";
+import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { langevinStart } from "../core/learning/chains.ts";
-import * as cli from "../core/command_line/experiment.ts";
+import * as cli from "../core/command_line/mod.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";

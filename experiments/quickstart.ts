@@ -5,7 +5,7 @@
  * `deno task quickstart`
  * @module
  */
-import { runScript, type Script } from "../core/command_line/experiment.ts";
+import { runScript, type Script } from "../core/command_line/mod.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
 import { runExperiment } from "../core/runs/run_experiment.ts";
 import { type Moments, zScore } from "../core/statistics/statistics.ts";

@@ -3,7 +3,7 @@ import { descend, descentStart, langevin, langevinStart, type NoisyLeg, publish 
 import { descentStepSize } from "../core/accountant/descent_to_delete.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeProblem } from "../core/model/problem.ts";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { cellId } from "../core/model/random.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import type { Experiment } from "../core/runs/run_experiment.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { parseSummary } from "../core/results/summary.ts";

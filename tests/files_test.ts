@@ -3,7 +3,7 @@ import { readIfThere, writeWhole } from "../core/disk/files.ts";
 import { makeProblem } from "../core/model/problem.ts";
 import { openRunFolder, parseRun } from "../core/runs/run_folder.ts";
 import type { RunRecord } from "../core/runs/run_record.ts";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import { emptyResultFolder, exists } from "./helpers/run_task.ts";
 
 /** A file system that fails at one call or from one call on. */

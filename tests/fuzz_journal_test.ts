@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import type { Engine } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { makeProblem } from "../core/model/problem.ts";
-import { collectResults } from "../core/results/summary.ts";
+import { collectResults } from "../core/runs/results.ts";
 import { resumableEngine } from "../core/runs/resumable_engine.ts";
 import { parseRun } from "../core/runs/run_folder.ts";
 import { differences, type RunRecord } from "../core/runs/run_record.ts";

@@ -3,12 +3,12 @@
  * that of the whole training set.
  */
 import assert from "node:assert/strict";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import type { Rows } from "../core/model/rows.ts";
 import { loadMnistMulti } from "../core/datasets/mnist.ts";
 import { makeLab } from "../core/runs/lab.ts";
 import { problemFor } from "../core/original/problem.ts";
-import type { Results } from "../core/results/summary.ts";
+import type { Results } from "../core/runs/results.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { relativeError } from "./helpers/scenarios.ts";
 

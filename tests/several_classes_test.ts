@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { testAccuracies } from "../core/model/accuracy.ts";
 import { dynamicsOf, langevin, langevinStart, publish } from "../core/learning/chains.ts";
-import { parseOptions, scriptCommand } from "../core/command_line/experiment.ts";
+import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import type { Rows } from "../core/model/rows.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
@@ -13,7 +13,7 @@ import { spectralCurvature } from "../core/model/curvature.ts";
 import { problemFor } from "../core/original/problem.ts";
 import { cellId } from "../core/model/random.ts";
 import { replacementRows, rowsToRemove } from "../core/model/removal.ts";
-import type { Results } from "../core/results/summary.ts";
+import type { Results } from "../core/runs/results.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";

@@ -8,8 +8,9 @@ import { fillNormals, Purpose } from "../core/model/random.ts";
 import { Device } from "../core/engines/webgpu/device.ts";
 import { Limits } from "../core/engines/webgpu/limits.ts";
 import { nextBurst } from "../core/engines/webgpu/pace.ts";
-import { describeAdapter } from "../core/engines/tensorflow.ts";
-import { DeviceLostError, openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
+import { describeAdapter } from "../core/engines/adapter.ts";
+import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
+import { openWebGpuEngine, type WebGpuOptions } from "../core/engines/webgpu_engine.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import {
   assertReplaces,

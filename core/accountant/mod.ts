@@ -1,6 +1,6 @@
 /**
  * Guarantees as pure functions of numbers, without TensorFlow.js and without data: for planning in a browser or on a
- * server, and for auditors.
+ * server.
  *
  * What happened is a {@linkcode History}: a chain, and requests of S rows and K steps each. What it costs, an
  * {@linkcode Accountant} says. K, σ and S are found by {@linkcode fewestSteps}, {@linkcode smallestSigma} and
@@ -21,12 +21,6 @@
 export { type Accountant, type Guarantee, type Target } from "./accountant.ts";
 export { ACCOUNTANTS, type OpenAccountant, openAccountant } from "./accountants.ts";
 export { fewestSteps, fewestStepsEach, mostRows, type Plan, smallestSigma } from "./calibrate.ts";
-export {
-  type Claim,
-  makeCertificate,
-  type UnlearningCertificate,
-  verifyCertificate,
-} from "../certificate/certificate.ts";
 export {
   descentStepSize,
   leastIterations,

@@ -7,7 +7,7 @@
  * the class of every training image. `train_3.partial` is a file in progress: whole rows without a header.
  * @module
  */
-import { Buffer } from "node:buffer";
+import { appendRows, keepWholeRows } from "../disk/append.ts";
 import { isFile, readIfThere, remove, writeWhole } from "../disk/files.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { decodeNpy } from "../formats/read_npy.ts";
@@ -174,14 +174,6 @@ function positionsOf(labels: ArrayLike<number>, label: number): number[] {
   return Array.from(labels).flatMap((other, position) => other === label ? [position] : []);
 }
 
-/** How many rows of an unfinished file are there; a row that was cut short is removed. */
-function partialRows(path: string): number {
-  if (!isFile(path)) return 0;
-  const rows = Math.floor(Deno.statSync(path).size / ROW_BYTES);
-  Deno.truncateSync(path, rows * ROW_BYTES);
-  return rows;
-}
-
 /**
  * The images of some classes that have no features yet.
  *
@@ -200,7 +192,8 @@ function partialRows(path: string): number {
 export function countMissing({ folder, images }: FeatureStore, classes: readonly number[]): number {
   const missing = partsOf(classes).map((part) => {
     if (isFile(pathOf(folder, part, "npy"))) return 0;
-    return positionsOf(images[part.split].labels, part.label).length - partialRows(pathOf(folder, part, "partial"));
+    return positionsOf(images[part.split].labels, part.label).length -
+      keepWholeRows(pathOf(folder, part, "partial"), ROW_BYTES);
   });
   return missing.reduce((sum, count) => sum + count, 0);
 }
@@ -243,9 +236,9 @@ export async function extractFeatures(
     const [path, partial] = [pathOf(folder, part, "npy"), pathOf(folder, part, "partial")];
     if (isFile(path)) continue;
     const positions = positionsOf(images[part.split].labels, part.label);
-    for (let done = partialRows(partial); done < positions.length;) {
+    for (let done = keepWholeRows(partial, ROW_BYTES); done < positions.length;) {
       const taken = positions.slice(done, done + batch);
-      appendRows(partial, done, await extractor.extract(interleave(images[part.split], taken)));
+      appendRows(partial, done, await extractor.extract(interleave(images[part.split], taken)), ROW_BYTES);
       done += taken.length;
       onImages(taken.length);
     }
@@ -253,17 +246,6 @@ export async function extractFeatures(
     writeWhole(path, encodeNpy(rows, [positions.length, DIMENSION]));
     remove(partial);
     writeManifest(folder, readManifest(folder)!);
-  }
-}
-
-function appendRows(path: string, rows: number, features: Float32Array): void {
-  const file = Deno.openSync(path, { append: true, create: true });
-  try {
-    if (file.statSync().size !== rows * ROW_BYTES) throw new Error(`another run writes to ${path}: end one of the two`);
-    const bytes = Buffer.from(features.buffer, features.byteOffset, features.byteLength);
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-  } finally {
-    file.close();
   }
 }
 

@@ -3,10 +3,11 @@
  * results, from a result folder of the original, or from the numbers that come with the program.
  * @module
  */
+import { readTextFile } from "../disk/files.ts";
 import { filesBelow } from "../disk/folders.ts";
 import type { NumberTree } from "../formats/npy.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
-import { readNpy } from "../formats/read_npy.ts";
+import { readNpy } from "../disk/read_npy.ts";
 import { parseSummary, parseTrials, type Summary } from "../results/summary.ts";
 import { type Moments, moments } from "../statistics/statistics.ts";
 
@@ -51,8 +52,8 @@ export interface OurContents extends Contents {
  */
 export function ourContents(folder: string): OurContents {
   const [summaryFile, trialsFile] = ["summary.csv", "trials.csv"].map((name) => `${folder}/${name}`);
-  const summaries = parseSummary(Deno.readTextFileSync(summaryFile), summaryFile);
-  const trialsOf = parseTrials(Deno.readTextFileSync(trialsFile), trialsFile);
+  const summaries = parseSummary(readTextFile(summaryFile), summaryFile);
+  const trialsOf = parseTrials(readTextFile(trialsFile), trialsFile);
   const accuracies = new Map(summaries.map(({ array }) => {
     const trials = trialsOf.get(array);
     if (!trials) throw new Error(`${trialsFile} has no accuracies of ${array}`);

@@ -5,7 +5,6 @@
 import type { Dataset } from "../model/rows.ts";
 import { parseRowNumbers } from "../model/removal.ts";
 import { loadAdult } from "./adult.ts";
-import { loadCifar10 } from "../cifar10/cifar10.ts";
 import { type CsvSource, loadCsv } from "./csv.ts";
 import { loadMnist, loadMnistMulti } from "./mnist.ts";
 import { readText } from "../disk/read_text.ts";
@@ -28,18 +27,24 @@ export type DataChoice = {
 
 type Loader = (choice: DataChoice) => Dataset | Promise<Dataset>;
 
+/** Loads CIFAR-10, whose modules nothing else needs. */
+async function cifar10({ dataDir }: DataChoice, multi: boolean): Promise<Dataset> {
+  const { loadCifar10 } = await import("../cifar10/cifar10.ts");
+  return loadCifar10(dataDir, multi);
+}
+
 const CSV: Loader = (choice) => loadCsv(csvSource(choice));
 
 const BINARY: Readonly<Record<string, Loader>> = {
   MNIST: loadMnist,
-  CIFAR10: ({ dataDir }) => loadCifar10(dataDir, false),
+  CIFAR10: (choice) => cifar10(choice, false),
   ADULT: ({ dataDir }) => loadAdult(dataDir),
   CSV,
 };
 
 const MULTICLASS: Readonly<Record<string, Loader>> = {
   MNIST_MULTI: loadMnistMulti,
-  CIFAR10_MULTI: ({ dataDir }) => loadCifar10(dataDir, true),
+  CIFAR10_MULTI: (choice) => cifar10(choice, true),
   CSV,
 };
 

@@ -4,7 +4,6 @@
  * @module
  */
 export { loadAdult, parseAdult } from "./adult.ts";
-export { loadCifar10 } from "../cifar10/cifar10.ts";
 export { type CsvFile, type CsvSource, loadCsv, parseCsv } from "./csv.ts";
 export { spectralCurvature } from "../model/curvature.ts";
 export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "../model/rows.ts";

@@ -164,6 +164,44 @@ export function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
+ * Reads a file.
+ *
+ * @param path The file.
+ * @returns Its content.
+ * @throws {Error} If it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = () => readFile("result/note.txt");
+ * ```
+ */
+export function readFile(path: string): Uint8Array<ArrayBuffer> {
+  return naming(path, () => Deno.readFileSync(path));
+}
+
+/**
+ * Reads a file of text.
+ *
+ * @param path The file.
+ * @returns Its content.
+ * @throws {Error} If it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { readTextFile } from "./files.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = () => readTextFile("result/note.txt");
+ * ```
+ */
+export function readTextFile(path: string): string {
+  return naming(path, () => Deno.readTextFileSync(path));
+}
+
+/**
  * Whether a path leads to a file.
  *
  * @param path The path.

@@ -2,14 +2,10 @@
  * The choice of an engine.
  * @module
  */
+import { describeAdapter } from "./adapter.ts";
 import type { Rows } from "../model/rows.ts";
 import type { BackendName, Kernels } from "./backends.ts";
 import { CapacityError, type Engine, withWalk } from "./engine.ts";
-import { openPlainEngine } from "./plain_engine.ts";
-import { describeAdapter, setBackend } from "./tensorflow.ts";
-import { openWasmEngine } from "./wasm_engine.ts";
-import { Device } from "./webgpu/device.ts";
-import { openWebGpuEngine } from "./webgpu_engine.ts";
 
 /** Which engine. */
 export interface EngineChoice {
@@ -84,13 +80,22 @@ function withAllocations(engine: Engine): Engine {
   };
 }
 
+/** Opens an engine, of which alone the modules are loaded. */
 async function openBackend(
   name: BackendName,
   kernels: Kernels,
   threads: number | undefined,
 ): Promise<Engine> {
-  if (name === "wasm" && kernels === "fused") return await openWasmEngine(threads === undefined ? {} : { threads });
-  if (name === "webgpu" && kernels === "fused") return await openWebGpuEngine();
+  if (name === "wasm" && kernels === "fused") {
+    const { openWasmEngine } = await import("./wasm_engine.ts");
+    return await openWasmEngine(threads === undefined ? {} : { threads });
+  }
+  if (name === "webgpu" && kernels === "fused") {
+    const { openWebGpuEngine } = await import("./webgpu_engine.ts");
+    return await openWebGpuEngine();
+  }
+  const { openPlainEngine } = await import("./plain_engine.ts");
+  const { setBackend } = await import("./tensorflow.ts");
   const engine = openPlainEngine(await setBackend(name));
   return name === "webgpu" ? await withVerdict(engine) : engine;
 }
@@ -115,6 +120,7 @@ export async function fastestBackend(): Promise<BackendName> {
 
 /** Lets a walk fail whose first step the device refuses; TensorFlow.js does not ask, and would return zeros. */
 async function withVerdict(engine: Engine): Promise<Engine> {
+  const { Device } = await import("./webgpu/device.ts");
   const device = await Device.open();
   return withWalk(engine, async (walk) => await device.check(() => engine.walk(walk)));
 }

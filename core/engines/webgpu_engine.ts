@@ -8,7 +8,7 @@
  */
 import type { Rows } from "../model/rows.ts";
 import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
-import { nameAdapter } from "./tensorflow.ts";
+import { nameAdapter } from "./adapter.ts";
 import { Device } from "./webgpu/device.ts";
 import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
@@ -19,7 +19,6 @@ import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
 import { nextBurst } from "./webgpu/pace.ts";
 
-export { DeviceLostError } from "./webgpu/device_lost_error.ts";
 export type { TileName } from "./webgpu/kernels/tile.ts";
 
 /** What {@linkcode openWebGpuEngine} chooses by itself if it is not told. */

@@ -4,7 +4,7 @@
  */
 import { chart, type Panel } from "./chart.ts";
 import { figureFor } from "./figures.ts";
-import { writeWhole } from "../disk/files.ts";
+import { readTextFile, writeWhole } from "../disk/files.ts";
 import { publishedAccuracies } from "../original/published.ts";
 import { partsOf } from "../results/paths.ts";
 import { parseSummary } from "../results/summary.ts";
@@ -78,7 +78,7 @@ function draw(where: string, folders: readonly string[]): string {
   const path = `${where}/${figureFor(experiment).file}`;
   const panels = folders.map((folder) => {
     const csv = `${folder}/summary.csv`;
-    return panelOf(experiment, Deno.readTextFileSync(csv), csv);
+    return panelOf(experiment, readTextFile(csv), csv);
   });
   writeWhole(path, chart(...panels));
   return path;

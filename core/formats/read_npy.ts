@@ -6,7 +6,6 @@
 import type { NumberTree } from "./npy.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
 import { quoted } from "../text/messages.ts";
-import { naming } from "../disk/files.ts";
 
 /** What a `.npy` file holds. */
 export interface Npy {
@@ -192,23 +191,4 @@ export function decodeNpy(file: Uint8Array): Npy {
   }
   const placeOf = fortranOrder ? columnMajor(shape) : undefined;
   return { descr, shape, data: toNumbers(body, type, order === ">", placeOf) };
-}
-
-/**
- * Reads a `.npy` file from the disk.
- *
- * @param path The file.
- * @returns What it holds.
- * @throws {Error} If the file cannot be read, or what {@linkcode decodeNpy} throws, with the path in the message.
- *
- * @example
- * ```ts
- * import { readNpy } from "./read_npy.ts";
- *
- * // Needs permission to read the folder `result`.
- * const read = () => readNpy("result/LMC/MNIST/baseline/baseline_acc_scratch.npy").shape;
- * ```
- */
-export function readNpy(path: string): Npy {
-  return naming(path, () => decodeNpy(Deno.readFileSync(path)));
 }

@@ -18,7 +18,7 @@ export {
   type Walk,
 } from "../engines/engine.ts";
 export { type EngineChoice, openEngine } from "../engines/open_engine.ts";
-export { DeviceLostError } from "../engines/webgpu_engine.ts";
+export { DeviceLostError } from "../engines/webgpu/device_lost_error.ts";
 export { cellId, type Stream } from "../model/random.ts";
 export {
   descend,

@@ -2,7 +2,6 @@
  * Where results are: `<result-dir>/<algorithm>/<dataset>/<experiment>`, as in the original.
  * @module
  */
-import type { SharedOptions } from "../command_line/experiment.ts";
 import { isFile } from "../disk/files.ts";
 import { foldersIn } from "../disk/folders.ts";
 
@@ -30,7 +29,7 @@ export type Algorithm = typeof ALGORITHMS[number];
  */
 export function experimentFolder(
   experiment: string,
-  { resultDir, dataset }: Pick<SharedOptions, "resultDir" | "dataset">,
+  { resultDir, dataset }: { readonly resultDir: string; readonly dataset: string },
   algorithm: Algorithm = "LMC",
 ): string {
   return `${resultDir}/${algorithm}/${dataset}/${experiment}`;

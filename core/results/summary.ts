@@ -1,14 +1,9 @@
 /**
- * What an experiment leaves behind: `trials.csv`, `summary.csv`, `run.json` and, on demand, the original's `.npy`
- * files.
+ * The tables that an experiment leaves behind: `trials.csv` and `summary.csv`.
  * @module
  */
-import { csvFormat, csvFormatBody, csvParse } from "d3-dsv";
-import { type Journal, once } from "../runs/journal.ts";
-import { encodeNpy } from "../formats/npy.ts";
-import type { Problem } from "../model/problem.ts";
+import { csvParse } from "d3-dsv";
 import { quoted } from "../text/messages.ts";
-import { moments } from "../statistics/statistics.ts";
 
 /** What an array of accuracies was measured for: columns of `trials.csv` and `summary.csv`, empty where absent. */
 export interface Cell {
@@ -74,95 +69,24 @@ export interface Summary extends Cell, Accounted, Constants {
 }
 
 const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
-const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
+/** The columns of `trials.csv`. */
+export const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
 const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
 const ACCOUNTED_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const NAME_COLUMNS = ["dataset", "variant"] as const;
-const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...ACCOUNTED_COLUMNS, "array"] as const;
+/** The columns of `summary.csv`. */
+export const SUMMARY_COLUMNS = [
+  ...NAME_COLUMNS,
+  ...CELL_COLUMNS,
+  ...MOMENT_COLUMNS,
+  ...ACCOUNTED_COLUMNS,
+  "array",
+] as const;
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
 const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([
   ...["dataset", "method", "array", "accuracy", "L", "eta"],
   ...MOMENT_COLUMNS,
 ]);
-
-/** What a run has found, until it is written. */
-export interface Results {
-  /** The rows of `summary.csv`. */
-  readonly summaries: readonly Summary[];
-  /** Adds an array of accuracies, one a trial, which are measured unless the journal has them. */
-  add(cell: Cell & Accounted & Constants, measure: () => readonly number[]): void;
-  /** Adds a `.npy` file, if such files are wanted. */
-  writeNpy(name: string, content: Uint8Array): void;
-  /** The files by name: both CSVs and what else was added. */
-  files(): Map<string, string | Uint8Array>;
-}
-
-/** What results are of. */
-export interface ResultsOf {
-  /** Name of the dataset. */
-  readonly dataset: string;
-  /** The variant and the flags that depart from it. */
-  readonly variant: string;
-  /** The constants. */
-  readonly problem: Problem;
-  /** Number of the first trial. */
-  readonly firstTrial: number;
-  /**
-   * Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and float64 for
-   * several, and others.
-   */
-  readonly saveNpy: boolean;
-}
-
-const isAccuracies = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length > 0 &&
-  value.every((accuracy) => typeof accuracy === "number" && accuracy >= 0 && accuracy <= 1);
-
-/**
- * Collects the results of an experiment.
- *
- * @param of What they are of.
- * @param journal Holds every array so far, under the names `cell0`, `cell1` and so on.
- * @returns The results, empty.
- *
- * @example
- * ```ts
- * import { folderJournal } from "../runs/journal.ts";
- * import { makeProblem } from "../model/problem.ts";
- * import { collectResults } from "./summary.ts";
- *
- * const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
- * const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: false };
- * // Needs permission to read and write the folder `result`.
- * const collect = () => collectResults(of, folderJournal("result/example"));
- * ```
- */
-export function collectResults(of: ResultsOf, journal: Journal): Results {
-  const { dataset, variant, problem, firstTrial, saveNpy } = of;
-  const summaries: Summary[] = [];
-  const trials: string[] = [];
-  const arrays = new Map<string, Uint8Array>();
-  const writeNpy = (name: string, content: Uint8Array) => {
-    if (saveNpy) arrays.set(name, content);
-  };
-  return {
-    summaries,
-    writeNpy,
-    add(cell, measure) {
-      const accuracies = once(journal, `cell${summaries.length}`, isAccuracies, measure);
-      summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
-      const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
-      trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
-      writeNpy(cell.array, encodeNpy((problem.classes === 2 ? Float32Array : Float64Array).from(accuracies)));
-    },
-    files: () =>
-      new Map<string, string | Uint8Array>([
-        ["trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n")],
-        ["summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n"],
-        ...arrays,
-      ]),
-  };
-}
 
 const REMEDY = "it is of another version: run it again with --fresh 1, or move its folder away";
 
@@ -198,9 +122,7 @@ function parseRows(text: string, name: string, columns: readonly string[]): obje
  *
  * @example
  * ```ts
- * import assert from "node:assert/strict";
- * import { parseTrials } from "./summary.ts";
- *
+ *  *  *
  * const text = "trial,accuracy,array\n0,0.5,a.npy\n1,0.75,a.npy\n0,1,b.npy\n";
  * assert.deepEqual(parseTrials(text), new Map([["a.npy", [0.5, 0.75]], ["b.npy", [1]]]));
  * ```
@@ -221,9 +143,7 @@ export function parseTrials(text: string, name = "trials.csv"): Map<string, numb
  *
  * @example
  * ```ts
- * import assert from "node:assert/strict";
- * import { parseSummary } from "./summary.ts";
- *
+ *  *  *
  * assert.throws(() => parseSummary("method\nLMC learn\n"), /column/);
  * ```
  */

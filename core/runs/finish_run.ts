@@ -2,9 +2,9 @@
  * The end of a run: its results are written and named.
  * @module
  */
-import { figureFor } from "../figures/figures.ts";
-import { drawFigure } from "../figures/plot_folder.ts";
-import { parseSummary, type Results, type Summary } from "../results/summary.ts";
+import { readTextFile } from "../disk/files.ts";
+import { parseSummary, type Summary } from "../results/summary.ts";
+import type { Results } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 const CSV = "summary.csv";
@@ -26,13 +26,19 @@ function nameFiles(folder: string, figure: string): void {
  * @example
  * ```ts
  * import { finishRun } from "./finish_run.ts";
- * import type { Results } from "../results/summary.ts";
+ * import type { Results } from "./results.ts";
  * import type { RunFolder } from "./run_folder.ts";
  *
  * const finish = (folder: RunFolder, results: Results) => finishRun(folder, "baseline", results, { seconds: 60 });
  * ```
  */
-export function finishRun(folder: RunFolder, experiment: string, results: Results, details: object): void {
+export async function finishRun(
+  folder: RunFolder,
+  experiment: string,
+  results: Results,
+  details: object,
+): Promise<void> {
+  const { drawFigure } = await import("../figures/plot_folder.ts");
   const files = results.files();
   const { file, svg } = drawFigure(experiment, String(files.get(CSV)));
   folder.finish(new Map([...files, [file, svg]]), details);
@@ -55,9 +61,13 @@ export function finishRun(folder: RunFolder, experiment: string, results: Result
  * const show = (folder: RunFolder) => folder.finished && showFinishedRun(folder, "baseline");
  * ```
  */
-export function showFinishedRun({ path, started }: RunFolder, experiment: string): readonly Summary[] {
+export async function showFinishedRun(
+  { path, started }: RunFolder,
+  experiment: string,
+): Promise<readonly Summary[]> {
+  const { figureFor } = await import("../figures/figures.ts");
   const csv = `${path}/${CSV}`;
-  const summaries = parseSummary(Deno.readTextFileSync(csv), csv);
+  const summaries = parseSummary(readTextFile(csv), csv);
   console.log(`Complete already, by the run of ${started}; --fresh 1 runs it again`);
   nameFiles(path, figureFor(experiment).file);
   return summaries;

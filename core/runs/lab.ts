@@ -8,7 +8,7 @@ import type { Chain } from "../accountant/history.ts";
 import { outputsOf, type Problem } from "../model/problem.ts";
 import { testAccuracies } from "../model/accuracy.ts";
 import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../learning/chains.ts";
-import type { SharedOptions } from "../command_line/experiment.ts";
+import type { SharedOptions } from "./options.ts";
 import type { Dataset } from "../model/rows.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
@@ -17,7 +17,8 @@ import { problemFor, type Smoothness } from "../original/problem.ts";
 import { quoted } from "../text/messages.ts";
 import { cellRegister } from "../model/random.ts";
 import { replacementRows, rowsToRemove } from "../model/removal.ts";
-import type { Accounted, Cell, Results } from "../results/summary.ts";
+import type { Accounted, Cell } from "../results/summary.ts";
+import type { Results } from "./results.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */
 export interface LangevinCell extends Cell, Accounted {
@@ -146,7 +147,7 @@ export interface Subject {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
  * import { makeLab } from "./lab.ts";
  * import { loadMnist } from "../datasets/mnist.ts";
  * import { openEngine } from "../engines/open_engine.ts";

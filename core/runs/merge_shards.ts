@@ -2,12 +2,13 @@
  * Puts together what several machines computed, each some of the trials.
  * @module
  */
-import { isSameFolder } from "../disk/files.ts";
+import { isSameFolder, readFile, readTextFile } from "../disk/files.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { quoted } from "../text/messages.ts";
-import { readNpy } from "../formats/read_npy.ts";
-import { collectResults, parseSummary, parseTrials, type Summary } from "../results/summary.ts";
+import { readNpy } from "../disk/read_npy.ts";
+import { parseSummary, parseTrials, type Summary } from "../results/summary.ts";
+import { collectResults } from "./results.ts";
 import { type FinishedRun, openRunFolder, readFinishedRun } from "./run_folder.ts";
 import { differences } from "./run_record.ts";
 
@@ -23,8 +24,8 @@ interface Shard {
 function readShard(folder: string): Shard {
   const run = readFinishedRun(folder);
   const [summaryFile, trialsFile] = ["summary.csv", "trials.csv"].map((name) => `${folder}/${name}`);
-  const summaries = parseSummary(Deno.readTextFileSync(summaryFile), summaryFile);
-  const accuracies = parseTrials(Deno.readTextFileSync(trialsFile), trialsFile);
+  const summaries = parseSummary(readTextFile(summaryFile), summaryFile);
+  const accuracies = parseTrials(readTextFile(trialsFile), trialsFile);
   return { folder, run, summaries, accuracies };
 }
 
@@ -68,7 +69,7 @@ function mergeNpy(paths: readonly string[]): Uint8Array {
     const { shape, data } = readNpy(path);
     if (shape.length === 3 && data instanceof Float32Array) return { shape, data };
   });
-  if (!first) return Deno.readFileSync(paths[0]);
+  if (!first) return readFile(paths[0]);
   const [, ...matrix] = first.shape;
   const parts = [first, ...others].map((weights, i) => {
     if (weights?.shape.slice(1).join() === matrix.join()) return weights;
@@ -95,13 +96,18 @@ function mergeNpy(paths: readonly string[]): Uint8Array {
  * import { mergeShards } from "./merge_shards.ts";
  *
  * // Needs permission to read and write the folder `result`.
- * const merge = () => {
+ * const merge = async () => {
  *   const folderOf = (resultDir: string) => `${resultDir}/LMC/MNIST/baseline`;
- *   mergeShards(["result/0", "result/1"].map(folderOf), folderOf("result"), "result", false);
+ *   await mergeShards(["result/0", "result/1"].map(folderOf), folderOf("result"), "result", false);
  * };
  * ```
  */
-export function mergeShards(folders: readonly string[], path: string, resultDir: string, fresh: boolean): void {
+export async function mergeShards(
+  folders: readonly string[],
+  path: string,
+  resultDir: string,
+  fresh: boolean,
+): Promise<void> {
   if (folders.some((folder) => isSameFolder(folder, path))) {
     throw new RangeError(`${path} is one of the parts: choose another --result-dir`);
   }
@@ -116,7 +122,7 @@ export function mergeShards(folders: readonly string[], path: string, resultDir:
   // All is read by now: with --fresh this may remove files.
   const folder = openRunFolder(path, { experiment, options, problem, rows, named, engine, versions }, fresh);
   try {
-    if (folder.finished) return void showFinishedRun(folder, experiment);
+    if (folder.finished) return void await showFinishedRun(folder, experiment);
     const { first_trial: firstTrial, save_npy: saveNpy } = options;
     const [{ dataset, variant = "" }] = summaries;
     const results = collectResults({ dataset, variant, problem, firstTrial, saveNpy }, folder.journal);
@@ -124,7 +130,7 @@ export function mergeShards(folders: readonly string[], path: string, resultDir:
     for (const [file, content] of others) results.writeNpy(file, content);
     const device = [...new Set(shards.map(({ run }) => run.device))].join("; ");
     const seconds = shards.reduce((sum, { run }) => sum + run.seconds, 0);
-    finishRun(folder, experiment, results, { data: run.data, device, seconds });
+    await finishRun(folder, experiment, results, { data: run.data, device, seconds });
   } finally {
     folder.release();
   }

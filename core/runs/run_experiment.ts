@@ -2,10 +2,9 @@
  * Runs an experiment from flags to figure.
  * @module
  */
-import { version as tensorflow } from "@tensorflow/tfjs";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
-import type { SharedOptions } from "../command_line/experiment.ts";
+import type { SharedOptions } from "./options.ts";
 import { type Dataset, hashRows } from "../model/rows.ts";
 import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
@@ -19,7 +18,8 @@ import { problemFor } from "../original/problem.ts";
 import { type Algorithm, experimentFolder } from "../results/paths.ts";
 import { startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
-import { collectResults, type Results, type Summary } from "../results/summary.ts";
+import type { Summary } from "../results/summary.ts";
+import { collectResults, type Results } from "./results.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
 import { describeRows } from "./run_record.ts";
@@ -97,7 +97,7 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
  * import { countChainSteps, type Experiment, loadSubject } from "./run_experiment.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
@@ -191,7 +191,7 @@ async function compute(
  *
  * @example
  * ```ts
- * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
  * import { runExperiment } from "./run_experiment.ts";
  *
  * // Needs permission to read and write the folder `result`.
@@ -213,19 +213,20 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
   const engine = await openRunEngine(options);
   try {
     const { dataset, problem } = subject;
-    const versions = { program: denoConfig.version, ...Deno.version, tensorflow: tensorflow.tfjs };
+    const tensorflow = denoConfig.imports["@tensorflow/tfjs"].split("@").at(-1)!;
+    const versions = { program: denoConfig.version, ...Deno.version, tensorflow };
     const hashes = await Promise.all([dataset.train, dataset.test].map(hashRows));
     const rows = hashes.map((hash) => hash.slice(0, 16)).join(" ");
     const named = dataset.named && await describeRows(dataset.named);
     const record = { experiment: name, options, problem, rows, named, engine: engine.kind, versions };
     const folder = openRunFolder(experimentFolder(name, options, algorithm), record, options.fresh);
     try {
-      if (folder.finished) return showFinishedRun(folder, name);
+      if (folder.finished) return await showFinishedRun(folder, name);
       console.log(`Variant: ${nameVariant(options)}`);
       console.log(`Device: ${engine.description}`);
       const results = await compute(experiment, subject, engine, folder, total);
       const seconds = (performance.now() - begun) / 1000;
-      finishRun(folder, name, results, { data: dataset.origin, device: engine.description, seconds });
+      await finishRun(folder, name, results, { data: dataset.origin, device: engine.description, seconds });
       return results.summaries;
     } finally {
       folder.release();

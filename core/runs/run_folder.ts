@@ -5,7 +5,8 @@
  * computed. When all is computed the results are written, `run.json` last, and `unfinished` is removed.
  * @module
  */
-import { isFile, makeFolder, naming, readIfThere, remove, writeWhole } from "../disk/files.ts";
+import { isFile, readIfThere, remove, writeWhole } from "../disk/files.ts";
+import { lockFolder } from "../disk/lock.ts";
 import { folderJournal, type Journal } from "./journal.ts";
 import { isCount, isObject, parseJson } from "../text/json.ts";
 import { printable } from "../text/messages.ts";
@@ -42,35 +43,6 @@ export interface RunFolder {
 }
 
 const ADVICE = "choose another --result-dir, or start over with --fresh 1";
-
-/** Locks a folder for this process; the system takes the lock back when the process ends, however it ends. */
-function lock(folder: string): Deno.FsFile {
-  const path = `${folder}/lock`;
-  makeFolder(folder);
-  const file = naming(path, () => Deno.openSync(path, { read: true, write: true, create: true }));
-  try {
-    if (!file.tryLockSync(true)) {
-      throw new Error(`${folder} is in use by ${lockOwner(path)}: wait for its end or choose another --result-dir`);
-    }
-    naming(path, () => {
-      file.truncateSync();
-      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-    });
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-}
-
-/** The process that holds a lock; where the system forbids to read a locked file, nobody can tell. */
-function lockOwner(path: string): string {
-  try {
-    return `process ${Deno.readTextFileSync(path).trim()}`;
-  } catch {
-    return "another process";
-  }
-}
 
 const isScalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
 /** Whether something names a file in the folder of a run. */
@@ -184,7 +156,7 @@ function requireFiles(folder: string, { files }: FinishedRun): void {
  */
 export function openRunFolder(path: string, record: RunRecord, fresh: boolean): RunFolder {
   const unfinished = `${path}/unfinished`;
-  const lockFile = lock(path);
+  const lock = lockFolder(path);
   try {
     if (fresh) clear(path);
     const finished = readRun(`${path}/run.json`);
@@ -208,10 +180,10 @@ export function openRunFolder(path: string, record: RunRecord, fresh: boolean): 
         writeWhole(`${path}/run.json`, JSON.stringify(run, null, 2) + "\n");
         remove(unfinished, true);
       },
-      release: () => lockFile.close(),
+      release: () => lock.release(),
     };
   } catch (error) {
-    lockFile.close();
+    lock.release();
     throw error;
   }
 }

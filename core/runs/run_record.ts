@@ -2,7 +2,7 @@
  * What decides a run's numbers, and whether two runs agree in it.
  * @module
  */
-import type { SharedOptions } from "../command_line/experiment.ts";
+import type { SharedOptions } from "./options.ts";
 import type { Problem } from "../model/problem.ts";
 import { isObject } from "../text/json.ts";
 import { printable } from "../text/messages.ts";
@@ -124,7 +124,7 @@ function entries({ options, problem, rows, named, engine, versions }: RunRecord)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseOptions, scriptCommand } from "../command_line/experiment.ts";
+ * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
  * import { makeProblem } from "../model/problem.ts";
  * import { differences } from "./run_record.ts";
  *

@@ -15,7 +15,7 @@ import { makeCertificate } from "../../core/certificate/certificate.ts";
 import { makeProblem, type Problem } from "../../core/model/problem.ts";
 import { testAccuracies } from "../../core/model/accuracy.ts";
 import { langevin, langevinStart, type NoisyLeg } from "../../core/learning/chains.ts";
-import * as cli from "../../core/command_line/experiment.ts";
+import * as cli from "../../core/command_line/mod.ts";
 import { classesOf, type Dataset, hashRows, type Rows } from "../../core/model/rows.ts";
 import { describeData } from "../../core/datasets/describe_data.ts";
 import {

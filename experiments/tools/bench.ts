@@ -6,19 +6,19 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { enterAuthorsStep } from "../../core/original/step.ts";
+import { enterAuthorsStep } from "../../core/bench/authors_step.ts";
 import { benchFigure } from "../../core/bench/figure.ts";
 import { type EngineName, engineNames, enterEngine } from "../../core/bench/engines.ts";
 import { measure, type Measurement, measurementsCsv, measurementsTable } from "../../core/bench/measurements.ts";
 import { enterOpenBlas, loadOpenBlas } from "../../core/bench/openblas.ts";
 import { type BenchProblem, problems } from "../../core/bench/problems.ts";
 import { type Entry, race } from "../../core/bench/race.ts";
-import * as cli from "../../core/command_line/experiment.ts";
+import * as cli from "../../core/command_line/mod.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { fastestBackend } from "../../core/engines/open_engine.ts";
 import { countChainSteps, loadSubject } from "../../core/runs/run_experiment.ts";
 import { formatTable } from "../../core/text/table.ts";
-import { describeAdapter } from "../../core/engines/tensorflow.ts";
+import { describeAdapter } from "../../core/engines/adapter.ts";
 import { baselineExperiment } from "../baseline.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
 

@@ -7,7 +7,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
-import * as cli from "../../core/command_line/experiment.ts";
+import * as cli from "../../core/command_line/mod.ts";
 import { compare, type Comparison } from "../../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../../core/compare/contents.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";

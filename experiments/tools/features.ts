@@ -14,7 +14,7 @@ import {
   path,
   runScript,
   threadsOption,
-} from "../../core/command_line/experiment.ts";
+} from "../../core/command_line/mod.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { loadWeights } from "../../core/cifar10/resnet18/load_weights.ts";
 import { openExtractor } from "../../core/cifar10/resnet18/open_extractor.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, path, runScript } from "../../core/command_line/experiment.ts";
+import { exitOnUsageError, path, runScript } from "../../core/command_line/mod.ts";
 import { ADULT_SHA256, ADULT_URL, adultPath } from "../../core/datasets/adult.ts";
 import { download } from "../../core/disk/download.ts";
 

@@ -8,7 +8,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { BINARY_FOLDER } from "../../core/cifar10/images.ts";
 import { BATCH_MD5, isOfficial, toBatch } from "../../core/cifar10/sheets.ts";
-import { exitOnUsageError, path, runScript } from "../../core/command_line/experiment.ts";
+import { exitOnUsageError, path, runScript } from "../../core/command_line/mod.ts";
 import { readIfThere, writeWhole } from "../../core/disk/files.ts";
 
 /** Images of a sheet. */

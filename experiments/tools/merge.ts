@@ -5,7 +5,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, path, runScript, toggle } from "../../core/command_line/experiment.ts";
+import { exitOnUsageError, path, runScript, toggle } from "../../core/command_line/mod.ts";
 import { mergeShards } from "../../core/runs/merge_shards.ts";
 import { experimentFolders } from "../../core/results/paths.ts";
 
@@ -19,13 +19,13 @@ export const command = exitOnUsageError(new Command("merge"))
   .addOption(toggle("--fresh <0|1>", "remove first what an earlier run left in the experiments' folders"));
 
 if (import.meta.main) {
-  await runScript(() => {
+  await runScript(async () => {
     command.parse(Deno.args, { from: "user" });
     const [parts] = command.processedArgs as unknown as [string[]];
     const { resultDir, fresh } = command.opts();
     for (const first of experimentFolders(parts[0], "run.json")) {
       const experiment = first.slice(parts[0].length);
-      mergeShards(parts.map((part) => part + experiment), resultDir + experiment, resultDir, fresh);
+      await mergeShards(parts.map((part) => part + experiment), resultDir + experiment, resultDir, fresh);
     }
   });
 }

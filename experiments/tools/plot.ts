@@ -5,7 +5,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, path, runScript } from "../../core/command_line/experiment.ts";
+import { exitOnUsageError, path, runScript } from "../../core/command_line/mod.ts";
 import { plotFolder, plotPanels } from "../../core/figures/plot_folder.ts";
 import { experimentFolders, partsOf } from "../../core/results/paths.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { exitOnUsageError, runScript, toggle } from "../../core/command_line/experiment.ts";
+import { exitOnUsageError, runScript, toggle } from "../../core/command_line/mod.ts";
 import { formatParagraph } from "../../core/text/table.ts";
 import { DIFFERENCES, VARIANTS, variantsMarkdown } from "../../core/original/variants.ts";
 

@@ -4,7 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { type Adapter, adapterOf, setBackend } from "../tensorflow.ts";
+import { type Adapter, adapterOf } from "../adapter.ts";
+import { setBackend } from "../tensorflow.ts";
 import { DeviceLostError } from "./device_lost_error.ts";
 import { memoryError } from "./device_memory.ts";
 

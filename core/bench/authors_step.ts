@@ -3,10 +3,10 @@
  * authors' repository.
  * @module
  */
-import imports from "./imports.py" with { type: "text" };
-import step from "./step.py" with { type: "text" };
-import type { BenchProblem } from "../bench/problems.ts";
-import type { Contestant, Entry } from "../bench/race.ts";
+import imports from "../original/imports.py" with { type: "text" };
+import step from "./authors_step.py" with { type: "text" };
+import type { BenchProblem } from "./problems.ts";
+import type { Contestant, Entry } from "./race.ts";
 
 /**
  * Enters the authors' step of the logistic loss, on the CPU. Their chains run one after the other.
@@ -18,8 +18,8 @@ import type { Contestant, Entry } from "../bench/race.ts";
  *
  * @example
  * ```ts
- * import { enterAuthorsStep } from "./step.ts";
- * import { problems } from "../bench/problems.ts";
+ * import { enterAuthorsStep } from "./authors_step.ts";
+ * import { problems } from "./problems.ts";
  *
  * // Needs python3 with PyTorch, and permission to run it.
  * const enter = async () => await enterAuthorsStep("Langevin_unlearning", await problems.mnist100(), 1).open();

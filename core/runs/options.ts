@@ -1,0 +1,58 @@
+/**
+ * The values of the flags that decide a run.
+ * @module
+ */
+import type { DataChoice } from "../datasets/load_dataset.ts";
+import type { EngineChoice } from "../engines/open_engine.ts";
+import type { Choices, Variant } from "../original/variants.ts";
+
+/** What `--preset` sets unless the flag itself is given; it goes before what `--variant` sets. */
+export const PRESETS = {
+  paper: { burn_in: 10_000, num_trial: 100 },
+  fast: { burn_in: 500, num_trial: 20, init_mean: 0 },
+};
+
+/** The flags that every script has, as far as the user gave them or they have a default of their own. */
+export type SharedFlags =
+  & DataChoice
+  & Required<Pick<EngineChoice, "backend" | "kernels">>
+  & Pick<EngineChoice, "threads">
+  & Partial<Choices>
+  & {
+    /** λ. */
+    readonly lam: number;
+    /** Steps of learning, one less than are taken unless `extra_step` is off. */
+    readonly burn_in?: number;
+    /** Folder of the results. */
+    readonly resultDir: string;
+    /** Which variant of the method. */
+    readonly variant: Variant;
+    /** Which defaults, and where chains with σ ≥ 0.5 start. */
+    readonly preset: keyof typeof PRESETS;
+    /** Chains a cell. */
+    readonly num_trial?: number;
+    /** Seed of all random numbers. */
+    readonly seed: number;
+    /** Whether to write `.npy` files too. */
+    readonly save_npy: boolean;
+    /** Number of the first trial. */
+    readonly first_trial: number;
+    /** Most chains that a device computes at a time. */
+    readonly chains_at_once?: number;
+    /** Seconds between two states of a running walk on the disk. */
+    readonly checkpoint_seconds: number;
+    /** Whether to remove first what an earlier run left. */
+    readonly fresh: boolean;
+  };
+
+/** What the variant and the preset fill in. */
+type Filled = Choices & Required<Pick<SharedFlags, "burn_in" | "num_trial">> & {
+  /** The flags that depart from the variant, as a command line. */
+  readonly departures: string;
+};
+
+/** The values of a script's flags, all filled in. */
+export type Complete<Flags> = Flags & Filled;
+
+/** The values of the flags that every script has. */
+export type SharedOptions = Complete<SharedFlags>;

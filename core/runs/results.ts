@@ -1,0 +1,96 @@
+/**
+ * What a run has found: `trials.csv`, `summary.csv` and, on demand, the original's `.npy` files.
+ * @module
+ */
+import { csvFormat, csvFormatBody } from "d3-dsv";
+import { encodeNpy } from "../formats/npy.ts";
+import type { Problem } from "../model/problem.ts";
+import {
+  type Accounted,
+  type Cell,
+  type Constants,
+  type Summary,
+  SUMMARY_COLUMNS,
+  TRIAL_COLUMNS,
+} from "../results/summary.ts";
+import { moments } from "../statistics/statistics.ts";
+import { type Journal, once } from "./journal.ts";
+
+/** What a run has found, until it is written. */
+export interface Results {
+  /** The rows of `summary.csv`. */
+  readonly summaries: readonly Summary[];
+  /** Adds an array of accuracies, one a trial, which are measured unless the journal has them. */
+  add(cell: Cell & Accounted & Constants, measure: () => readonly number[]): void;
+  /** Adds a `.npy` file, if such files are wanted. */
+  writeNpy(name: string, content: Uint8Array): void;
+  /** The files by name: both CSVs and what else was added. */
+  files(): Map<string, string | Uint8Array>;
+}
+
+/** What results are of. */
+export interface ResultsOf {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** The variant and the flags that depart from it. */
+  readonly variant: string;
+  /** The constants. */
+  readonly problem: Problem;
+  /** Number of the first trial. */
+  readonly firstTrial: number;
+  /**
+   * Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and float64 for
+   * several, and others.
+   */
+  readonly saveNpy: boolean;
+}
+
+const isAccuracies = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length > 0 &&
+  value.every((accuracy) => typeof accuracy === "number" && accuracy >= 0 && accuracy <= 1);
+
+/**
+ * Collects the results of an experiment.
+ *
+ * @param of What they are of.
+ * @param journal Holds every array so far, under the names `cell0`, `cell1` and so on.
+ * @returns The results, empty.
+ *
+ * @example
+ * ```ts
+ * import { folderJournal } from "./journal.ts";
+ * import { makeProblem } from "../model/problem.ts";
+ * import { collectResults } from "./results.ts";
+ *
+ * const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: false };
+ * // Needs permission to read and write the folder `result`.
+ * const collect = () => collectResults(of, folderJournal("result/example"));
+ * ```
+ */
+export function collectResults(of: ResultsOf, journal: Journal): Results {
+  const { dataset, variant, problem, firstTrial, saveNpy } = of;
+  const summaries: Summary[] = [];
+  const trials: string[] = [];
+  const arrays = new Map<string, Uint8Array>();
+  const writeNpy = (name: string, content: Uint8Array) => {
+    if (saveNpy) arrays.set(name, content);
+  };
+  return {
+    summaries,
+    writeNpy,
+    add(cell, measure) {
+      const accuracies = once(journal, `cell${summaries.length}`, isAccuracies, measure);
+      summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
+      const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
+      trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
+      writeNpy(cell.array, encodeNpy((problem.classes === 2 ? Float32Array : Float64Array).from(accuracies)));
+    },
+    files: () =>
+      new Map<string, string | Uint8Array>([
+        ["trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n")],
+        ["summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n"],
+        ...arrays,
+      ]),
+  };
+}
