@@ -7,6 +7,8 @@
 import { initialRenyi } from "../core/accountant/langevin.ts";
 import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
+import { withMixture } from "../core/original/mixture.ts";
+import { FIGURE_3C_SIGMAS } from "../core/original/noise_scales.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { EPSILON0_KINDS } from "../core/original/variants.ts";
@@ -103,12 +105,9 @@ async function paintUtilityEpsilon(lab: Lab, options: Options): Promise<void> {
   lab.saveTree("K_list.npy", tree);
 }
 
-/** The σ of Figure 3c that `--mixture 1` learns and unlearns with L = 1/4 + λn, and leaves out of `epsilon0.npy`. */
-const MIXTURE_SIGMA = 0.01;
-
 /** Figure 3c: accuracy after unlearning 100 rows to ε = 1, and ε0 before, for each noise scale. */
 async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
-  const { epsilons = [1], removes = removesOf(lab, [100]), sigmas = [0.01, 0.05, 0.1, 0.2, 0.5, 1], mixture } = options;
+  const { epsilons = [1], removes = removesOf(lab, [100]), sigmas = FIGURE_3C_SIGMAS } = options;
   if (epsilons.length > 1 || removes.length > 1) {
     throw new RangeError(
       "--paint_unlearning_sigma takes one ε and one S: give --epsilons and --removes one number each",
@@ -117,33 +116,26 @@ async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
   const [epsilon] = epsilons;
   const [num_remove] = removes;
   const remaining = lab.remove(num_remove, "removed");
-  const filed = mixture ? lab.withSmoothness("bound") : lab;
-  const isMixed = (sigma: number) => mixture && sigma === MIXTURE_SIGMA;
-  for (const [mixed, own] of Map.groupBy(sigmas, isMixed)) {
-    const part = mixed ? filed : lab;
-    const plans = own.map((sigma) => ({ ...planFor(part, options, sigma, num_remove, epsilon), num_remove }));
-    const learned = await part.learn(
-      lab.trainingSet,
-      plans.map(({ sigma }) => ({ method: "LMC learn", array: `${sigma}_acc_scratch_D.npy`, sigma })),
-    );
-    const retrained = await part.learn(
-      remaining,
-      plans.map(({ sigma }) => ({ method: "LMC retrain", array: `${sigma}_acc_scratch_Dnew.npy`, sigma, num_remove })),
-    );
-    await part.unlearn(
-      remaining,
-      plans.map((plan) => ({ ...plan, method: "LMC unlearn", array: `${plan.sigma}_acc_finetune.npy`, epsilon })),
-      learned,
-    );
-    own.forEach((sigma, i) => {
-      lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
-      lab.saveWeights(`${sigma}_unlearn_scratch_w.npy`, retrained[i]);
-    });
-  }
-  const plans = sigmas.map((sigma) => planFor(filed, options, sigma, num_remove, epsilon));
-  const shown = plans.filter(({ sigma }) => !isMixed(sigma));
-  lab.saveArray("epsilon0.npy", Float64Array.from(shown, ({ epsilon0 = Infinity }) => epsilon0));
-  for (const { sigma, K, alpha } of plans) {
+  const plans = sigmas.map((sigma) => planFor(lab, options, sigma, num_remove, epsilon));
+  const learned = await lab.learn(
+    lab.trainingSet,
+    sigmas.map((sigma) => ({ method: "LMC learn", array: `${sigma}_acc_scratch_D.npy`, sigma })),
+  );
+  const retrained = await lab.learn(
+    remaining,
+    sigmas.map((sigma) => ({ method: "LMC retrain", array: `${sigma}_acc_scratch_Dnew.npy`, sigma, num_remove })),
+  );
+  await lab.unlearn(
+    remaining,
+    plans.map((plan) => (
+      { ...plan, method: "LMC unlearn", array: `${plan.sigma}_acc_finetune.npy`, epsilon, num_remove }
+    )),
+    learned,
+  );
+  lab.saveArray("epsilon0.npy", Float64Array.from(plans, ({ epsilon0 = Infinity }) => epsilon0));
+  for (const [i, { sigma, K, alpha }] of plans.entries()) {
+    lab.saveWeights(`${sigma}_learn_scratch_w.npy`, learned[i]);
+    lab.saveWeights(`${sigma}_unlearn_scratch_w.npy`, retrained[i]);
     lab.saveTree(`K_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, K]])]]));
     if (alpha === undefined) continue;
     lab.saveTree(`alpha_dict${sigma}.npy`, new Map([[num_remove, new Map([[epsilon, alpha]])]]));
@@ -173,7 +165,7 @@ async function retrainNoiseless(lab: Lab, options: Options): Promise<void> {
 export const lmcConducts = {
   paint_utility_s: paintUtilityS,
   paint_utility_epsilon: paintUtilityEpsilon,
-  paint_unlearning_sigma: paintUnlearningSigma,
+  paint_unlearning_sigma: withMixture(paintUnlearningSigma),
   retrain_noiseless: retrainNoiseless,
 };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chart } from "../core/figures/chart.ts";
 import { figureFor } from "../core/figures/figures.ts";
 import { pick } from "../core/figures/points.ts";
+import { EXPERIMENTS } from "../core/original/experiments.ts";
 import type { Published } from "../core/original/published.ts";
 import type { Cell, Summary } from "../core/results/summary.ts";
 import { beside, heading, svgFile } from "../core/figures/svg.ts";
@@ -9,14 +10,7 @@ import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { snapshots } from "./figures/snapshots.ts";
 import { publishedRows } from "./helpers/published_rows.ts";
 
-const experiments = [
-  "baseline",
-  "sequential2",
-  "paint_unlearning_sigma",
-  "paint_utility_epsilon",
-  "paint_utility_s",
-  "retrain_noiseless",
-];
+const experiments = EXPERIMENTS.filter(({ published }) => published).map(({ name }) => name);
 
 /** Draws an experiment's rows of one dataset. */
 const drawer = (experiment: string) => (rows: readonly Summary[], published?: readonly Published[]) =>

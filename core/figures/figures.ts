@@ -16,6 +16,7 @@ import {
   valueAxis,
 } from "./chart.ts";
 import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
+import { EXPERIMENTS } from "../original/experiments.ts";
 import type { Published } from "../original/published.ts";
 import type { Cell, Summary } from "../results/summary.ts";
 import type { LegendEntry } from "./svg.ts";
@@ -44,8 +45,8 @@ export interface Figure {
  * ```
  */
 export function figureFor(experiment: string): Figure {
-  const figure = figures.get(experiment);
-  if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...figures.keys()].join(", ")}`);
+  const figure = FIGURES.get(experiment);
+  if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...FIGURES.keys()].join(", ")}`);
   return { ...figure, panel: (rows, published) => ({ ...figure.panel(rows, published), ...variantNote(rows) }) };
 }
 
@@ -54,15 +55,21 @@ function variantNote([{ variant }]: readonly Summary[]): Pick<Panel, "note"> {
   return variant ? { note: `variant: ${variant}` } : {};
 }
 
-const figures: ReadonlyMap<string, Figure> = new Map([
-  ["baseline", { file: "figure3a.svg", panel: figure3a }],
-  ["sequential2", { file: "figure3b.svg", panel: figure3b }],
-  ["paint_unlearning_sigma", { file: "figure3c.svg", panel: figure3c }],
-  ["paint_utility_epsilon", { file: "figure4.svg", panel: figure4 }],
-  ["paint_utility_s", { file: "figure5.svg", panel: figure5 }],
-  ["retrain_noiseless", { file: "noiseless_retraining.svg", panel: noiselessRetraining }],
-  ["search_burnin", { file: "search_burnin.svg", panel: burnIn }],
-]);
+const PANELS: Readonly<Record<string, Figure["panel"]>> = {
+  baseline: figure3a,
+  sequential2: figure3b,
+  paint_unlearning_sigma: figure3c,
+  paint_utility_epsilon: figure4,
+  paint_utility_s: figure5,
+  retrain_noiseless: noiselessRetraining,
+  search_burnin: burnIn,
+};
+
+const FIGURES: ReadonlyMap<string, Figure> = new Map(
+  EXPERIMENTS.flatMap((experiment) =>
+    "file" in experiment ? [[experiment.name, { file: experiment.file, panel: PANELS[experiment.name] }]] : []
+  ),
+);
 
 /**
  * Figure 3a, accuracy against ε after one row is unlearned: Langevin unlearning and retraining at the smallest k (the

@@ -7,6 +7,9 @@
 /** ε of Figure 3a, in the order of the lists. */
 export const EPSILONS: readonly number[] = [0.05, 0.1, 0.5, 1, 2, 5];
 
+/** σ of Figure 3c. */
+export const FIGURE_3C_SIGMAS: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.5, 1];
+
 /** Target numbers of unlearning steps of Figure 3a. */
 export const TARGET_STEPS: readonly number[] = [1, 2, 5];
 

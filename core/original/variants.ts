@@ -5,6 +5,7 @@
  * `deno task variants`
  * @module
  */
+import { EXPERIMENTS } from "./experiments.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { OrderSearch } from "./accountant.ts";
 import type { Smoothness } from "./problem.ts";
@@ -95,7 +96,8 @@ export interface Difference<Value> extends Readonly<Record<Variant, Choice<Value
 const ofJanuary = ({ dataset, experiment }: Occasion) =>
   ["MNIST", "CIFAR10"].includes(dataset) && experiment !== "retrain_noiseless";
 const isMnist = ({ dataset }: Occasion) => dataset === "MNIST";
-const isBaseline = ({ experiment }: Occasion) => ["baseline", "sequential2", "find_k"].includes(experiment);
+const isBaseline = ({ experiment }: Occasion) =>
+  EXPERIMENTS.some(({ name, script }) => name === experiment && script === "baseline");
 
 const same = <Value>(value: Choice<Value>["value"], text: string) => ({
   released: { value, text },

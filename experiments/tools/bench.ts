@@ -17,6 +17,7 @@ import * as cli from "../../core/command_line/mod.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { fastestBackend } from "../../core/engines/open_engine.ts";
 import { countChainSteps, loadSubject } from "../../core/runs/run_experiment.ts";
+import { EXPERIMENTS } from "../../core/original/experiments.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { describeAdapter } from "../../core/engines/adapter.ts";
 import { baselineExperiment } from "../baseline.ts";
@@ -49,13 +50,10 @@ async function describeMachine(): Promise<{ adapter: string; engines: readonly E
 
 /** How long the paper's experiments would take, by their number of chain steps and the time of one. */
 async function projectExperiments(millisecondsPerChainStep: number): Promise<void> {
-  const experiments = [
-    { figure: "3a", ...baselineExperiment([]) },
-    { figure: "3b", ...baselineExperiment(["--sequential2", "1"]) },
-    { figure: "3c", ...mainLmcExperiment(["--paint_unlearning_sigma", "1"]) },
-    { figure: "4", ...mainLmcExperiment(["--paint_utility_epsilon", "1"]) },
-    { figure: "5", ...mainLmcExperiment(["--paint_utility_s", "1"]) },
-  ];
+  const experiments = EXPERIMENTS.filter((experiment) => "figure" in experiment).map(({ figure, flag, script }) => {
+    const conduct = script === "baseline" ? baselineExperiment : mainLmcExperiment;
+    return { figure, ...conduct([`--${flag}`, "1"]) };
+  });
   const subject = await loadSubject(experiments[0].options);
   const rows = [];
   for (const experiment of experiments) {

@@ -12,6 +12,7 @@ import { compare, type Comparison } from "../../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../../core/compare/contents.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, verdictLine } from "../../core/compare/report.ts";
+import { EXPERIMENTS } from "../../core/original/experiments.ts";
 import { foldersIn } from "../../core/disk/folders.ts";
 import { isFile, remove, writeWhole } from "../../core/disk/files.ts";
 import { partsOf } from "../../core/results/paths.ts";
@@ -46,14 +47,8 @@ const SCRIPT = "main_lmc";
 type Options = ReturnType<typeof parse>;
 const parse = () => command.parse(Deno.args, { from: "user" }).opts();
 
-const EXPERIMENTS = [
-  "baseline",
-  "sequential2",
-  "paint_unlearning_sigma",
-  "paint_utility_epsilon",
-  "paint_utility_s",
-  "retrain_noiseless",
-];
+/** Names of the experiments that the authors published results of. */
+const PUBLISHED: readonly string[] = EXPERIMENTS.filter(({ published }) => published).map(({ name }) => name);
 
 /** Settings of a run that decide what it should be compared with. */
 const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
@@ -84,7 +79,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   const contentsOf = (dataset: string, experiment: string) =>
     theirs === undefined ? publishedContents(dataset, experiment) : theirContents(`${theirs}/${dataset}/${experiment}`);
   const folders = foldersIn(ours).flatMap(foldersIn)
-    .filter((folder) => EXPERIMENTS.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
+    .filter((folder) => PUBLISHED.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
   if (folders.length === 0) throw new Error(`no trials.csv below ${ours}: run an experiment first`);
   const comparisons = compare(folders.map((folder) => {
     const { dataset, experiment } = partsOf(folder);
@@ -95,7 +90,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   }
   const has = ({ accuracies, numbers }: ReturnType<typeof contentsOf>) => accuracies.size + numbers.size > 0;
   const notRun = [...new Set(comparisons.map(({ dataset }) => dataset))].flatMap((dataset) =>
-    EXPERIMENTS.filter((experiment) => !folders.some((folder) => folder.endsWith(`/${dataset}/${experiment}`)))
+    PUBLISHED.filter((experiment) => !folders.some((folder) => folder.endsWith(`/${dataset}/${experiment}`)))
       .filter((experiment) => has(contentsOf(dataset, experiment)))
       .map((experiment) => `${dataset}/${experiment}`)
   );

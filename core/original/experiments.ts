@@ -1,0 +1,65 @@
+/**
+ * The experiments of the original: one table.
+ * @module
+ */
+
+/** An experiment of the original. */
+export interface OriginalExperiment {
+  /** Its folder. */
+  readonly name: string;
+  /** The script, the first of its two where there is one of several classes. */
+  readonly script: "baseline" | "main_lmc" | "main_lmc_multiclass";
+  /** The switch that chooses it. */
+  readonly flag: string;
+  /** Its figure in the paper. */
+  readonly figure?: string;
+  /** The file of its figure; without it there is none. */
+  readonly file?: string;
+  /** Whether the authors published results of it. */
+  readonly published: boolean;
+}
+
+/** The table, in the order in which the reports have them. */
+export const EXPERIMENTS = [
+  { name: "baseline", script: "baseline", flag: "run_baseline", figure: "3a", file: "figure3a.svg", published: true },
+  { name: "sequential2", script: "baseline", flag: "sequential2", figure: "3b", file: "figure3b.svg", published: true },
+  {
+    name: "paint_unlearning_sigma",
+    script: "main_lmc",
+    flag: "paint_unlearning_sigma",
+    figure: "3c",
+    file: "figure3c.svg",
+    published: true,
+  },
+  {
+    name: "paint_utility_epsilon",
+    script: "main_lmc",
+    flag: "paint_utility_epsilon",
+    figure: "4",
+    file: "figure4.svg",
+    published: true,
+  },
+  {
+    name: "paint_utility_s",
+    script: "main_lmc",
+    flag: "paint_utility_s",
+    figure: "5",
+    file: "figure5.svg",
+    published: true,
+  },
+  {
+    name: "retrain_noiseless",
+    script: "main_lmc",
+    flag: "retrain_noiseless",
+    file: "noiseless_retraining.svg",
+    published: true,
+  },
+  {
+    name: "search_burnin",
+    script: "main_lmc_multiclass",
+    flag: "search_burnin",
+    file: "search_burnin.svg",
+    published: false,
+  },
+  { name: "find_k", script: "baseline", flag: "find_k", published: false },
+] as const satisfies readonly OriginalExperiment[];
