@@ -53,5 +53,5 @@ await runScript(async () => {
   });
   console.log("\nTest accuracy in percent, mean ± standard deviation; z = difference / its standard error\n");
   console.log(formatTable(["method", "k", "ε", "ours", "published", "difference", "z", ""], rows));
-  console.log("\n* known to be wrong as published: see the errata in README.md");
+  console.log("\n* known to be wrong as published: see the errata in docs/original.md");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import readme from "../README.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
+import manual from "../docs/permissions.md" with { type: "text" };
 import { emptyResultFolder, exists, runDeno, SHORT } from "./helpers/run_task.ts";
 
 /** What a task may do with what; any value goes where there is none. */
@@ -20,7 +20,7 @@ const grantsOf = (command: string): Grant[] =>
     values === undefined ? [{ permission }] : values.split(",").map((value) => ({ permission, value }))
   );
 
-/** A grant as the README writes it, such as read `result`. */
+/** A grant as the manual writes it, such as read `result`. */
 const toText = ({ permission, value }: Grant) => value === undefined ? permission : `${permission} \`${value}\``;
 
 const FOLDER = "result/test/audited";
@@ -127,8 +127,8 @@ Deno.test("no task but compare asks, and only some have the network, run a progr
   }
 });
 
-Deno.test("the README's table of permissions is that of deno.json", () => {
-  const [, table] = /^### Permissions\n\n((?:\|.*\n)+)/m.exec(readme)!;
+Deno.test("the manual's table of permissions is that of deno.json", () => {
+  const [, table] = /^# Permissions\n\n((?:\|.*\n)+)/m.exec(manual)!;
   const rows = table.trim().split("\n").slice(2).map((row) => row.split("|").slice(1, 3).map((cell) => cell.trim()));
   const documented = rows.flatMap(([tasks, permissions]) =>
     [...tasks.matchAll(/`([^`]+)`/g)].map(([, task]): [string, string] => [task, permissions])

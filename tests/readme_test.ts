@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import readme from "../README.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
 import { publishedAccuracies } from "../core/original/published.ts";
+import { textOf, userDocuments } from "./helpers/documents.ts";
 import { assertFilesAreTheAuthors } from "./helpers/npy_inventory.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 
-/** Commands of the README that other tests, or these tests themselves, run as they stand. */
+/** Tasks of the README and of the manual that other tests, or these tests themselves, run as they stand. */
 const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features"];
 
 /** What makes tasks short that do not have the flags of the experiments. */
@@ -17,14 +17,14 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   main_lmc_multiclass: ["--epsilons", "1", "--removes", "1", "--sigmas", "0.1", "--burn_ins", "1"],
 };
 
-/** The command lines of the README's code blocks, without comments. */
-const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
+/** The command lines of the code blocks of the README and of the manual, without comments. */
+const commands = userDocuments().flatMap((path) => [...textOf(path).matchAll(/^```sh\n(.*?)^```$/gms)])
   .flatMap(([, block]) => block.split("\n"))
   .map((line) => line.replace(/\s+#.*$/, "").trim())
   .filter((line) => line !== "");
 
-Deno.test("every command of the README is a task", () => {
-  assert.ok(commands.length > 8);
+Deno.test("every command of the README and of the manual is a task", () => {
+  assert.ok(new Set(commands).size > 20);
   for (const command of commands) {
     const task = command.match(/^(?:npx -y deno@[\d.]+|deno) task (\S+)/)?.[1];
     assert.ok(task !== undefined && task in denoConfig.tasks, command);
@@ -34,7 +34,7 @@ Deno.test("every command of the README is a task", () => {
 for (const command of new Set(commands)) {
   const [task, ...args] = command.replace(/^.*? task /, "").split(" ");
   if (ELSEWHERE.includes(task)) continue;
-  Deno.test(`README: ${command}`, async () => {
+  Deno.test(`documented: ${command}`, async () => {
     const folder = emptyResultFolder(`readme`);
     if (task === "plot") await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
     const short = SHORTENED[task] ?? [...SHORT, "--save_npy", "1", ...(PARTS[task] ?? [])];

@@ -14,7 +14,7 @@ import { baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
-import readme from "../README.md" with { type: "text" };
+import manual from "../docs/original.md" with { type: "text" };
 
 /** What an experiment asks of its engine, and what it records. */
 interface Recording {
@@ -313,8 +313,8 @@ Deno.test("deno task variants fits a terminal of 80 columns", async () => {
   for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
 });
 
-Deno.test("the table of variants is that of the README, and each row of it has a test here", async () => {
-  const unpadded = readme.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+Deno.test("the table of variants is that of docs/original.md, and each row of it has a test here", async () => {
+  const unpadded = manual.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
   assert.ok(unpadded.includes(variantsMarkdown()), "replace it by what deno task variants --markdown 1 prints");
   const text = await Deno.readTextFile(new URL(import.meta.url));
   for (const { flag } of Object.values(DIFFERENCES)) {

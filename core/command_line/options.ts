@@ -28,7 +28,8 @@ const UNUSED = "Accepted, without effect:";
  * ```ts
  * import assert from "node:assert/strict";
  * import { Command } from "@commander-js/extra-typings";
- * import { listOption, positive } from "./options.ts";
+ * import { listOption } from "./options.ts";
+ * import { positive } from "./values.ts";
  *
  * const command = new Command().addOption(listOption("--epsilons <list>", "an example", positive, [0.5, 1]));
  * assert.equal(command.options[0].defaultValueDescription, "0.5,1");
@@ -104,7 +105,8 @@ export function override<Flags extends string>(
  * @example
  * ```ts
  * import { Command } from "@commander-js/extra-typings";
- * import { integer, unused } from "./options.ts";
+ * import { unused } from "./options.ts";
+ * import { integer } from "./values.ts";
  *
  * new Command().addOption(unused("--num-steps <n>", integer(0))).parse(["--num-steps", "3"], { from: "user" });
  * ```

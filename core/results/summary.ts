@@ -122,7 +122,9 @@ function parseRows(text: string, name: string, columns: readonly string[]): obje
  *
  * @example
  * ```ts
- *  *  *
+ * import assert from "node:assert/strict";
+ * import { parseTrials } from "./summary.ts";
+ *
  * const text = "trial,accuracy,array\n0,0.5,a.npy\n1,0.75,a.npy\n0,1,b.npy\n";
  * assert.deepEqual(parseTrials(text), new Map([["a.npy", [0.5, 0.75]], ["b.npy", [1]]]));
  * ```
@@ -143,7 +145,9 @@ export function parseTrials(text: string, name = "trials.csv"): Map<string, numb
  *
  * @example
  * ```ts
- *  *  *
+ * import assert from "node:assert/strict";
+ * import { parseSummary } from "./summary.ts";
+ *
  * assert.throws(() => parseSummary("method\nLMC learn\n"), /column/);
  * ```
  */

@@ -5,7 +5,8 @@
  * ```ts
  * import type { Rows } from "../../model/rows.ts";
  * import type { Engine, Walk } from "../engine.ts";
- * import { DeviceLostError, openWebGpuEngine } from "../webgpu_engine.ts";
+ * import { openWebGpuEngine } from "../webgpu_engine.ts";
+ * import { DeviceLostError } from "./device_lost_error.ts";
  *
  * async function persist(engine: Engine, rows: Rows, walk: Omit<Walk, "trainingSet">): Promise<Float32Array> {
  *   try {
