@@ -66,7 +66,11 @@ function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: numbe
     smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, lab.target(epsilon));
 }
 
-/** Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. */
+/**
+ * Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. The original learns,
+ * retrains and unlearns at one ε after the other; here all learn, then all retrain, then all unlearn, as columns of one
+ * matrix, which changes nothing: the noise of a cell depends on its name.
+ */
 async function runBaseline(lab: Lab, options: Options): Promise<void> {
   const { epsilons, ks, langevin_ks = ks } = options;
   const { problem, trainingSet } = lab;
@@ -202,7 +206,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
 }
 
 /** What the script does, by the switch that asks for it; the last one is on by default. */
-const EXPERIMENTS = [
+const CONDUCTS = [
   { flag: "find_k", name: "find_k" },
   { flag: "sequential2", name: "sequential2", conduct: runSequential },
   { flag: "run_baseline", name: "baseline", conduct: runBaseline },
@@ -212,8 +216,8 @@ const EXPERIMENTS = [
 function choose(args: readonly string[], script: cli.Script) {
   const { multiclass, defaults = {} } = script;
   const parser = cli.showDefaults(command(script), defaults);
-  const chosenBy = (flags: Readonly<Record<typeof EXPERIMENTS[number]["flag"], boolean>>) => {
-    const on = EXPERIMENTS.filter(({ flag }) => flags[flag]);
+  const chosenBy = (flags: Readonly<Record<typeof CONDUCTS[number]["flag"], boolean>>) => {
+    const on = CONDUCTS.filter(({ flag }) => flags[flag]);
     cli.atMostOne(on.map(({ flag }) => flag).filter((flag) => parser.getOptionValueSource(flag) === "cli"));
     return on.at(0);
   };
@@ -221,7 +225,7 @@ function choose(args: readonly string[], script: cli.Script) {
     { multiclass, experiment: chosenBy(flags)?.name ?? "" }
   ));
   const chosen = chosenBy(options) ??
-    parser.error(`error: nothing to do: set one of ${EXPERIMENTS.map(({ flag }) => `--${flag}`).join(", ")} to 1`);
+    parser.error(`error: nothing to do: set one of ${CONDUCTS.map(({ flag }) => `--${flag}`).join(", ")} to 1`);
   return { chosen, options };
 }
 

@@ -143,7 +143,7 @@ Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
   const summary = `${parent}/LMC/MNIST/baseline/summary.csv`;
   writeWhole(file, "x");
   writeWhole(summary, "method\n");
-  const outside = /^error: \.\.\/elsewhere.* is outside the folders .*--allow-write \(see README, Permissions\)$/m;
+  const outside = /^error: \.\.\/elsewhere.* is outside the folders .*--allow-write \(see docs\/permissions\.md\)$/m;
   const wrong: [args: string[], message: RegExp][] = [
     [["main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", "../elsewhere"], outside],
     [["main_lmc", "--retrain_noiseless", "1", "--dataset", "CIFAR10", "--data-dir", "../elsewhere"], outside],

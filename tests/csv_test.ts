@@ -96,7 +96,8 @@ Deno.test("a file that is not there or is a folder is named", () => {
 Deno.test({
   name: "a file that may not be read is named, with the flag that permits it",
   permissions: { read: ["data"] },
-  fn: () => assert.throws(load("core/a.csv"), /^Error: core\/a\.csv is outside .*--allow-read .*Permissions\)$/),
+  fn: () =>
+    assert.throws(load("core/a.csv"), /^Error: core\/a\.csv is outside .*--allow-read .*docs\/permissions\.md\)$/),
 });
 
 Deno.test("the hash is that of the bytes", async () => {
@@ -150,7 +151,7 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   const wrong: [train: string, label: string, code: number, message: RegExp][] = [
     [`${folder}/train.csv`, "ill", 2, /train\.csv has no column "ill"; it has "effect, other, sick"$/],
     [`${folder}/none.csv`, "sick", 2, /no file .*none\.csv/],
-    ["core/train.csv", "sick", 1, /core\/train\.csv is outside .*--allow-read .*Permissions\)$/],
+    ["core/train.csv", "sick", 1, /core\/train\.csv is outside .*--allow-read .*docs\/permissions\.md\)$/],
   ];
   for (const [train, label, code, message] of wrong) {
     const outcome = await run(train, label);

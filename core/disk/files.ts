@@ -5,8 +5,8 @@
 import { dirname } from "node:path";
 
 const REMEDY =
-  "put it below result (data, if it is read), or run the script itself with --allow-read and --allow-write (see README, " +
-  "Permissions)";
+  "put it below result (data, if it is read), or run the script itself with --allow-read and --allow-write (see " +
+  "docs/permissions.md)";
 
 /**
  * Lets an error of the system say which path it is about, and what to do where Deno does not permit to touch it.

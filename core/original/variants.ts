@@ -284,7 +284,7 @@ export function choicesOf(variant: Variant, occasion: Occasion): Choices {
 }
 
 /**
- * The table as Markdown, as it stands in the README.
+ * The table as Markdown, as it stands in docs/original.md.
  *
  * @returns Lines of Markdown.
  *

@@ -12,7 +12,7 @@ import { DIFFERENCES, VARIANTS, variantsMarkdown } from "../../core/original/var
 /** The script's command line. */
 export const command = exitOnUsageError(new Command("variants"))
   .description("Prints what each --variant does, a paragraph a difference, with the flag that overrides it.")
-  .addOption(toggle("--markdown <0|1>", "as the table of the README"));
+  .addOption(toggle("--markdown <0|1>", "as the table of docs/original.md"));
 
 if (import.meta.main) {
   await runScript(() => {
