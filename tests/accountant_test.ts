@@ -4,6 +4,7 @@ import type { Accountant } from "../core/accountant/accountant.ts";
 import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/accountant/calibrate.ts";
 import * as descent from "../core/accountant/descent_to_delete.ts";
 import type { History } from "../core/accountant/history.ts";
+import { noisySgdAccountant } from "../core/accountant/noisy_sgd.ts";
 import { initialRenyi, langevinAccountant, TRIANGLES } from "../core/accountant/langevin.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { loadMnist } from "../core/datasets/mnist.ts";
@@ -278,8 +279,8 @@ function exactRoot(x: bigint): bigint {
 
 Deno.test("Descent-to-Delete: the noise of every ε, however small, is not too small", () => {
   for (let exponent = -15; exponent <= 3; exponent += 0.5) {
-    for (const lambda of [1e-13, 1e-6, 1e-4]) {
-      for (const I of [1, 50]) {
+    for (const lambda of [1e-13, 1e-6, 1e-4, 1e-1]) {
+      for (const I of lambda < 1e-3 ? [1, 50] : [1]) {
         const problem = makeProblem({ n: 11982, d: 784, lambda });
         const [epsilon, delta] = [10 ** exponent, 1 / 11982];
         const { n, L, m, M } = problem;
@@ -451,11 +452,28 @@ Deno.test("no σ is too small or too large: ε is never NaN, 0 or negative", () 
     const problem = makeProblem({ n: 1000, d: 10, lambda });
     for (let exponent = -320; exponent <= 308; exponent += 4) {
       for (const K of [0, 1, 1e6, 1e15]) {
+        const requests = [{ S: 1, K: 5 }, { S: 3, K }];
+        const sequence = paper.guarantee({ problem, sigma: 10 ** exponent, requests }, 1e-3);
+        assert.ok(sequence.epsilon > 0, `σ=1e${exponent} K=${K}: ε = ${sequence.epsilon}`);
         const { epsilon, at: { alpha } } = guaranteeOf(paper, problem, 10 ** exponent, 3, K);
         assert.ok(epsilon > 0 && alpha >= 1, `σ=1e${exponent} K=${K}: ε = ${epsilon}, α = ${alpha}`);
       }
     }
   }
+});
+
+Deno.test("K and S are found up to the largest integers", () => {
+  const problem = makeProblem({ n: 1000, d: 5, lambda: 1e-18 });
+  const target = { epsilon: 10, delta: 1e-3 };
+  for (const stride of [1, 10]) {
+    const { K, epsilon } = fewestSteps(paper, chainOf(problem, 1000), 10, target, stride);
+    assert.ok(K > 2 ** 52 && epsilon <= 10, `${K}`);
+  }
+  const largest = makeProblem({ n: Number.MAX_SAFE_INTEGER, d: 5, lambda: 1e-12 });
+  assert.equal(mostRows(paper, chainOf(largest, 1e100), 1, target), Number.MAX_SAFE_INTEGER);
+  const sgd = { ...chainOf(makeProblem({ n: 11264, d: 784, lambda: 1e-6 }), 0.03), T: Infinity, radius: 100 };
+  assert.equal(mostRows(noisySgdAccountant(), sgd, 10, { epsilon: 1, delta: 1e-4 }), 1);
+  assert.equal(mostRows(noisySgdAccountant(), { ...sgd, sigma: 1e-3 }, 1, { epsilon: 1, delta: 1e-4 }), 0);
 });
 
 Deno.test("nonsense is a RangeError that names it", () => {
@@ -502,7 +520,25 @@ Deno.test("nonsense is a RangeError that names it", () => {
     assert.throws(() => mostRows(paper, chain, fraction, target), named("K"));
     assert.throws(() => descent.publishingNoise(mnist, fraction, target), named("I"));
   }
-  for (const orders of [[0.5, 10_000], [0, 2], [3, 3], [5, 2], [2, Infinity], [NaN, 2], [2, NaN]] as const) {
+  for (const text of ["5", [3], true]) {
+    const curvature = text as unknown as number;
+    assert.throws(() => makeProblem({ ...of, curvature }), named("curvature"));
+  }
+  assert.throws(
+    () => langevinAccountant({ triangle: "loose" as "half" }),
+    /^RangeError: triangle must be one of half, tight/,
+  );
+  assert.throws(() => descent.requestIterations(mnist, target, 1, 1e300), /^RangeError: epsilon 1 is out of reach/);
+  assert.throws(
+    () => descent.leastIterations(mnist, { ...target, epsilon: 5e-324 }),
+    /^RangeError: epsilon 5e-324 is out of reach/,
+  );
+  for (
+    const orders of [["3", 10] as unknown as [number, number], [0.5, 10_000], [0, 2], [3, 3], [5, 2], [2, Infinity], [
+      NaN,
+      2,
+    ], [2, NaN]] as const
+  ) {
     const boxed = () => langevinAccountant({ orders }).guarantee(history, 1e-5);
     assert.throws(boxed, { name: "RangeError", message: /^orders must be an interval/ });
   }

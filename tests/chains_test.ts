@@ -6,6 +6,7 @@ import { makeProblem } from "../core/model/problem.ts";
 import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { cellId } from "../core/model/random.ts";
+import { replacementRows, rowsToRemove } from "../core/model/removal.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
 import { makeRows } from "./helpers/scenarios.ts";
 
@@ -92,16 +93,64 @@ Deno.test("what no theorem covers is asked for by name; a radius projects", asyn
 
   const real = await openWasmEngine({ threads: 1 });
   const rows = real.load(makeRows({ count: 20, dimension: DIMENSION, outputs: 1 }));
+  const small = { ...draws, problem: makeProblem({ n: 20, d: DIMENSION, lambda: 1e-3 }), engine: real };
   for (const radius of [1e-3, 1]) {
-    const [weights] = await langevin({ ...draws, engine: real, radius }, rows, [noisy("a", 0.5, 3)]);
+    const [weights] = await langevin({ ...small, radius }, rows, [noisy("a", 0.5, 3)]);
     for (let i = 0; i < weights.length; i += DIMENSION) {
       assert.ok(Math.hypot(...weights.subarray(i, i + DIMENSION)) <= radius * (1 + 1e-6));
     }
   }
   for (const bad of [0, -1, NaN, Infinity]) {
-    await assert.rejects(langevin({ ...draws, engine: real, radius: bad }, rows, legs), /^RangeError: the radius R/);
+    await assert.rejects(langevin({ ...small, radius: bad }, rows, legs), /^RangeError: the radius R/);
   }
+  await assert.rejects(
+    langevin({ ...small, radius: 1e-300 }, rows, legs),
+    /^RangeError: the radius R .* beyond float32/,
+  );
   real.dispose();
+});
+
+Deno.test("rows that are not the problem's, and numbers that are none, are refused", async () => {
+  const engine = await openWasmEngine({ threads: 1 });
+  const rows = makeRows({ count: 20, dimension: DIMENSION, outputs: 1 });
+  const small = { ...draws, problem: makeProblem({ n: 20, d: DIMENSION, lambda: 1e-3 }), engine };
+  const set = engine.load(rows);
+  const walk = (changes: object, leg: object = {}) =>
+    langevin({ ...small, ...changes }, set, [{ ...noisy("a", 0.1, 2), ...leg }]);
+  await walk({});
+  for (const  of of[{ n: 21, d: DIMENSION }, { n: 20, d: DIMENSION, classes: 3 }]) {
+    const trials = of.classes ? 1 : 4;
+    const start = new Float32Array(trials * DIMENSION * (of.classes ?? 1));
+    await assert.rejects(
+      walk({ problem: makeProblem({ ...of, lambda: 1e-3 }), trials }, { start }),
+      /^RangeError: the problem has/,
+    );
+  }
+  for (const steps of [NaN, -1, 1.5, Infinity]) await assert.rejects(walk({}, { steps }), /^RangeError: steps must be/);
+  for (const seed of [-1, 1.5, NaN, 2 ** 32]) await assert.rejects(walk({ seed }), /^RangeError: the seed must be/);
+  for (const firstTrial of [0.5, -1, NaN]) {
+    await assert.rejects(walk({ firstTrial }), /^RangeError: trials are numbered/);
+  }
+  for (const sigma of [NaN, -1, Infinity]) {
+    assert.throws(() => langevinStart(draws, "a", sigma, { mean: 0 }), /^RangeError: sigma must be/);
+    assert.throws(() => publish(draws, "a", new Float32Array(DIMENSION), sigma), /^RangeError: the deviation must be/);
+  }
+  const { features, labels } = rows;
+  const bad: [rows: object, message: RegExp][] = [
+    [{ features: features.map((x) => 5 * x) }, /^RangeError: row 0 has norm 5\.00000: rows have norm 1/],
+    [{ features: features.map((x, i) => i === 4 ? NaN : x) }, /^RangeError: row 1 has norm NaN/],
+    [{ labels: labels.map((y, i) => i === 3 ? 7 : y) }, /^RangeError: row 3 has the label 7/],
+  ];
+  for (const [change, message] of bad) {
+    assert.throws(() => engine.load({ ...rows, ...change }), message);
+    assert.throws(() => engine.replace(set, [...labels.keys()], { ...rows, ...change }), message);
+  }
+  engine.load({ ...rows, features: new Float32Array(features.length) });
+  engine.dispose();
+  for (const S of [11, -1, 1.5, NaN]) assert.throws(() => rowsToRemove(S, 10), { name: "RangeError" });
+  for (const S of [-1, 1.5, NaN]) {
+    assert.throws(() => replacementRows(S, rows, { seed: 0, cell: 1 }), /^RangeError: S must/);
+  }
 });
 
 /** Two names that begin alike and have one number. */

@@ -5,6 +5,7 @@ import type { Chain, History } from "../core/accountant/history.ts";
 import { minimizeBounded } from "../core/accountant/minimize.ts";
 import { epochRate, initialDistance, noisySgdAccountant } from "../core/accountant/noisy_sgd.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
+import { exp, fixed, log, ONE, over, times, toNumber } from "./helpers/fixed_point.ts";
 import fixtures from "./fixtures/accountant.json" with { type: "json" };
 
 const RADIUS = 100;
@@ -208,6 +209,35 @@ Deno.test("a small ball bounds every distance", () => {
   const chain = { ...chainOf(problemOf("MNIST"), 32, 0.03), radius: 1e-3 };
   assert.equal(initialDistance(chain), 2e-3);
   assert.equal(epsilonOf(released, chain, [1, 1]), epsilonOf(released, chain, [1, 1, 1]));
+});
+
+Deno.test("rounding errs upwards, also where 1 − ηm cancels", () => {
+  for (const lambda of [1e-6, 1e-3, 1e-2, 0.1, 0.2, 1]) {
+    for (const n of [1000, 11264, 60_000]) {
+      const problem = makeProblem({ n, d: 784, lambda });
+      const { eta, m, M } = problem;
+      const pull = times(fixed(eta), fixed(m));
+      const c = ONE - pull;
+      for (const sigma of [0.01, 0.1]) {
+        for (const [T, K] of [[1, 1], [3, 2]]) {
+          const power = (exponent: number) => exp(BigInt(exponent) * log(c));
+          const cost = -log(fixed(1 / n));
+          const apart = times(over(ONE - power(T), ONE - c), over(times(2n * fixed(eta), fixed(M)), fixed(n)));
+          const untrained = 2n * power(T);
+          const Z = untrained + (apart < 2n * ONE ? apart : 2n * ONE);
+          const squares = times(untrained, untrained) + times(Z, Z, power(2 * K));
+          const A = over(squares, times(fixed(eta), fixed(sigma), fixed(sigma)));
+          const root = over(times(A, A / 2n + cost), ONE);
+          let value = fixed(Math.sqrt(toNumber(root)));
+          for (let i = 0; i < 4; i++) value = (value + over(root, value)) / 2n;
+          const exact = 3n * A / 2n + 2n * value;
+          const chain = { ...chainOf(problem, 0, sigma), T, radius: 1 };
+          const excess = toNumber(over(fixed(epsilonOf(released, chain, [K])), exact) - ONE);
+          assert.ok(excess >= 0 && excess < 1e-12 / (1 - eta * m), `n=${n} λ=${lambda} σ=${sigma} T=${T} K=${K}: ${excess}`);
+        }
+      }
+    }
+  }
 });
 
 Deno.test("null rows halve what a removed row does", () => {

@@ -90,6 +90,12 @@ for (const classes of [2, 3] as const) {
   });
 }
 
+/** A content with the digest that belongs to it, as whoever can make a certificate can make it. */
+async function withDigest(content: object): Promise<object> {
+  const bytes = new TextEncoder().encode(JSON.stringify(content));
+  return { ...content, digest: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() };
+}
+
 /** A value other than `value`, of the same kind. */
 function tampered(value: unknown): unknown {
   if (typeof value === "number") return value + 1;
@@ -133,11 +139,38 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
   for (const [change, message] of named) {
     await assert.rejects(verifyCertificate({ ...certificate, ...change }), message);
   }
-  const { digest: _, ...claim } = certificate;
-  const { before } = claim.data;
-  const unchanged = await makeCertificate({ ...claim, data: { before, remaining: before } });
-  await assert.rejects(verifyCertificate(unchanged), /^Error: certificate: data has the same hash before and after$/);
+  const { digest: _, ...content } = certificate;
+  const { before } = content.data;
+  const signed: [change: Record<string, unknown>, message: RegExp][] = [
+    [{ data: { before, remaining: before } }, /^Error: certificate: data has the same hash before and after$/],
+    [{ M: 1e-3 }, /^Error: certificate: M is 0.001, but the other fields give 1$/],
+    [{ L: 1e-3, curvature: 1e-9 }, /^Error: certificate: curvature is no field of a certificate$/],
+    [{ note: "" }, /^Error: certificate: note is no field of a certificate$/],
+    [{ seed: 2 ** 40 }, /^Error: certificate: seed is not an integer below 2\^32/],
+  ];
+  for (const [change, message] of signed) {
+    await assert.rejects(verifyCertificate(await withDigest({ ...content, ...change })), message);
+  }
   for (const nothing of [null, undefined, 1, "certificate", []]) await assert.rejects(verifyCertificate(nothing));
+});
+
+Deno.test("no certificate is made of a claim that does not hold", async () => {
+  const { certificate: { digest: _, ...claim } } = await runUnlearn("false_claim", 2, "--k", "4");
+  const constants = await makeCertificate({ ...claim, M: 1e-3, curvature: 1e-9 } as typeof claim);
+  assert.deepEqual([constants.M, constants.L], [1, 0.25 + 400 * 1e-3]);
+  const wrong: Partial<Record<keyof UnlearningCertificate, unknown>>[] = [
+    ...[NaN, -1, 1e-9].map((epsilon) => ({ epsilon })),
+    ...[NaN, 1.5, 2 ** 32].map((seed) => ({ seed })),
+    ...[{ T: Infinity }, { accuracy: { learned: 7, unlearned: NaN } }, { removed: [1, 1] }, { removed: [5000] }],
+    ...[{ weights: "none" }, { delta: 1 }, { sigma: 1e200 }, { accountant: "none" }, { neighbours: "gone" }],
+  ];
+  for (const change of wrong) {
+    await assert.rejects(
+      makeCertificate({ ...claim, ...change } as typeof claim),
+      /^Error: certificate: /,
+      JSON.stringify(change),
+    );
+  }
 });
 
 Deno.test("a certificate is verified by the accountant that it names", async () => {
@@ -153,12 +186,13 @@ Deno.test("a certificate is verified by the accountant that it names", async () 
   ACCOUNTANTS.toy = () => ({
     name: "toy",
     theorem: "none",
-    guarantee: ({ requests: [{ S, K }] }) => ({ epsilon: S / (K + 1), at: { price: 7 } }),
+    guarantee: ({ requests: [{ S, K }] }) => ({ epsilon: S / K, at: { price: 7 } }),
   });
   try {
     const certificate = await makeCertificate({ ...claim, accountant: "toy" });
-    assert.deepEqual([certificate.theorem, certificate.reached, certificate.at], ["none", 3 / 5, { price: 7 }]);
-    assert.equal(await verifyCertificate(certificate), 3 / 5);
+    assert.deepEqual([certificate.theorem, certificate.reached, certificate.at], ["none", 3 / 4, { price: 7 }]);
+    assert.equal(await verifyCertificate(JSON.parse(JSON.stringify(certificate))), 3 / 4);
+    assert.ok(!("epsilon0" in certificate), "ε0 is infinite");
     await assert.rejects(verifyCertificate({ ...certificate, at: { price: 8 } }), /^Error: certificate: at is/);
     await assert.rejects(verifyCertificate({ ...certificate, accountant: "paper" }), /^Error: certificate: theorem is/);
   } finally {

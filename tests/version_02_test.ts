@@ -79,6 +79,16 @@ Deno.test("a certificate of 0.2 verifies, and does not with a field changed or m
   // The new version rounds upwards.
   const excess = await verifyCertificate(certificate) / certificate.reached - 1;
   assert.ok(excess > 0 && excess < 1e-12, `${excess}`);
+  const { digest: _, ...content } = certificate;
+  const forged = {
+    ...content,
+    M: 0.01,
+    sigma: content.sigma / 100,
+    start: { mean: 0, variance: content.start.variance / 1e4 },
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(forged));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  await assert.rejects(verifyCertificate({ ...forged, digest }), /^Error: certificate: (M|epsilon0) is/);
   for (const [field, value] of Object.entries(certificate)) {
     const changed = typeof value === "number" ? value * 1.01 : typeof value === "string" ? `${value}0` : [];
     await assert.rejects(verifyCertificate({ ...certificate, [field]: changed }), /^Error: certificate: /, field);

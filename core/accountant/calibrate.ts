@@ -23,7 +23,8 @@ function assertTarget({ epsilon, delta }: Target): void {
  * @param holds False up to some integer, true from there on.
  * @param first Where to begin.
  * @param stride Distance of the candidates.
- * @returns The smallest candidate at which `holds` is true, after O(log) calls; undefined if it fails up to 2⁵³.
+ * @param most No larger integer is a candidate.
+ * @returns The smallest candidate at which `holds` is true, after O(log) calls; undefined if there is none.
  *
  * @example
  * ```ts
@@ -34,14 +35,19 @@ function assertTarget({ epsilon, delta }: Target): void {
  * assert.equal(smallestInteger((k) => k >= 17, 1, 10), 21);
  * ```
  */
-export function smallestInteger(holds: (k: number) => boolean, first: number, stride: number): number | undefined {
+export function smallestInteger(
+  holds: (k: number) => boolean,
+  first: number,
+  stride: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const candidate = (index: number) => first + index * stride;
-  let above = 0;
+  const last = Math.floor((most - first) / stride);
+  let [below, above] = [-1, 0];
   while (!holds(candidate(above))) {
-    above = 2 * above + 1;
-    if (candidate(above) > Number.MAX_SAFE_INTEGER) return undefined;
+    if (above === last) return undefined;
+    [below, above] = [above, Math.min(2 * above + 1, last)];
   }
-  let below = above === 0 ? -1 : (above - 1) / 2;
   while (above - below > 1) {
     const middle = Math.floor((below + above) / 2);
     if (holds(candidate(middle))) above = middle;
@@ -139,7 +145,7 @@ export function fewestStepsEach(
  * @param history The chain and the requests before this one.
  * @param K The unlearning steps of the request.
  * @param target ε and δ.
- * @returns S; 0 if a single row is too many.
+ * @returns S; 0 if a single row is too many. Rows of which the accountant's theorem does not speak are too many.
  * @throws {RangeError} If a number is out of range or the accountant does not cover such a history.
  *
  * @example
@@ -157,11 +163,19 @@ export function mostRows(accountant: Accountant, history: History, K: number, ta
   assertTarget(target);
   const { n } = history.problem;
   const isTooMany = (S: number) => {
-    if (S > n) return true;
     const requests = [...history.requests, { S, K }];
     return accountant.guarantee({ ...history, requests }, target.delta).epsilon > target.epsilon;
   };
-  return smallestInteger(isTooMany, 1, 1)! - 1;
+  if (isTooMany(1)) return 0;
+  const isRefused = (S: number) => {
+    try {
+      return isTooMany(S);
+    } catch (error) {
+      if (error instanceof RangeError) return true;
+      throw error;
+    }
+  };
+  return n === 1 ? 1 : (smallestInteger(isRefused, 2, 1, n) ?? n + 1) - 1;
 }
 
 /** Relative width to which σ is found. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { assertDelta, type Target } from "./accountant.ts";
+import { LEAST } from "./renyi.ts";
 import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
 
 /**
@@ -29,7 +30,7 @@ export function descentStepSize({ L, m }: Problem): number {
 
 /** log(1/γ), the rate at which steps bring two chains closer: 1 − γ is 2m/(L + m). */
 function contractionRate({ L, m }: Problem): number {
-  return -Math.log1p(-2 * m / (L + m));
+  return m < L / 4 ? -Math.log1p(-2 * m / (L + m)) : Math.log((L + m) / (L - m));
 }
 
 /** √(cost + ε) − √cost without the cancellation of a small ε. */
@@ -41,14 +42,20 @@ function assertArguments(problem: Problem, { epsilon, delta }: Target): void {
   assertDelta(delta);
 }
 
+/** A number of steps that is one. */
+function countable({ epsilon }: Target, steps: number): number {
+  if (Number.isSafeInteger(steps)) return steps;
+  throw new RangeError(`epsilon ${epsilon} is out of reach: it takes ${steps} steps`);
+}
+
 /** factor·Mγ^I/(mn(1 − γ^I)·gap), rounded upwards; by logarithms, which float64 holds whatever the numbers are. */
 function noiseOf(problem: Problem, I: number, factor: number, gap: number): number {
   const { n, m, M } = problem;
   const exponent = I * contractionRate(problem);
-  const logs = [factor, M, 1 / m, 1 / n, 1 / gap, 1 / -Math.expm1(-exponent)].map(Math.log);
+  const logs = [factor, M].map(Math.log).concat([m, n, gap, -Math.expm1(-exponent)].map((part) => -Math.log(part)));
   const log = logs.reduce((sum, log) => sum + log, -exponent);
   const size = logs.reduce((sum, log) => sum + Math.abs(log), exponent);
-  return Math.exp(log) * (1 + 2 ** -50 * (8 + size)) + Number.MIN_VALUE;
+  return Math.max(LEAST, Math.exp(log) * (1 + 2 ** -50 * (8 + size)));
 }
 
 /**
@@ -103,9 +110,7 @@ export function leastIterations(problem: Problem, target: Target): number {
   const { d, L, m } = problem;
   const cost = 2 * (Math.LN2 - Math.log(target.delta));
   const logSpread = Math.log(Math.sqrt(2 * d) * (L + m) / (2 * m)) - Math.log(rootGap(cost, target.epsilon));
-  const I = Math.max(1, Math.ceil(logSpread / contractionRate(problem)));
-  assertCounts({ I });
-  return I;
+  return countable(target, Math.max(1, Math.ceil(logSpread / contractionRate(problem))));
 }
 
 /**
@@ -133,8 +138,10 @@ export function requestIterations(problem: Problem, target: Target, request: num
   assertCounts({ request });
   if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`factor must be 1 or more and finite, got ${factor}`);
   const doublyLogarithmic = Math.log(Math.log(4 * problem.d * request) - Math.log(target.delta));
-  return Math.floor(leastIterations(problem, target) * factor) +
-    Math.ceil(doublyLogarithmic / contractionRate(problem));
+  return countable(
+    target,
+    Math.floor(leastIterations(problem, target) * factor) + Math.ceil(doublyLogarithmic / contractionRate(problem)),
+  );
 }
 
 /**

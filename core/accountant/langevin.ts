@@ -28,8 +28,10 @@ export interface LangevinOptions {
 /** log ε0(1), and the sum of the absolute values of its terms. */
 function logInitial(chain: Chain, S: number): Pick<Difference, "log" | "size"> {
   const { problem: { n, m, M }, sigma } = chain;
-  const ratios = [gradientsChanged(chain), S, M, 1 / sigma, 1 / n];
-  const logs = [...ratios.map((ratio) => 2 * Math.log(ratio)), -Math.log(m)];
+  const logs = [
+    ...[gradientsChanged(chain), S, M].map((factor) => 2 * Math.log(factor)),
+    ...[-2 * Math.log(sigma), -2 * Math.log(n), -Math.log(m)],
+  ];
   return { log: logs.reduce((sum, log) => sum + log), size: logs.reduce((sum, log) => sum + Math.abs(log), 0) };
 }
 
@@ -117,6 +119,7 @@ function checkCovered({ problem: { n, L, eta }, batchSize = n }: History): void 
  *
  * @param options How the original differs.
  * @returns The accountant; its guarantees are attained at an order `alpha`.
+ * @throws {RangeError} If there is no such triangle inequality.
  *
  * @example
  * ```ts
@@ -131,6 +134,9 @@ function checkCovered({ problem: { n, L, eta }, batchSize = n }: History): void 
  * ```
  */
 export function langevinAccountant({ orders, triangle = "tight" }: LangevinOptions = {}): Accountant {
+  if (!TRIANGLES.includes(triangle)) {
+    throw new RangeError(`triangle must be one of ${TRIANGLES.join(", ")}, got ${triangle}`);
+  }
   return {
     name: "paper",
     theorem: "arXiv 2401.10371, Theorems 3.2 and 3.3 (arXiv 2403.17105, Theorems P.1 and P.2)",

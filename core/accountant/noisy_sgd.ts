@@ -9,7 +9,7 @@
 import { type Accountant, assertDelta, type Guarantee } from "./accountant.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
 import { assertCounts, type Problem } from "../model/problem.ts";
-import { linearGuarantee } from "./renyi.ts";
+import { LEAST, linearGuarantee } from "./renyi.ts";
 
 /**
  * Which version of the bounds. `released`: the removed row acts in one iteration of every epoch, which gives Z_B its
@@ -24,11 +24,12 @@ type ProjectedChain = Chain & Required<Pick<Chain, "T" | "radius">>;
 
 /** Throws unless the theorems speak of such a history. */
 function checkCovered(history: History): asserts history is History & ProjectedChain {
-  const { T, radius, requests } = history;
+  const { problem: { eta, m }, T, radius, requests } = history;
   const refuse = (reason: string) => {
     throw new RangeError(`the accountant sgd ${reason}`);
   };
   if (radius === undefined) refuse("is for chains that are projected to a ball: there is no radius");
+  if (eta * m > 1 - 2 ** -30) refuse("needs a step ηm below 1, which float64 does not tell from it");
   if (T === undefined) refuse("needs T, the epochs of learning");
   if (T !== Infinity && requests.length > 1) {
     refuse("takes several requests only after T = Infinity");
@@ -102,6 +103,12 @@ export function initialDistance(chain: Chain, version: BoundVersion = "released"
 /** Rounds upwards what was computed with exponents that add up to `exponents` in absolute value, and a few more. */
 const roundedUp = (value: number, exponents: number) => value * (1 + 2 ** -50 * (64 + exponents));
 
+/** The rate, and what the rounding of ηm makes of it where 1 − ηm cancels. */
+function rateSize(problem: Problem, batchSize: number): number {
+  const pull = problem.eta * problem.m;
+  return epochRate(problem, batchSize) + problem.n / batchSize * pull / (1 - pull);
+}
+
 /** What the logarithm of σ adds to the exponents. */
 const sizeOf = (sigma: number) => Math.abs(Math.log(sigma));
 
@@ -122,7 +129,9 @@ function convergedGuarantee(history: History & ProjectedChain, delta: number, ve
   const optimum = pull * (2 - pull) / -Math.expm1(-exponent);
   const decay = version === "released" && requests.length === 1 ? 1 : optimum;
   const logRoot = Math.log(distance) - Math.log(sigma) + Math.log(decay / (2 * problem.eta)) / 2 - exponent / 2;
-  return linearGuarantee(roundedUp(Math.exp(logRoot), exponent + rate + sizeOf(sigma)), delta);
+  // What earlier requests add to the error of the distance shrinks with it.
+  const size = 2 * (requests[requests.length - 1].K + 1) * rateSize(problem, batchSize) + sizeOf(sigma);
+  return linearGuarantee(roundedUp(Math.exp(logRoot), size), delta);
 }
 
 /**
@@ -138,12 +147,13 @@ function nonConvergentGuarantee(history: History & ProjectedChain, delta: number
   const largest = Math.max(...logs);
   const logDistance = largest + Math.log(Math.hypot(...logs.map((log) => Math.exp(log - largest))));
   const logRoot = logDistance - Math.log(sigma) - Math.log(problem.eta) / 2;
-  const root = roundedUp(Math.exp(logRoot), Math.abs(largest) + rate + sizeOf(sigma));
-  const A = Math.max(root, Number.MIN_VALUE);
+  const size = (T + K + 1) * rateSize(problem, batchSize) + Math.abs(Math.log(radius)) + sizeOf(sigma);
+  const root = roundedUp(Math.exp(logRoot), size);
+  const A = Math.max(root, LEAST);
   const cost = -Math.log(delta);
   const epsilon = 1.5 * A * A + 2 * A * Math.sqrt(A * A / 2 + cost);
   return {
-    epsilon: epsilon + Number.MIN_VALUE,
+    epsilon: Math.max(LEAST, epsilon),
     at: { alpha: Math.min(1 + Math.sqrt(0.5 + cost / A / A), Number.MAX_VALUE) },
   };
 }

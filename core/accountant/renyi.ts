@@ -28,6 +28,9 @@ export type Orders = readonly [lower: number, upper: number];
 /** Largest |u| searched: α − 1 stays within the range of float64, and so does its reciprocal. */
 const MOST_LOG_EXCESS = 700;
 
+/** No smaller ε or root is returned, since float64 loses digits below. */
+export const LEAST: number = 2 ** -1000;
+
 /** log(1/δ), which the conversion costs at α = 2. */
 const costOf = (delta: number) => -Math.log(delta);
 
@@ -38,7 +41,7 @@ function guaranteeAt(renyi: Renyi, delta: number, u: number): Guarantee {
   const cost = costOf(delta);
   const epsilon = Math.exp(log) + cost * Math.exp(-u);
   const error = 2 ** -50 * (8 + size + Math.abs(u));
-  return { epsilon: epsilon * (1 + error) + Number.MIN_VALUE, at: { alpha: 1 + excess } };
+  return { epsilon: Math.max(LEAST, epsilon * (1 + error)), at: { alpha: 1 + excess } };
 }
 
 /**
@@ -97,7 +100,7 @@ export function tightest(renyi: Renyi, delta: number): Guarantee {
  */
 export function tightestWithin(renyi: Renyi, delta: number, [lower, upper]: Orders): Guarantee {
   assertDelta(delta);
-  if (!(lower >= 1 && lower < upper && upper < Infinity)) {
+  if (!(Number.isFinite(lower) && Number.isFinite(upper) && lower >= 1 && lower < upper)) {
     throw new RangeError(`orders must be an interval above 1, got [${lower}, ${upper}]`);
   }
   const cost = costOf(delta);
@@ -128,7 +131,7 @@ export function tightestWithin(renyi: Renyi, delta: number, [lower, upper]: Orde
 export function linearGuarantee(root: number, delta: number): Guarantee {
   assertDelta(delta);
   const rootCost = Math.sqrt(costOf(delta));
-  const A = Math.max(root, Number.MIN_VALUE);
-  const epsilon = A * (A + 2 * rootCost) * (1 + 2 ** -48) + Number.MIN_VALUE;
-  return { epsilon, at: { alpha: Math.min(1 + rootCost / A, Number.MAX_VALUE) } };
+  const A = Math.max(root, LEAST);
+  const epsilon = A * (A + 2 * rootCost) * (1 + 2 ** -48);
+  return { epsilon: Math.max(LEAST, epsilon), at: { alpha: Math.min(1 + rootCost / A, Number.MAX_VALUE) } };
 }

@@ -68,8 +68,8 @@ export interface UnlearningCertificate extends Claim {
   readonly eta: number;
   /** Law of the start: normal, independent weights. */
   readonly start: { readonly mean: number; readonly variance: number };
-  /** ε0, the guarantee before any unlearning step. */
-  readonly epsilon0: number;
+  /** ε0, the guarantee before any unlearning step; absent where there is none. */
+  readonly epsilon0?: number;
   /** The ε that K steps reach. */
   readonly reached: number;
   /** What attains it; of the paper's accountant the Rényi order `alpha`. */
@@ -93,17 +93,20 @@ function consequencesOf(
   claim: Pick<Claim, "n" | "d" | "classes" | "lambda" | "sigma" | "removed" | "neighbours" | "delta" | "K" | "T">,
   accountant: Accountant,
 ) {
-  const { sigma, removed: { length: S }, neighbours, delta, K, T } = claim;
-  const problem = makeProblem(claim);
+  const { n, d, classes, lambda, sigma, removed: { length: S }, neighbours, delta, K, T } = claim;
+  const problem = makeProblem({ n, d, classes, lambda });
   const { L, m, M, eta } = problem;
   const after = (K: number) => accountant.guarantee({ problem, sigma, T, neighbours, requests: [{ S, K }] }, delta);
   const { epsilon: reached, at } = after(K);
+  const { epsilon: epsilon0 } = after(0);
+  const variance = 2 * sigma ** 2 / m;
+  if (!(variance < Infinity)) throw new RangeError(`sigma ${sigma} is too large for float64`);
   return {
     statement: statementOf("T + K", ROWS[neighbours]),
     theorem: accountant.theorem,
     ...{ S, L, m, M, eta },
-    start: { mean: 0, variance: 2 * sigma ** 2 / m },
-    epsilon0: after(0).epsilon,
+    start: { mean: 0, variance },
+    ...(epsilon0 < Infinity && { epsilon0 }),
     ...{ reached, at },
   };
 }
@@ -124,7 +127,7 @@ async function digestOf(content: unknown): Promise<string> {
  *
  * @param claim The claim.
  * @returns The certificate.
- * @throws {RangeError} If a number of the claim is out of range, or its accountant does not cover it.
+ * @throws {Error} Naming the field of the claim that does not hold.
  *
  * @example
  * ```ts
@@ -144,7 +147,10 @@ async function digestOf(content: unknown): Promise<string> {
  * ```
  */
 export async function makeCertificate(claim: Claim): Promise<UnlearningCertificate> {
-  const content = { ...claim, ...consequencesOf(claim, openAccountant(claim.accountant)) };
+  const { consequences } = readClaim({ ...claim });
+  requireHolds(claim, consequences.reached);
+  const claimed = Object.fromEntries(Object.keys(CLAIM).map((field) => [field, claim[field as keyof Claim]]));
+  const content = { ...claimed, ...consequences } as unknown as Omit<UnlearningCertificate, "digest">;
   return { ...content, digest: await digestOf(content) };
 }
 
@@ -178,7 +184,7 @@ const CLAIM: { readonly [Field in keyof Claim]: readonly [holds: (value: unknown
   delta: [(value) => isPositive(value) && Number(value) < 1, "a number above 0 and below 1"],
   K: [isCount, "an integer"],
   T: [isCount, "an integer"],
-  seed: [isCount, "an integer"],
+  seed: [(value) => isCount(value) && Number(value) < 2 ** 32, "an integer below 2^32"],
 };
 
 function fail(what: string, problem: string): never {
@@ -189,7 +195,7 @@ function fail(what: string, problem: string): never {
 const OLD_ORDERS = [1, 10_000] as const;
 
 /**
- * The claim of a certificate and what follows from it. A certificate of version 0.2 names no accountant: it has the
+ * The claim of a certificate, what follows from it, and the names of all fields. A certificate of version 0.2 names no accountant: it has the
  * paper's, δ = 1/n, T as `burnIn` and α by itself.
  */
 function readClaim(content: Readonly<Record<string, unknown>>) {
@@ -207,10 +213,14 @@ function readClaim(content: Readonly<Record<string, unknown>>) {
       return fail("its numbers", `are refused: ${(error as Error).message}`);
     }
   };
-  if (!isOld) return { claim, consequences: follow(openAccountant(claim.accountant)) };
-  const { at: { alpha }, ...consequences } = follow(langevinAccountant({ orders: OLD_ORDERS }));
-  const statement = statementOf("burnIn + K", ROWS.replaced);
-  return { claim, consequences: { ...consequences, statement, alpha, delta: claim.delta } };
+  if (!isOld) {
+    const consequences = follow(openAccountant(claim.accountant));
+    return { claim, consequences, fields: new Set([...Object.keys(CLAIM), ...Object.keys(consequences)]) };
+  }
+  const { at: { alpha }, ...others } = follow(langevinAccountant({ orders: OLD_ORDERS }));
+  const consequences = { ...others, statement: statementOf("burnIn + K", ROWS.replaced), alpha, delta: claim.delta };
+  const claimed = Object.keys(CLAIM).filter((field) => !Object.hasOwn(old, field));
+  return { claim, consequences, fields: new Set([...claimed, "burnIn", ...Object.keys(consequences)]) };
 }
 
 /** Numbers closer than this, relatively, are equal: another machine's exponential may round differently. */
@@ -247,17 +257,23 @@ function agrees(found: unknown, expected: unknown): boolean {
 export async function verifyCertificate(certificate: unknown): Promise<number> {
   if (!hasFields({})(certificate)) return fail("it", "is not an object");
   const { digest, ...content } = certificate as Record<string, unknown>;
-  const { claim: { removed, n, data, epsilon }, consequences } = readClaim(content);
-  if (new Set(removed).size < removed.length) fail("removed", "has a row twice");
-  const stray = removed.find((row) => row >= n);
-  if (stray !== undefined) fail("removed", `has row ${stray}, where n is ${n}`);
-  if (data.before === data.remaining) fail("data", "has the same hash before and after");
+  const { claim, consequences, fields } = readClaim(content);
+  const stranger = Object.keys(content).find((field) => !fields.has(field));
+  if (stranger !== undefined) fail(stranger, "is no field of a certificate");
   for (const [field, expected] of Object.entries(consequences)) {
     if (agrees(content[field], expected)) continue;
     fail(field, `is ${asJson(content[field])}, but the other fields give ${asJson(expected)}`);
   }
-  const { reached } = consequences;
-  if (reached > epsilon * (1 + ROUNDING)) fail("epsilon", `is ${epsilon}, but K steps reach ${reached}`);
+  requireHolds(claim, consequences.reached);
   if (digest !== await digestOf(content)) fail("digest", "is not that of the other fields: one of them was changed");
-  return reached;
+  return consequences.reached;
+}
+
+/** Makes sure that a claim is one of a deletion, and that its K steps reach its ε. */
+function requireHolds({ removed, n, data, epsilon }: Claim, reached: number): void {
+  if (new Set(removed).size < removed.length) fail("removed", "has a row twice");
+  const stray = removed.find((row) => row >= n);
+  if (stray !== undefined) fail("removed", `has row ${stray}, where n is ${n}`);
+  if (data.before === data.remaining) fail("data", "has the same hash before and after");
+  if (reached > epsilon * (1 + ROUNDING)) fail("epsilon", `is ${epsilon}, but K steps reach ${reached}`);
 }

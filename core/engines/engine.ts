@@ -199,6 +199,7 @@ function checkDynamics({ stepSize, regularization, clip, radius }: Dynamics, cha
   if (radius !== undefined && !(radius > 0 && radius < Infinity)) {
     throw new RangeError(`the radius R of the projection is ${radius}: give a positive finite one, or none`);
   }
+  if (radius !== undefined) checkSinglePrecision("the radius R of the projection", radius);
 }
 
 /**
@@ -224,16 +225,22 @@ function checkDynamics({ stepSize, regularization, clip, radius }: Dynamics, cha
  * assert.throws(() => checkWalk(walk), /1 chains start from 2 weights, not from 3/);
  * ```
  */
-export function checkWalk({ trainingSet, start, chains, dynamics, steps, firstStep = 0 }: Walk): void {
+export function checkWalk({ trainingSet, start, chains, dynamics, seed, steps, firstStep = 0 }: Walk): void {
   const length = chains.length * trainingSet.outputs * trainingSet.dimension;
   if (start.length !== length) {
     throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
   }
+  for (const [name, value] of Object.entries({ steps, "the first step": firstStep, "the seed": seed })) {
+    if (!(Number.isSafeInteger(value) && value >= 0)) {
+      throw new RangeError(`${name} must be an integer, 0 or more, got ${value}`);
+    }
+  }
+  if (seed >= WORDS) throw new RangeError(`the seed must be below 2^32, got ${seed}`);
   if (firstStep + steps > WORDS) {
     throw new RangeError(`steps are numbered below 2^32: ${steps} from step ${firstStep} on are too many`);
   }
-  const stray = chains.find(({ trial }) => !(trial >= 0 && trial < WORDS));
-  if (stray) throw new RangeError(`trials are numbered from 0 to below 2^32, not ${stray.trial}`);
+  const stray = chains.find(({ trial }) => !(Number.isInteger(trial) && trial >= 0 && trial < WORDS));
+  if (stray) throw new RangeError(`trials are numbered by integers from 0 to below 2^32, not ${stray.trial}`);
   checkDynamics(dynamics, chains);
 }
 

@@ -101,6 +101,7 @@ function drawStarts(
  * ```
  */
 export function langevinStart(draws: Draws, name: string, sigma: number, start: Start): Float32Array {
+  if (!(sigma >= 0 && sigma < Infinity)) throw new RangeError(`sigma must be 0 or more and finite, got ${sigma}`);
   return drawStarts(draws, name, Math.sqrt(2 * sigma ** 2 / draws.problem.m), start);
 }
 
@@ -195,6 +196,16 @@ async function runTogether(
   return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));
 }
 
+/** Refuses rows that are not those of the problem: no guarantee of it would cover the chains. */
+function requireFit(problem: Problem, { count, dimension, outputs }: TrainingSet): void {
+  const { n, d } = problem;
+  if (count === n && dimension === d && outputs === outputsOf(problem)) return;
+  throw new RangeError(
+    `the problem has ${n} rows of ${d} features and ${outputsOf(problem)} outputs, the training set ${count} of ` +
+      `${dimension} and ${outputs}`,
+  );
+}
+
 /** Refuses cells that would draw the same noise. */
 function requireOwnNoise(names: readonly string[]): void {
   names.forEach(cellRegister());
@@ -208,6 +219,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
     if (start.length === expected) continue;
     throw new RangeError(`${name}: the start has ${start.length} weights, ${setting.trials} trials take ${expected}`);
   }
+  requireFit(setting.problem, trainingSet);
   requireOwnNoise(legs.filter(({ sigma }) => sigma !== 0).map(({ name }) => name));
   const weights = new Map<NoisyLeg, Float32Array>();
   for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
@@ -312,6 +324,9 @@ export function publish(
   weights: Float32Array,
   deviation: number,
 ): Float32Array {
+  if (!(deviation >= 0 && deviation < Infinity)) {
+    throw new RangeError(`the deviation must be 0 or more and finite, got ${deviation}`);
+  }
   const size = weightsOf(problem);
   const noisy = weights.slice();
   const normals = new Float32Array(size);

@@ -55,7 +55,9 @@ export interface Problem {
  */
 export function assertPositive(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
-    if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be positive and finite, got ${value}`);
+    if (!(Number.isFinite(value) && value > 0)) {
+      throw new RangeError(`${name} must be positive and finite, got ${value}`);
+    }
   }
 }
 

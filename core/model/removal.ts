@@ -4,6 +4,7 @@
  */
 import { normalizeRows, type Rows, type Shape } from "./rows.ts";
 import { quoted } from "../text/messages.ts";
+import { assertCounts } from "./problem.ts";
 import { fillNormals, Purpose, randomClass, randomSign, type Stream } from "./random.ts";
 
 /**
@@ -33,6 +34,7 @@ export function replacementRows(
   stream: Stream,
   nested = false,
 ): Rows {
+  assertCounts({ S: numRemove }, 0);
   const features = new Float32Array(numRemove * dimension);
   const labels = new Float32Array(numRemove * outputs);
   for (let row = 0; row < numRemove; row++) {
@@ -99,5 +101,7 @@ export function parseRowNumbers(text: string, path: string, count: number): numb
  * ```
  */
 export function rowsToRemove(numRemove: number, count: number, named?: readonly number[]): number[] {
+  assertCounts({ S: numRemove }, 0);
+  if (numRemove > count) throw new RangeError(`cannot remove ${numRemove} of ${count} rows`);
   return named?.slice(0, numRemove) ?? Array.from({ length: numRemove }, (_, i) => count - 1 - i);
 }

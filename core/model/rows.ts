@@ -41,7 +41,8 @@ export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
 }
 
 /**
- * Checks that there is at least one row, and that the arrays hold as many numbers as they should.
+ * Checks that there is at least one row, that the arrays hold as many numbers as they should, that no row is longer than
+ * 1, up to the rounding of float32, and that labels are within ±1.
  *
  * @param rows The rows.
  * @throws {RangeError} If they are not so.
@@ -57,13 +58,27 @@ export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
  */
 export function checkRows(rows: Rows): void {
   if (!(rows.count > 0)) throw new RangeError("a training set needs at least one row");
-  checkLengths(rows);
+  checkContent(rows);
 }
 
-function checkLengths({ features, labels, count, dimension, outputs }: Rows): void {
+/** How much longer than 1 the rounding of float32 can make a row. */
+const NORM_SLACK = 1e-5;
+
+function checkContent({ features, labels, count, dimension, outputs }: Rows): void {
   if (features.length !== count * dimension || labels.length !== count * outputs) {
     throw new RangeError(`${count} rows have ${features.length} features and ${labels.length} labels in all`);
   }
+  for (let row = 0; row < count; row++) {
+    let square = 0;
+    for (let k = row * dimension; k < (row + 1) * dimension; k++) square += features[k] * features[k];
+    if (!(square <= (1 + NORM_SLACK) ** 2)) {
+      throw new RangeError(
+        `row ${row} has norm ${Math.sqrt(square).toPrecision(6)}: rows have norm 1, see normalizeRows`,
+      );
+    }
+  }
+  const stray = labels.findIndex((y) => !(Math.abs(y) <= 1));
+  if (stray >= 0) throw new RangeError(`row ${Math.floor(stray / outputs)} has the label ${labels[stray]}`);
 }
 
 /**
@@ -87,7 +102,7 @@ function checkLengths({ features, labels, count, dimension, outputs }: Rows): vo
  * ```
  */
 export function checkReplacement(set: Shape, positions: readonly number[], rows: Rows): void {
-  checkLengths(rows);
+  checkContent(rows);
   if (rows.dimension !== set.dimension || rows.outputs !== set.outputs) {
     throw new RangeError(
       `rows have ${rows.dimension} features and ${rows.outputs} labels, not ${set.dimension} and ${set.outputs}`,
