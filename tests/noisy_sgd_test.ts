@@ -233,7 +233,10 @@ Deno.test("rounding errs upwards, also where 1 − ηm cancels", () => {
           const exact = 3n * A / 2n + 2n * value;
           const chain = { ...chainOf(problem, 0, sigma), T, radius: 1 };
           const excess = toNumber(over(fixed(epsilonOf(released, chain, [K])), exact) - ONE);
-          assert.ok(excess >= 0 && excess < 1e-12 / (1 - eta * m), `n=${n} λ=${lambda} σ=${sigma} T=${T} K=${K}: ${excess}`);
+          assert.ok(
+            excess >= 0 && excess < 1e-12 / (1 - eta * m),
+            `n=${n} λ=${lambda} σ=${sigma} T=${T} K=${K}: ${excess}`,
+          );
         }
       }
     }

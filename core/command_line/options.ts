@@ -5,7 +5,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
-import { flag, integer, list, path, probability } from "./values.ts";
+import { flag, integer, list, oneOf, path, probability } from "./values.ts";
 
 /** Heading of the flags that the original has. */
 export const ORIGINAL = "Flags of the original:";
@@ -233,7 +233,8 @@ export function tableOptions(): Option[] {
  */
 export function guaranteeOptions(accountant?: string): Option[] {
   return [
-    new Option("--accountant <name>", "what says which K reaches ε").choices(Object.keys(ACCOUNTANTS))
+    new Option("--accountant <name>", `what says which K reaches ε: one of ${Object.keys(ACCOUNTANTS)}`)
+      .argParser((text) => oneOf(Object.keys(ACCOUNTANTS))(text))
       .default(accountant),
     new Option("--delta <δ>", "δ of the (ε, δ) guarantees (default: 1/n)").argParser(probability),
   ] as unknown as Option[];

@@ -231,7 +231,7 @@ export function checkWalk({ trainingSet, start, chains, dynamics, seed, steps, f
     throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
   }
   for (const [name, value] of Object.entries({ steps, "the first step": firstStep, "the seed": seed })) {
-    if (!(Number.isSafeInteger(value) && value >= 0)) {
+    if (!(Number.isInteger(value) && value >= 0)) {
       throw new RangeError(`${name} must be an integer, 0 or more, got ${value}`);
     }
   }

@@ -142,8 +142,15 @@ function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dat
   return csvFormatRows([["feature", ...columns], ...lines]) + "\n";
 }
 
-/** Learns, unlearns and certifies what the command line says. */
-async function unlearn(options: Options): Promise<void> {
+/**
+ * Learns, unlearns and certifies what the command line says.
+ *
+ * @param args The command line.
+ * @throws {RangeError} If it asks for what cannot be had.
+ * @throws {Error} If the data cannot be read or the results not be written.
+ */
+export async function unlearn(args: readonly string[]): Promise<void> {
+  const options = command.parse(args, { from: "user" }).opts() as Options;
   const dataset = await loadDataset(options);
   const { name, train, test } = dataset;
   const removed = chooseRows(options, dataset);
@@ -190,5 +197,5 @@ async function unlearn(options: Options): Promise<void> {
 }
 
 if (import.meta.main) {
-  await cli.runScript(() => unlearn(command.parse(Deno.args, { from: "user" }).opts() as Options));
+  await cli.runScript(() => unlearn(Deno.args));
 }
