@@ -53,6 +53,7 @@
 export {
   type Accountant,
   type Chain,
+  exactAccountant,
   fewestSteps,
   fewestStepsEach,
   type Guarantee,
@@ -99,6 +100,7 @@ export {
   type EngineChoice,
   langevin,
   langevinStart,
+  nullRows,
   openEngine,
   publish,
   replacementRows,

@@ -9,6 +9,8 @@ import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/
 import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
 import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
+import type { Accountant } from "../core/accountant/accountant.ts";
+import { exactAccountant } from "../core/accountant/exact.ts";
 import { TRIANGLES } from "../core/accountant/langevin.ts";
 import { makeFolder, writeWhole } from "../core/disk/files.ts";
 import type { Lab } from "../core/runs/lab.ts";
@@ -56,14 +58,14 @@ type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** σ of Figure 3a. */
 function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
-  const { dataset, problem, accountant } = lab;
+  const { dataset, accountant } = lab;
   const listed = {
     intended: intendedNoiseScale(dataset, k, epsilon),
     corrupted: publishedNoiseScale(dataset, k, epsilon),
     calibrated: undefined,
   };
   return listed[noise_scales] ??
-    smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, lab.target(epsilon));
+    smallestSigma(accountant, { ...lab.chain(1), requests: [{ S: 1, K: k }] }, lab.target(epsilon));
 }
 
 /**
@@ -164,15 +166,19 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
     removes.map((num_remove) => ({ method: "LMC learn", array: `lmc_acc_scratch${num_remove}.npy`, sigma })),
   );
   for (const [index, num_remove] of removes.entries()) {
-    const sizes = Array<number>(Math.floor(sequence_rows / num_remove)).fill(num_remove);
-    const steps = [0, ...fewestStepsEach(lab.accountant, lab.chain(sigma), sizes, target)];
+    const sizes = Array.from(
+      { length: Math.floor(sequence_rows / num_remove) },
+      (_, i) => lab.rowsChanged(num_remove, i + 1),
+    );
+    const needed = fewestStepsEach(lab.accountant, lab.chain(sigma), sizes, target);
+    const steps = [0, ...needed.map(lab.asked)];
     lab.saveArray(`k_list_nr${num_remove}.npy`, BigInt64Array.from(steps, BigInt));
     let weights = learned[index];
     for (const [step, K] of steps.entries()) {
       if (step === 0 && !off_by_one) continue;
       const array = `lmc_acc_finetune_nr${num_remove}_step${step}.npy`;
       const remaining = lab.remove((off_by_one ? step + 1 : step) * num_remove, array);
-      const requests = steps.slice(1, step + 1).map((K) => ({ S: num_remove, K }));
+      const requests = needed.slice(0, step).map((K, i) => ({ S: sizes[i], K }));
       const { alpha } = step > 0 ? lab.accountant.guarantee({ ...lab.chain(sigma), requests }, lab.delta).at : {};
       [weights] = await lab.unlearn(remaining, [
         { method: "LMC unlearn", array, epsilon, sigma, num_remove, step, K, ...(alpha && { alpha }) },
@@ -182,20 +188,29 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
   }
 }
 
+/** What both accountants are compared in, whatever --accountant says; of chains that clip a row's gradient alone. */
+const EXACT = exactAccountant();
+
 /** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   const { problem, dataset } = await loadSubject(options);
   const accountant = accountantFor(options, "find_k");
+  const neighbours = options.removal === "null" ? "null" : "replaced";
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
       const target = { epsilon, delta: deltaFor(options, problem) };
-      const smallest_sigma = smallestSigma(accountant, { problem, requests: [{ S: 1, K: k }] }, target);
+      const smallest_sigma = smallestSigma(accountant, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
       const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
-      const stepsOf = (sigma: number) =>
-        fewestSteps(accountant, { problem, sigma, requests: [] }, 1, target, options.k_stride).K;
-      return { k, epsilon, smallest_sigma, sigma_in_code, K_in_code: sigma_in_code && stepsOf(sigma_in_code) };
+      const stepsOf = (accountant: Accountant, stride: number) =>
+        sigma_in_code &&
+        fewestSteps(accountant, { problem, sigma: sigma_in_code, neighbours, requests: [] }, 1, target, stride).K;
+      const exact_sigma = smallestSigma(EXACT, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
+      return {
+        ...{ k, epsilon, smallest_sigma, sigma_in_code, K_in_code: stepsOf(accountant, options.k_stride) },
+        ...{ exact_sigma, exact_K_in_code: stepsOf(EXACT, 1) },
+      };
     })
   );
   const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));

@@ -118,11 +118,11 @@ Deno.test("rows that are not the problem's, and numbers that are none, are refus
   const walk = (changes: object, leg: object = {}) =>
     langevin({ ...small, ...changes }, set, [{ ...noisy("a", 0.1, 2), ...leg }]);
   await walk({});
-  for (const  of of[{ n: 21, d: DIMENSION }, { n: 20, d: DIMENSION, classes: 3 }]) {
-    const trials = of.classes ? 1 : 4;
-    const start = new Float32Array(trials * DIMENSION * (of.classes ?? 1));
+  for (const wrong of [{ n: 21, d: DIMENSION }, { n: 20, d: DIMENSION, classes: 3 }]) {
+    const trials = wrong.classes ? 1 : 4;
+    const start = new Float32Array(trials * DIMENSION * (wrong.classes ?? 1));
     await assert.rejects(
-      walk({ problem: makeProblem({ ...of, lambda: 1e-3 }), trials }, { start }),
+      walk({ problem: makeProblem({ ...wrong, lambda: 1e-3 }), trials }, { start }),
       /^RangeError: the problem has/,
     );
   }

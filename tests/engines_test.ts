@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Rows } from "../core/model/rows.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
+import { nullRows } from "../core/model/removal.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
 import {
   assertReplaces,
   DYNAMICS,
@@ -90,6 +92,37 @@ Deno.test("a radius that is not positive and finite is refused", async () => {
       const request = makeRequest(shape, { dynamics: { ...DYNAMICS, radius } });
       const message = `the radius R of the projection is ${radius}: give a positive finite one, or none`;
       await assert.rejects(walkRows(engine, makeRows(shape), request), { name: "RangeError", message });
+    }
+    engine.dispose();
+  }
+});
+
+Deno.test("null rows give the weights of leaving the rows out, n and λn kept", async () => {
+  for (const choice of CHOICES) {
+    const engine = await openEngine(choice);
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
+      const rows = makeSparseRows(shape);
+      const { count, dimension, outputs } = shape;
+      const removed = [0, 3, 4, 100, count - 1];
+      const isKept = (row: number) => !removed.includes(row);
+      const only = (matrix: Float32Array, length: number) => matrix.filter((_, i) => isKept(Math.floor(i / length)));
+      const remaining = {
+        ...{ features: only(rows.features, dimension), labels: only(rows.labels, outputs) },
+        ...{ count: count - removed.length, dimension, outputs },
+      };
+      const request = makeRequest(shape, { dynamics: DYNAMICS_VARIANTS["regularizer added"] });
+      const set = engine.replace(engine.load(rows), removed, nullRows(removed.length, shape));
+      const weights = await engine.walk({ trainingSet: set, ...request });
+      // A mean over n − S rows, rescaled to the sum over them divided by n, with the same regularizer and noise.
+      const scale = remaining.count / count;
+      const { stepSize, regularization } = request.dynamics;
+      const expected = referenceSteps(remaining, {
+        ...request,
+        dynamics: { ...request.dynamics, stepSize: scale * stepSize, regularization: regularization / scale },
+        chains: request.chains.map((chain) => ({ ...chain, sigma: chain.sigma / Math.sqrt(scale) })),
+      });
+      const error = relativeError(weights, expected);
+      assert.ok(error < 1e-6 * request.steps, `${JSON.stringify(choice)}: relative error ${error}`);
     }
     engine.dispose();
   }

@@ -54,7 +54,9 @@ Deno.test("--train-mode binary makes the training labels −1 and 1", async () =
   const [train_csv, test_csv] = ["train", "test"].map((name) => writeTable(`result/test/labels/${name}.csv`, 9, 0));
   const choice = { dataset: "CSV", dataDir: "data", train_csv, test_csv, label: "class" };
   const load = (trainMode: "multi" | "binary") =>
-    loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode }).then(({ dataset }) => dataset);
+    loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode, step_size: "1/L" }).then(({ dataset }) =>
+      dataset
+    );
   const [multi, binary] = [await load("multi"), await load("binary")];
   assert.deepEqual(binary.train.labels, multi.train.labels.map((y) => y === 1 ? 1 : -1));
   assert.deepEqual(new Set(multi.train.labels), new Set([0, 1]));

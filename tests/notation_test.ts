@@ -25,7 +25,8 @@ Deno.test("every flag and column of the notation is one", async () => {
 
 Deno.test("every name in code of the notation is one", () => {
   const problem = makeProblem({ n: 100, d: 5, lambda: 1e-3 });
-  const chain: Required<Chain> = { problem, sigma: 1, T: 9, neighbours: "null", batchSize: 100, radius: 1 };
+  const steps = { batchSize: 100, radius: 1, clipsRegularizer: false };
+  const chain: Required<Chain> = { problem, sigma: 1, T: 9, neighbours: "null", ...steps };
   const request: Request = { S: 1, K: 2 };
   const guarantee = langevinAccountant().guarantee({ ...chain, requests: [request] }, 0.1);
   const target = { epsilon: 1, delta: 0.1 };

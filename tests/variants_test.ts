@@ -29,7 +29,7 @@ const subjects = new Map<string, ReturnType<typeof loadSubject>>();
 
 /** Loads a dataset once for all experiments on it with the same constants. */
 function loadOnce(options: Experiment["options"]): ReturnType<typeof loadSubject> {
-  const key = JSON.stringify([options.dataset, options.smoothness, options.M, options.trainMode]);
+  const key = JSON.stringify([options.dataset, options.smoothness, options.M, options.trainMode, options.step_size]);
   const subject = subjects.get(key) ?? loadSubject(options);
   subjects.set(key, subject);
   return subject;
@@ -240,13 +240,13 @@ Deno.test("--accountant sets what K costs: one object and one row of the table r
   try {
     const toy = ["--accountant", "toy"];
     const many = await figure5(...toy);
-    assert.deepEqual(valuesOf(many, "K", "LMC unlearn"), [11, 21]);
+    assert.deepEqual(valuesOf(many, "K", "LMC unlearn"), [10, 20], "11 and 21 with the step that is taken more");
     assert.deepEqual(valuesOf(many, "alpha", "LMC unlearn"), [undefined, undefined]);
     assert.deepEqual(valuesOf(many, "epsilon0", "LMC unlearn"), [undefined, undefined], "ε0 is infinite");
-    assert.deepEqual(valuesOf(await figure3a(...toy), "K", "LMC unlearn"), [2, 1]);
+    assert.deepEqual(valuesOf(await figure3a(...toy, "--extra_step", "0"), "K", "LMC unlearn"), [2, 1]);
     const calibrated = await figure3a(...toy, "--noise_scales", "calibrated");
     assert.deepEqual(valuesOf(calibrated, "sigma", "LMC unlearn"), [2 ** -1022, 2 ** -1022]);
-    await assert.rejects(figure3b(...toy), /^RangeError: epsilon 1 is out of reach for 10 rows/);
+    await assert.rejects(figure3b(...toy), /^RangeError: epsilon 1 is out of reach for 20 rows/);
     assert.deepEqual(valuesOf(await figure3c(...toy), "K", "LMC unlearn"), [101]);
     await assert.rejects(figure3c(...toy, "--epsilon0", "at_alpha"), /--epsilon0 at_alpha: toy has no order α/);
     const { options } = mainLmcExperiment(["--paint_utility_s", "1", ...toy]);
@@ -322,4 +322,76 @@ Deno.test("the table of variants is that of docs/original.md, and each row of it
   }
   const setting = { multiclass: false, experiment: "baseline", dataset: "MNIST" };
   for (const variant of VARIANTS) assert.ok(Object.values(choicesOf(variant, setting)).length > 10);
+});
+
+const CERTIFIED = ["--accountant", "exact", "--clip_regularizer", "0"];
+const LEARNED = ["--burn_in", "1000"];
+
+Deno.test("--removal sets what removed rows become", async () => {
+  const random = await figure5();
+  const zeros = await figure5("--removal", "null", "--clip_regularizer", "0");
+  assert.ok(random.removals.every(({ features }) => features.some((x) => x !== 0)));
+  assert.deepEqual(zeros.removals.map(({ count }) => count), [10, 20]);
+  assert.ok(zeros.removals.every(({ features }) => features.every((x) => x === 0)));
+  assert.ok((valuesOf(zeros, "K", "LMC unlearn")[0] as number) < (valuesOf(random, "K", "LMC unlearn")[0] as number));
+});
+
+Deno.test("--step_size sets the length of a Langevin step, and K", async () => {
+  const stepsOf = async (...args: string[]) => {
+    const recording = await figure5("--removes", "100", ...LEARNED, ...CERTIFIED, ...args);
+    return { K: valuesOf(recording, "K", "LMC unlearn")[0], stepSize: recording.walks[0].dynamics.stepSize };
+  };
+  const exactly = ["--extra_step", "0", "--k_stride", "1"];
+  const long = ["--step_size", "2/(m+L)"];
+  const zeros = ["--removal", "null"];
+  assert.deepEqual(await stepsOf(...exactly), { K: 60, stepSize: 1 / 0.261982 });
+  assert.deepEqual(await stepsOf(...exactly, ...long), { K: 31, stepSize: 2 / (0.261982 + 0.011982) });
+  assert.equal((await stepsOf(...exactly, ...zeros)).K, 45);
+  assert.equal((await stepsOf(...exactly, ...zeros, ...long)).K, 23);
+  assert.equal((await stepsOf("--k_stride", "1")).K, 59, "the step that is taken more is counted");
+});
+
+Deno.test("--variant corrected is the best certified unlearning", async () => {
+  const corrected = ["--variant", "corrected"];
+  const { walks, cells } = await figure5("--removes", "100", ...LEARNED, ...corrected);
+  assert.equal(cells.at(-1)!.K, 23);
+  assert.deepEqual(walks.map(({ steps }) => steps), [1000, 1000, 23]);
+  assert.ok(walks.every(({ dynamics }) => !dynamics.clipsRegularizer && dynamics.clip === 1));
+  const sequence = async (S: number) => {
+    const args = ["--sequential2", "1", "--removes", String(S), "--sequence_rows", "100", ...LEARNED, ...corrected];
+    const steps = valuesOf(await baseline(...args), "K", "LMC unlearn") as number[];
+    return steps.reduce((sum, K) => sum + K);
+  };
+  assert.deepEqual([await sequence(5), await sequence(10), await sequence(20)], [70, 60, 50]);
+});
+
+Deno.test("which flags go together, cell by cell", async () => {
+  const exact = ["--accountant", "exact"];
+  const plain = ["--clip_regularizer", "0"];
+  const refused: [args: string[], message: RegExp][] = [
+    [["--step_size", "2/(m+L)"], /--accountant paper needs --step_size 1\/L/],
+    [["--removal", "null"], /--removal null needs --clip_regularizer 0/],
+    [exact, /--accountant exact needs --clip_regularizer 0/],
+    [[...exact, ...plain, "--smoothness", "spectral"], /--accountant exact needs --smoothness theorem or bound/],
+    [[...exact, ...plain, "--smoothness", "spectral", "--removal", "null"], /a spectral L, and so η, depends/],
+  ];
+  for (const [args, message] of refused) await assert.rejects(figure5(...args), { name: "RangeError", message });
+  await assert.rejects(figure3b(...exact, ...plain), /--accountant exact needs --off_by_one 0/);
+  await assert.rejects(softmax(...exact, "--train-mode", "binary"), /--accountant exact needs --train-mode multi/);
+  const accepted = [
+    [],
+    ["--removal", "null", ...plain],
+    [...exact, ...plain],
+    [...exact, ...plain, "--smoothness", "theorem", "--removal", "null", "--step_size", "2/(m+L)"],
+    [...exact, ...plain, "--extra_step", "0"],
+  ];
+  for (const args of accepted) await figure5(...args);
+  await softmax(...exact);
+
+  // Rows drawn anew at every request all count.
+  const aligned = [...LEARNED, ...exact, ...plain, "--off_by_one", "0", "--extra_step", "0"];
+  const [kept, redrawn] = [await figure3b(...aligned, "--redraw", "0"), await figure3b(...aligned)];
+  const [first, second] = [kept, redrawn].map((recording) => valuesOf(recording, "K", "LMC unlearn") as number[]);
+  assert.equal(first[0], second[0]);
+  assert.ok(second[1] > first[1], `${first} ${second}`);
 });

@@ -21,6 +21,19 @@ export interface Target {
   readonly delta: number;
 }
 
+/**
+ * Closed forms of what `calibrate.ts` searches. They may be off by rounding: the search begins there, and the guarantee
+ * decides.
+ */
+export interface ClosedForms {
+  /** K of a next request of S rows. */
+  steps(history: History, S: number, target: Target): number;
+  /** The smallest σ. */
+  sigma(history: Omit<History, "sigma">, target: Target): number;
+  /** The most rows that a next request of K steps can remove. */
+  rows(history: History, K: number, target: Target): number;
+}
+
 /** Says how well the rows of the requests are forgotten. */
 export interface Accountant {
   /** Its name in `--accountant` and in certificates. */
@@ -37,6 +50,8 @@ export interface Accountant {
    * @throws {RangeError} If a number is out of range, or the theorem does not cover such a history.
    */
   guarantee(history: History, delta: number): Guarantee;
+  /** Closed forms, where there are some. */
+  readonly closed?: ClosedForms;
 }
 
 /**

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Accountant } from "./accountant.ts";
+import { exactAccountant } from "./exact.ts";
 import { langevinAccountant, type LangevinOptions } from "./langevin.ts";
 import { noisySgdAccountant } from "./noisy_sgd.ts";
 
@@ -12,6 +13,7 @@ export type OpenAccountant = (original?: LangevinOptions) => Accountant;
 /** The accountants by the name in `--accountant` and in certificates. */
 export const ACCOUNTANTS: Record<string, OpenAccountant> = {
   paper: langevinAccountant,
+  exact: exactAccountant,
   sgd: () => noisySgdAccountant(),
 };
 
@@ -29,7 +31,7 @@ export const ACCOUNTANTS: Record<string, OpenAccountant> = {
  * import { openAccountant } from "./accountants.ts";
  *
  * assert.match(openAccountant("paper").theorem, /2401.10371/);
- * assert.throws(() => openAccountant("none"), /no accountant none: there are paper, sgd/);
+ * assert.throws(() => openAccountant("none"), /no accountant none: there are paper, exact, sgd/);
  * ```
  */
 export function openAccountant(name: string, original: LangevinOptions = {}): Accountant {

@@ -23,7 +23,8 @@ function assertTarget({ epsilon, delta }: Target): void {
  * @param holds False up to some integer, true from there on.
  * @param first Where to begin.
  * @param stride Distance of the candidates.
- * @param most No larger integer is a candidate.
+ * @param hints Where the candidate is likely to be, which saves calls if it is so; and the largest integer, 2⁵³ − 1
+ * without it.
  * @returns The smallest candidate at which `holds` is true, after O(log) calls; undefined if there is none.
  *
  * @example
@@ -39,14 +40,25 @@ export function smallestInteger(
   holds: (k: number) => boolean,
   first: number,
   stride: number,
-  most: number = Number.MAX_SAFE_INTEGER,
+  { near, most = Number.MAX_SAFE_INTEGER }: { readonly near?: number | undefined; readonly most?: number } = {},
 ): number | undefined {
   const candidate = (index: number) => first + index * stride;
   const last = Math.floor((most - first) / stride);
-  let [below, above] = [-1, 0];
-  while (!holds(candidate(above))) {
-    if (above === last) return undefined;
-    [below, above] = [above, Math.min(2 * above + 1, last)];
+  const hint = Math.ceil(((near ?? first) - first) / stride);
+  const guess = hint > 0 ? Math.min(hint, last) : 0;
+  let [below, above] = [-1, guess];
+  if (holds(candidate(guess))) {
+    for (let leap = 1; above > 0 && below < 0; leap *= 2) {
+      const lower = Math.max(0, above - leap);
+      if (holds(candidate(lower))) above = lower;
+      else below = lower;
+    }
+  } else {
+    for (let leap = 1; below < above; leap *= 2) {
+      if (above === last) return undefined;
+      [below, above] = [above, Math.min(above + leap, last)];
+      if (holds(candidate(above))) break;
+    }
   }
   while (above - below > 1) {
     const middle = Math.floor((below + above) / 2);
@@ -92,7 +104,9 @@ export function fewestSteps(
   assertCounts({ stride });
   const after = (K: number) =>
     accountant.guarantee({ ...history, requests: [...history.requests, { S, K }] }, target.delta);
-  const K = smallestInteger((K) => after(K).epsilon <= target.epsilon, 1, stride);
+  const K = smallestInteger((K) => after(K).epsilon <= target.epsilon, 1, stride, {
+    near: accountant.closed?.steps(history, S, target),
+  });
   if (K === undefined) {
     const what = `${S} row${S === 1 ? "" : "s"} and sigma = ${history.sigma}`;
     throw new RangeError(`epsilon ${target.epsilon} is out of reach for ${what}: no K up to 2⁵³ is enough`);
@@ -167,6 +181,7 @@ export function mostRows(accountant: Accountant, history: History, K: number, ta
     return accountant.guarantee({ ...history, requests }, target.delta).epsilon > target.epsilon;
   };
   if (isTooMany(1)) return 0;
+  const near = (accountant.closed?.rows(history, K, target) ?? 1) + 1;
   const isRefused = (S: number) => {
     try {
       return isTooMany(S);
@@ -175,7 +190,7 @@ export function mostRows(accountant: Accountant, history: History, K: number, ta
       throw error;
     }
   };
-  return n === 1 ? 1 : (smallestInteger(isRefused, 2, 1, n) ?? n + 1) - 1;
+  return n === 1 ? 1 : (smallestInteger(isRefused, 2, 1, { near, most: n }) ?? n + 1) - 1;
 }
 
 /** Relative width to which σ is found. */
@@ -209,6 +224,13 @@ export function smallestSigma(accountant: Accountant, history: Omit<History, "si
   assertTarget(target);
   const reaches = (sigma: number) =>
     accountant.guarantee({ ...history, sigma }, target.delta).epsilon <= target.epsilon;
+  const closed = accountant.closed?.sigma(history, target);
+  if (closed !== undefined) {
+    // The closed form, rounded to the side on which ε holds.
+    let sigma = Math.max(closed, 2 ** SIGMA_EXPONENTS[0]);
+    for (let margin = 2 ** -40; !reaches(sigma) && margin < 1; margin *= 2) sigma = closed * (1 + margin);
+    if (reaches(sigma)) return sigma;
+  }
   let [below, above] = SIGMA_EXPONENTS as readonly number[];
   if (reaches(2 ** below)) return 2 ** below;
   if (!reaches(2 ** above)) throw new RangeError(`epsilon ${target.epsilon} is out of reach: no sigma is enough`);

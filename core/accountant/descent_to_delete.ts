@@ -6,6 +6,8 @@
  * @module
  */
 import { assertDelta, type Target } from "./accountant.ts";
+import { gaussianMu } from "./gaussian.ts";
+import { gradientsChanged, type Neighbours } from "./history.ts";
 import { LEAST } from "./renyi.ts";
 import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
 
@@ -169,4 +171,53 @@ export function stateNoise(problem: Problem, I: number, target: Target): number 
   assertCounts({ I });
   const { epsilon, delta } = target;
   return noiseOf(problem, I, 8, rootGap(2 * (Math.LN2 - Math.log(delta)) + 2 * epsilon, epsilon));
+}
+
+/**
+ * Standard deviation of the noise on the published weights after I steps a request, exactly: two noise-free states at
+ * most A apart are A/deviation-GDP, and A is γ^I·(1 − γ^T)·2SM/(mn) after one request, the fixed point
+ * γ^I/(1 − γ^I)·2SM/(mn) after any number of requests; half of it for null rows. The noise-free state is kept, and must
+ * be kept secret.
+ *
+ * @param problem The constants.
+ * @param I The number of steps.
+ * @param target ε and δ.
+ * @param history How many rows a request removes, one by default; how many requests there may be; the steps T of learning,
+ * infinitely many by default; what a removed row becomes.
+ * @returns The standard deviation, rounded upwards.
+ * @throws {RangeError} If an argument is out of range.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { makeProblem } from "../model/problem.ts";
+ * import { exactPublishingNoise } from "./descent_to_delete.ts";
+ *
+ * const mnist = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+ * const noise = exactPublishingNoise(mnist, 1, { epsilon: 1, delta: 1 / 11982 });
+ * assert.ok(Math.abs(noise - 0.0411) < 1e-4);
+ * ```
+ */
+export function exactPublishingNoise(
+  problem: Problem,
+  I: number,
+  target: Target,
+  { S = 1, requests = "one", T = Infinity, neighbours = "replaced" }: {
+    readonly S?: number;
+    readonly requests?: "one" | "any";
+    readonly T?: number;
+    readonly neighbours?: Neighbours;
+  } = {},
+): number {
+  assertArguments(problem, target);
+  assertCounts({ I, S });
+  if (T !== Infinity) assertCounts({ T });
+  const { n, m, M } = problem;
+  const [rate, exponent] = [contractionRate(problem), I * contractionRate(problem)];
+  const learned = requests === "one" ? -Math.expm1(-T * rate) : 1 / -Math.expm1(-exponent);
+  const logs = [gradientsChanged({ neighbours }), S, M, learned].map(Math.log)
+    .concat([m, n, gaussianMu(target.epsilon, target.delta)].map((part) => -Math.log(part)));
+  const log = logs.reduce((sum, log) => sum + log, -exponent);
+  const size = logs.reduce((sum, log) => sum + Math.abs(log), exponent);
+  return Math.max(LEAST, Math.exp(log) * (1 + 2 ** -50 * (8 + size)));
 }

@@ -6,7 +6,7 @@
  */
 import type { Accountant } from "./accountant.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
-import { type Difference, type Orders, type Renyi, tightest, tightestWithin } from "./renyi.ts";
+import { type Difference, type Orders, type Renyi, tightest, tightestCks, tightestWithin } from "./renyi.ts";
 
 /**
  * The weak triangle inequality of Rényi divergences that chains requests: `half` splits an order α as (2α, 2α)
@@ -23,6 +23,8 @@ export interface LangevinOptions {
   readonly orders?: Orders;
   /** Which weak triangle inequality; `tight` by default. */
   readonly triangle?: Triangle;
+  /** Which conversion to (ε, δ), where all orders are searched: the paper's, or that of Canonne, Kamath and Steinke. */
+  readonly conversion?: "paper" | "cks";
 }
 
 /** log ε0(1), and the sum of the absolute values of its terms. */
@@ -133,7 +135,9 @@ function checkCovered({ problem: { n, L, eta }, batchSize = n }: History): void 
  * assert.ok(epsilonAfter(777) > 1 && epsilonAfter(778) < 1);
  * ```
  */
-export function langevinAccountant({ orders, triangle = "tight" }: LangevinOptions = {}): Accountant {
+export function langevinAccountant(
+  { orders, triangle = "tight", conversion = "paper" }: LangevinOptions = {},
+): Accountant {
   if (!TRIANGLES.includes(triangle)) {
     throw new RangeError(`triangle must be one of ${TRIANGLES.join(", ")}, got ${triangle}`);
   }
@@ -145,7 +149,8 @@ export function langevinAccountant({ orders, triangle = "tight" }: LangevinOptio
       checkCovered(history);
       const renyi = renyiAfter(history, triangle);
       const unlearns = history.requests.some(({ K }) => K > 0);
-      return orders && unlearns ? tightestWithin(renyi, delta, orders) : tightest(renyi, delta);
+      if (orders && unlearns) return tightestWithin(renyi, delta, orders);
+      return conversion === "cks" ? tightestCks(renyi, delta) : tightest(renyi, delta);
     },
   };
 }

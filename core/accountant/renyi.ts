@@ -81,6 +81,42 @@ export function tightest(renyi: Renyi, delta: number): Guarantee {
 }
 
 /**
+ * The smallest ε with the conversion of Canonne, Kamath and Steinke (2020, Proposition 12), valid at every order:
+ * ε(α) + log(1 − 1/α) − (log δ + log α)/(α − 1), 0 if that is negative. It is searched by golden sections and parabolas
+ * from the order of {@linkcode tightest}'s side, so it may not be the least, but it holds.
+ *
+ * @param renyi The Rényi differences.
+ * @param delta δ.
+ * @returns ε and its order, `alpha`.
+ * @throws {RangeError} If δ is not above 0 and below 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tightestCks } from "./renyi.ts";
+ *
+ * const { epsilon } = tightestCks((order) => ({ log: Math.log(order), elasticity: 1, size: 1 }), Math.exp(-9));
+ * assert.ok(epsilon < 7 - 0.5);
+ * ```
+ */
+export function tightestCks(renyi: Renyi, delta: number): Guarantee {
+  const classical = tightest(renyi, delta);
+  const logDelta = Math.log(delta);
+  const epsilonAt = (u: number) => {
+    const excess = Math.exp(u);
+    const { log, size } = renyi(1 + excess, excess);
+    const logOrder = Math.log1p(excess);
+    const terms = [Math.exp(log), u - logOrder, -(logDelta + logOrder) / excess];
+    const error = 2 ** -50 * ((8 + size) * terms[0] + 8 * (1 + Math.abs(u) + Math.abs(terms[2])));
+    return terms.reduce((sum, term) => sum + term) + error;
+  };
+  const near = Math.log(Math.max(classical.at.alpha - 1, Number.MIN_VALUE));
+  const { at, value } = minimizeBounded(epsilonAt, near - 5, near + 5);
+  if (!(value < classical.epsilon)) return classical;
+  return { epsilon: Math.max(0, value), at: { alpha: 1 + Math.exp(at) } };
+}
+
+/**
  * The smallest ε over an interval of orders, as `scipy.optimize.minimize_scalar` with `method="bounded"` finds it.
  *
  * @param renyi The Rényi differences.

@@ -113,6 +113,8 @@ export interface Engine {
    * the softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its
    * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
    * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 if not clipped).
+   * Shorter rows are clipped as if they had norm 1, which is exact where M clips none; a null row, of zeros, adds nothing
+   * whatever its f_i, as long as the regularizer is not clipped with it.
    *
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.

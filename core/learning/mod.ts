@@ -32,4 +32,4 @@ export {
   type Setting,
   type Start,
 } from "./chains.ts";
-export { replacementRows, rowsToRemove } from "../model/removal.ts";
+export { nullRows, replacementRows, rowsToRemove } from "../model/removal.ts";

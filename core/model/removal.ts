@@ -47,6 +47,29 @@ export function replacementRows(
 }
 
 /**
+ * Rows that contribute nothing: with features of zeros the gradient of a row vanishes, whatever its label. With S of them
+ * in place of the removed rows the loss is the sum over the remaining rows, still divided by n.
+ *
+ * @param S The number of rows.
+ * @param shape d and the number of outputs.
+ * @returns S rows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { nullRows } from "./removal.ts";
+ *
+ * assert.ok(nullRows(3, { dimension: 784, outputs: 1 }).features.every((x) => x === 0));
+ * ```
+ */
+export function nullRows(S: number, { dimension, outputs }: Pick<Shape, "dimension" | "outputs">): Rows {
+  assertCounts({ S }, 0);
+  const labels = new Float32Array(S * outputs);
+  for (let row = 0; row < S; row++) labels[row * outputs] = 1;
+  return { features: new Float32Array(S * dimension), labels, count: S, dimension, outputs };
+}
+
+/**
  * The row numbers in a text: one a line, the first row being 0; blank lines do not count.
  *
  * @param text The text.

@@ -2,17 +2,24 @@
  * The constants with which the original learns (`get_metadata`), where they are not those that the theorem asks for.
  * @module
  */
-import { makeProblem, type Problem } from "../model/problem.ts";
+import { curvatureBound, makeProblem, type Problem } from "../model/problem.ts";
 import { spectralCurvature } from "../model/curvature.ts";
 import { classesOf, type Rows } from "../model/rows.ts";
 
 /**
- * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.
+ * Where the smoothness constant comes from, for the logistic and the softmax loss: `bound` is 1/4 and 1; `theorem` is
+ * 1/4 and 1/2; `spectral` is λmax(XᵀX/n)/4 and λmax(XᵀX/n)/2; all plus λn.
  */
 export type Smoothness = typeof SMOOTHNESSES[number];
 
 /** The names of where it comes from. */
-export const SMOOTHNESSES = ["bound", "spectral"] as const;
+export const SMOOTHNESSES = ["bound", "theorem", "spectral"] as const;
+
+/** The length of a Langevin step. */
+export type StepSize = typeof STEP_SIZES[number];
+
+/** The names of the length of a Langevin step. */
+export const STEP_SIZES = ["1/L", "2/(m+L)"] as const;
 
 /**
  * The original's M and its bound on L − λn, which for the softmax loss are larger than they need to be.
@@ -36,7 +43,7 @@ export function originalBounds(classes: number): { readonly M: number; readonly 
  * The constants for a training set and the flags that decide them.
  *
  * @param rows The rows.
- * @param flags λ; M, by default the original's; where L comes from.
+ * @param flags λ; M, by default the original's; where L comes from; the length of a step, 1/L by default.
  * @returns The constants.
  * @throws {RangeError} If a number is not positive and finite.
  *
@@ -52,20 +59,27 @@ export function originalBounds(classes: number): { readonly M: number; readonly 
  */
 export function problemFor(
   rows: Rows,
-  { lam: lambda, M, smoothness }: {
+  { lam: lambda, M, smoothness, step_size = "1/L" }: {
     readonly lam: number;
     readonly M?: number | undefined;
     readonly smoothness: Smoothness;
+    readonly step_size?: StepSize;
   },
 ): Problem {
   const classes = classesOf(rows);
   const bounds = originalBounds(classes);
-  return makeProblem({
+  const curvatures = {
+    bound: () => bounds.curvature,
+    theorem: () => curvatureBound(classes),
+    spectral: () => spectralCurvature(rows),
+  };
+  const problem = makeProblem({
     n: rows.count,
     d: rows.dimension,
     classes,
     lambda,
     M: M ?? bounds.M,
-    curvature: smoothness === "spectral" ? spectralCurvature(rows) : bounds.curvature,
+    curvature: curvatures[smoothness](),
   });
+  return step_size === "1/L" ? problem : { ...problem, eta: 2 / (problem.m + problem.L) };
 }

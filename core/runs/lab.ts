@@ -13,10 +13,11 @@ import type { Dataset } from "../model/rows.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
 import { accountantFor, deltaFor } from "../original/accountant.ts";
+import { checkCombination } from "../original/combinations.ts";
 import { problemFor, type Smoothness } from "../original/problem.ts";
 import { quoted } from "../text/messages.ts";
 import { cellRegister } from "../model/random.ts";
-import { replacementRows, rowsToRemove } from "../model/removal.ts";
+import { nullRows, replacementRows, rowsToRemove } from "../model/removal.ts";
 import type { Accounted, Cell } from "../results/summary.ts";
 import type { Results } from "./results.ts";
 
@@ -50,6 +51,13 @@ export interface Lab extends Setting {
   target(epsilon: number): Target;
   /** The Langevin chains of a noise scale, for the accountant. */
   chain(sigma: number): Chain;
+  /**
+   * The rows in which the data sets before and after a request differ: S, but all that are removed by then where they are
+   * drawn anew for every request. The paper's accountant counts S, as the original does.
+   */
+  rowsChanged(num_remove: number, request: number): number;
+  /** The steps to ask for where an accountant wants K: one less where chains take one more, unless it is the paper's. */
+  asked(K: number): number;
   /** K for a cell that unlearns S rows at once to ε, and what else the accountant says of it. */
   account(cell: Readonly<Record<"epsilon" | "sigma" | "num_remove", number>>): Accounted & { readonly K: number };
   /**
@@ -171,6 +179,9 @@ export function makeLab(
   const { seed, num_trial: trials, first_trial: firstTrial, redraw } = options;
   const trainingSet = engine.load(dataset.train);
   const accountant = accountantFor(options, experiment);
+  const clipsRegularizer = options.clip_regularizer ?? problem.classes === 2;
+  checkCombination({ ...options, experiment, clipsRegularizer, softmax: problem.classes > 2 });
+  const countsAll = options.accountant !== "paper";
   const register = cellRegister();
   const recorded = new Set<string>();
   /** The original's loops run `len_list + K` times with `len_list` = 1. */
@@ -193,7 +204,7 @@ export function makeLab(
       trials,
       firstTrial,
       engine,
-      clipsRegularizer: options.clip_regularizer ?? problem.classes === 2,
+      clipsRegularizer,
       onChainSteps,
       dataset: dataset.name,
       ...(dataset.named !== undefined && { named: dataset.named }),
@@ -202,7 +213,15 @@ export function makeLab(
       accountant,
       delta,
       target: (epsilon) => ({ epsilon, delta }),
-      chain: (sigma) => ({ problem, sigma, T: walked(learningPlan(lab, sigma).steps) }),
+      chain: (sigma) => ({
+        problem,
+        sigma,
+        T: walked(learningPlan(lab, sigma).steps),
+        neighbours: options.removal === "null" ? "null" : "replaced",
+      }),
+      rowsChanged: (num_remove, request) =>
+        countsAll && redraw && options.removal === "random" ? request * num_remove : num_remove,
+      asked: (K) => countsAll ? Math.max(1, K - walked(0)) : K,
       account({ epsilon, sigma, num_remove: S }) {
         const chain = lab.chain(sigma);
         const { K, at: { alpha } } = fewestSteps(
@@ -213,12 +232,14 @@ export function makeLab(
           options.k_stride,
         );
         const { epsilon: epsilon0 } = accountant.guarantee({ ...chain, requests: [{ S, K: 0 }] }, delta);
-        return { K, ...(alpha !== undefined && { alpha }), ...(epsilon0 < Infinity && { epsilon0 }) };
+        return { K: lab.asked(K), ...(alpha !== undefined && { alpha }), ...(epsilon0 < Infinity && { epsilon0 }) };
       },
       remove(num_remove, name) {
         const draw = { seed, cell: register(stream(redraw ? name : "removed")) };
         const removed = rowsToRemove(num_remove, dataset.train.count, dataset.named);
-        const rows = replacementRows(num_remove, dataset.train, draw, !redraw);
+        const rows = options.removal === "null"
+          ? nullRows(num_remove, dataset.train)
+          : replacementRows(num_remove, dataset.train, draw, !redraw);
         return engine.replace(trainingSet, removed.toReversed(), rows);
       },
       async learn(trainingSet, cells) {

@@ -2,6 +2,11 @@
  * Runs an experiment from flags to figure.
  * @module
  */
+import type { Accountant } from "../accountant/accountant.ts";
+import { fewestSteps } from "../accountant/calibrate.ts";
+import { exactAccountant } from "../accountant/exact.ts";
+import { langevinAccountant } from "../accountant/langevin.ts";
+import { formatTable } from "../text/table.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
 import type { SharedOptions } from "./options.ts";
@@ -36,7 +41,7 @@ export interface Experiment {
   conduct(lab: Lab): Promise<void>;
 }
 
-type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode" | "delta";
+type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode" | "delta" | "step_size";
 
 /**
  * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
@@ -52,15 +57,15 @@ type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode"
  * import { loadSubject } from "./run_experiment.ts";
  *
  * const choice = { dataset: "MNIST", dataDir: "data" };
- * const { problem } = await loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode: "binary" });
+ * const { problem } = await loadSubject({ ...choice, lam: 1e-6, smoothness: "bound", trainMode: "binary", step_size: "1/L" });
  * assert.equal(problem.L, 0.261982);
  * ```
  */
 export async function loadSubject(
-  { lam, M, smoothness, trainMode, delta, ...choice }: Pick<SharedOptions, SubjectOption>,
+  { lam, M, smoothness, trainMode, delta, step_size, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
   const dataset = withLabels(await loadDataset(choice), trainMode);
-  const problem = problemFor(dataset.train, { lam, M, smoothness });
+  const problem = problemFor(dataset.train, { lam, M, smoothness, step_size });
   const { n, d, classes, L, m, M: clip, eta } = problem;
   const texts = Object.entries({ n, d, ...(classes > 2 && { classes }), L, m, M: clip, η: eta })
     .map(([symbol, value]) => `${symbol} = ${Number(value.toPrecision(6))}`);
@@ -91,6 +96,7 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
  *
  * @param experiment The experiment.
  * @param subject Its data and constants.
+ * @param onAccount Called with every cell for which K is asked, and the lab.
  * @returns Number of chain steps, the sum of the chains' lengths.
  * @throws {RangeError} If the experiment asks for what cannot be had.
  *
@@ -114,6 +120,7 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
 export async function countChainSteps(
   { name: experiment, options, conduct }: Experiment,
   subject: Pick<Subject, "dataset" | "problem">,
+  onAccount: (cell: AccountedCell, lab: Lab) => void = () => {},
 ): Promise<number> {
   checkTrials(options, subject.problem);
   let total = 0;
@@ -136,8 +143,35 @@ export async function countChainSteps(
     const limit = named ? `${options.remove_rows} names ${named.length}` : `${name} has ${train.count}`;
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
-  await conduct({ ...lab, remove });
+  const account: Lab["account"] = (cell) => {
+    const accounted = lab.account(cell);
+    onAccount({ ...cell, K: accounted.K }, lab);
+    return accounted;
+  };
+  await conduct({ ...lab, remove, account });
   return total;
+}
+
+/** A cell and the K that its accountant says. */
+type AccountedCell = Parameters<Lab["account"]>[0] & { readonly K: number };
+
+/** Says what K the paper's accountant and the exact one ask for, side by side, where the experiment asks for any. */
+function sayBothAccountants(cells: readonly AccountedCell[], lab: Lab): void {
+  const [paper, exact] = [langevinAccountant({ triangle: "half" }), exactAccountant()];
+  const stepsOf = (accountant: Accountant, { sigma, num_remove, epsilon }: AccountedCell) => {
+    try {
+      return fewestSteps(accountant, { ...lab.chain(sigma), requests: [] }, num_remove, lab.target(epsilon)).K
+        .toString();
+    } catch (error) {
+      if (error instanceof RangeError) return "–";
+      throw error;
+    }
+  };
+  const rows = cells.map((cell) =>
+    [cell.num_remove, cell.epsilon, cell.sigma, stepsOf(paper, cell), stepsOf(exact, cell), cell.K].map(String)
+  );
+  console.log(formatTable(["S", "ε", "σ", "K, paper", "K, exact", "K, taken"], rows));
+  if (lab.clipsRegularizer) console.log("K, exact, would be with --clip_regularizer 0");
 }
 
 /** The variant and the flags that depart from it. */
@@ -209,7 +243,12 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
   const { name, options, algorithm } = experiment;
   const begun = performance.now();
   const subject = await loadSubject(options);
-  const total = await countChainSteps(experiment, subject);
+  const cells: AccountedCell[] = [];
+  let lab: Lab | undefined;
+  const total = await countChainSteps(experiment, subject, (cell, its) => {
+    cells.push(cell);
+    lab ??= its;
+  });
   const engine = await openRunEngine(options);
   try {
     const { dataset, problem } = subject;
@@ -222,6 +261,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const folder = openRunFolder(experimentFolder(name, options, algorithm), record, options.fresh);
     try {
       if (folder.finished) return await showFinishedRun(folder, name);
+      if (lab) sayBothAccountants(cells, lab);
       console.log(`Variant: ${nameVariant(options)}`);
       console.log(`Device: ${engine.description}`);
       const results = await compute(experiment, subject, engine, folder, total);

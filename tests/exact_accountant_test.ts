@@ -1,0 +1,361 @@
+/**
+ * The exact accountant against golden values of 80 digits, quadratics that attain it, and the paper's.
+ */
+import assert from "node:assert/strict";
+import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/accountant/calibrate.ts";
+import { exactPublishingNoise, publishingNoise } from "../core/accountant/descent_to_delete.ts";
+import { exactAccountant, muOf, phasesOf, stepRate } from "../core/accountant/exact.ts";
+import { gaussianDelta, gaussianEpsilon, gaussianMu } from "../core/accountant/gaussian.ts";
+import type { History } from "../core/accountant/history.ts";
+import { langevinAccountant } from "../core/accountant/langevin.ts";
+import { muOfSchedule, type Phase } from "../core/accountant/schedule.ts";
+import { makeProblem, type Problem } from "../core/model/problem.ts";
+import { muOfTranscript } from "../core/accountant/transcript.ts";
+import walks from "./fixtures/discrete-walk.json" with { type: "json" };
+import golden from "./fixtures/tight-accountants.json" with { type: "json" };
+
+const exact = exactAccountant();
+const paper = langevinAccountant();
+
+type Given = Record<string, number> & { phases: Phase[]; numRemove: number & number[]; changedBatches: number[] };
+
+/** The cases of a kind. */
+const casesOf = (kind: string) =>
+  golden.cases.filter((entry) => entry.kind === kind) as unknown as ({ given: Given } & Record<string, unknown>)[];
+
+const numberOf = (value: unknown) => value === "Infinity" ? Infinity : Number(value);
+
+function close(actual: number, expected: unknown, relative: number, message: string) {
+  const value = numberOf(expected);
+  const isClose = actual === value || Math.abs(actual - value) <= Math.max(relative * Math.abs(value), 1e-300);
+  assert.ok(isClose, `${message}: ${actual} ≠ ${value}`);
+}
+
+Deno.test("all 477 cases are looked at", () => {
+  const kinds = ["delta", "epsilon", "mu", "request", "sequence", "schedule", "cyclic"];
+  assert.equal(kinds.reduce((sum, kind) => sum + casesOf(kind).length, 0), 477);
+  assert.equal(golden.cases.length, 477);
+});
+
+Deno.test("the Gaussian mechanism: δ, ε and μ of each other", () => {
+  for (const { given: { mu, epsilon }, delta } of casesOf("delta")) {
+    close(gaussianDelta(mu, epsilon), delta, 2e-12, `δ(${epsilon}, ${mu})`);
+  }
+  for (const { given: { mu, delta }, epsilon } of casesOf("epsilon")) {
+    const ours = gaussianEpsilon(numberOf(mu), delta);
+    close(ours, epsilon, 1e-10, `ε(${mu}, ${delta})`);
+    assert.ok(ours >= numberOf(epsilon) * (1 - 1e-16), "ε errs upwards");
+  }
+  for (const { given: { epsilon, delta }, mu } of casesOf("mu")) {
+    const ours = gaussianMu(epsilon, delta);
+    close(ours, mu, 1e-11, `μ(${epsilon}, ${delta})`);
+    assert.ok(ours <= numberOf(mu), "μ errs downwards");
+  }
+});
+
+/** Problem and chain of a case. */
+function chainOf(given: Given) {
+  const { n, strongConvexity: m, smoothness: L, lipschitz: M, stepSize: eta, noiseScale: sigma } = given;
+  const problem: Problem = { n, d: 1, classes: 2, lambda: m / n, L, m, M, eta };
+  const neighbours = given.rowsShift === 1 ? "null" : "replaced";
+  return { problem, sigma, T: numberOf(given.learningSteps), neighbours } as const;
+}
+
+Deno.test("one request: rate, μ, ε, the smallest σ and the fewest steps", () => {
+  for (const { given, rate, mu, reachedEpsilon, leastSteps, leastNoiseScale } of casesOf("request")) {
+    const chain = chainOf(given);
+    const { numRemove: S, steps: K, epsilon, delta } = given;
+    const target = { epsilon, delta };
+    const history = { ...chain, requests: [{ S, K }] };
+    const name = JSON.stringify(given);
+    close(stepRate(chain.problem), rate, 1e-12, `rate of ${name}`);
+    close(muOf(history), mu, 1e-11, `μ of ${name}`);
+    close(exact.guarantee(history, delta).epsilon, reachedEpsilon, 1e-9, `ε of ${name}`);
+    close(smallestSigma(exact, history, target), leastNoiseScale, 1e-11, `σ of ${name}`);
+    const fewest = fewestSteps(exact, { ...chain, requests: [] }, S, target).K;
+    assert.equal(fewest, Math.max(1, leastSteps as number), name);
+  }
+});
+
+Deno.test("sequences: every K and μ", () => {
+  for (const { given, steps, mu } of casesOf("sequence")) {
+    const chain = chainOf(given);
+    const sizes: readonly number[] = given.numRemove;
+    const target = { epsilon: given.epsilon, delta: given.delta };
+    const ours = fewestStepsEach(exact, chain, sizes, target);
+    assert.deepEqual(ours, steps, JSON.stringify(given));
+    (mu as string[]).forEach((expected, last) => {
+      const requests = sizes.slice(0, last + 1).map((S, i) => ({ S, K: ours[i] }));
+      close(muOf({ ...chain, requests }), expected, 1e-10, JSON.stringify(given));
+    });
+  }
+});
+
+Deno.test("schedules, and mini-batches in a fixed cycle", () => {
+  for (const { given: { phases }, mu } of casesOf("schedule")) {
+    close(muOfSchedule(phases), mu, 1e-12, JSON.stringify(phases));
+  }
+  for (const { given, mu } of casesOf("cyclic")) {
+    const { n, batchSize, lipschitz: M, stepSize: eta, noiseScale: sigma, rowsShift } = given;
+    const rate = stepRate(chainOf(given).problem);
+    const [shift, variance] = [rowsShift * eta * M / batchSize, 2 * eta * sigma ** 2];
+    const batches = n / batchSize;
+    const learning = Array.from({ length: given.learningEpochs * batches }, (_, i) => (
+      { steps: 1, rate, shift: given.changedBatches.includes(i % batches) ? shift : 0, variance }
+    ));
+    const phases = [...learning, { steps: given.epochs * batches, rate, shift: 0, variance }];
+    close(muOfSchedule(phases), mu, 1e-11, JSON.stringify(given));
+  }
+});
+
+/** Deterministic random numbers, uniform in [0, 1) (Park and Miller). */
+function uniforms(seed: number): () => number {
+  let state = seed;
+  return () => (state = state * 48271 % 2147483647) / 2147483647;
+}
+
+const random = uniforms(20240611);
+const between = (low: number, high: number) => low + (high - low) * random();
+const power = (low: number, high: number) => 10 ** between(low, high);
+const pick = <Value>(...values: readonly Value[]) => values[Math.floor(random() * values.length)];
+
+/** A random history of up to `most` requests; η up to `largest`/L. */
+function randomHistory(most: number, largest: number): History {
+  const n = Math.ceil(power(2, 6));
+  const of = { n, d: 5, lambda: power(-8, -3), curvature: power(-2, 0) };
+  const problem = makeProblem({ ...of, M: power(-1, 1) });
+  const requests = Array.from({ length: Math.ceil(random() * most) }, () => (
+    { S: Math.ceil(power(0, 2)), K: Math.floor(power(0, 3)) }
+  ));
+  return {
+    problem: { ...problem, eta: between(0.05, largest) / problem.L },
+    sigma: power(-3, 1),
+    T: pick(Infinity, Math.ceil(power(0, 4))),
+    neighbours: pick("null", "replaced"),
+    requests,
+  };
+}
+
+Deno.test("exact is never above the paper, wherever the paper's theorem speaks", () => {
+  for (let i = 0; i < 2000; i++) {
+    const history = randomHistory(4, 1);
+    const delta = power(-10, -1);
+    const [ours, theirs] = [exact, paper].map((accountant) => accountant.guarantee(history, delta).epsilon);
+    assert.ok(ours <= theirs, JSON.stringify({ history, delta, ours, theirs }));
+  }
+});
+
+/**
+ * μ of two 1-D quadratics that differ by the shifts, as the laws of both chains give it: Gaussians of one variance, from a
+ * start of variance `spread`.
+ */
+function quadraticMu(phases: readonly Phase[], spread: number): number {
+  let [apart, variance] = [0, spread];
+  for (const { steps, rate, shift, variance: added } of phases) {
+    const c = Math.exp(-rate);
+    for (let k = 0; k < steps; k++) [apart, variance] = [c * apart + shift, c * c * variance + added];
+  }
+  return apart / Math.sqrt(variance);
+}
+
+Deno.test("quadratics attain the bound from a fixed start, requests of any sizes, and never exceed it", () => {
+  for (let i = 0; i < 2000; i++) {
+    const history = randomHistory(4, 1.9);
+    const T = Math.ceil(power(0, 3));
+    const phases = phasesOf({ ...history, T });
+    const mu = muOf({ ...history, T });
+    close(quadraticMu(phases, 0), mu, 1e-12 * (1 + phases.reduce((sum, { steps }) => sum + steps, 0)), "fixed start");
+    assert.ok(quadraticMu(phases, power(-3, 3)) <= mu * (1 + 1e-9), "a random start blurs");
+    assert.ok(muOf({ ...history, T: Infinity }) >= mu * (1 - 1e-12), "T = ∞ bounds every T");
+  }
+});
+
+Deno.test("phases may be split anywhere, and μ scales with shifts and noise", () => {
+  for (let i = 0; i < 2000; i++) {
+    const phases = Array.from({ length: 1 + Math.floor(random() * 5) }, () => ({
+      steps: Math.floor(power(0, 3)),
+      ...{ rate: pick(0, power(-4, 0)), shift: pick(0, power(-3, 1)), variance: pick(0, power(-2, 2), power(-2, 2)) },
+    }));
+    const mu = muOfSchedule(phases);
+    const split = phases.flatMap((phase) => {
+      const first = Math.floor(random() * (phase.steps + 1));
+      return [{ ...phase, steps: first }, { ...phase, steps: phase.steps - first }];
+    });
+    close(muOfSchedule(split), mu, 1e-11, JSON.stringify(phases));
+    const scaled = phases.map(({ shift, variance, ...phase }) => ({
+      ...phase,
+      shift: 3 * shift,
+      variance: 4 * variance,
+    }));
+    close(muOfSchedule(scaled), 1.5 * mu, 1e-12, JSON.stringify(phases));
+  }
+});
+
+Deno.test("round trips: μ to ε to μ, and K, S and σ of each other", () => {
+  for (let i = 0; i < 2000; i++) {
+    const [mu, delta] = [power(-3, 1), power(-12, -2)];
+    const epsilon = gaussianEpsilon(mu, delta);
+    if (epsilon === 0) continue;
+    close(gaussianMu(epsilon, delta), mu, 1e-11, `μ of ε(${mu}, ${delta})`);
+  }
+  for (let i = 0; i < 500; i++) {
+    const { requests: [{ S }, ...before], ...chain } = randomHistory(4, 1.9);
+    const target = { epsilon: power(-2, 1), delta: power(-8, -2) };
+    const history = { ...chain, requests: before };
+    const epsilonOf = (S: number, K: number) =>
+      exact.guarantee({ ...chain, requests: [...before, { S, K }] }, target.delta).epsilon;
+    const { K } = fewestSteps(exact, history, S, target);
+    assert.ok(epsilonOf(S, K) <= target.epsilon && (K === 1 || epsilonOf(S, K - 1) > target.epsilon), `K = ${K}`);
+    const most = mostRows(exact, history, K, target);
+    assert.ok(most >= S && epsilonOf(most, K) <= target.epsilon);
+    assert.ok(most === chain.problem.n || epsilonOf(most + 1, K) > target.epsilon, `S = ${most}`);
+    const sigma = smallestSigma(exact, { ...chain, requests: [...before, { S, K }] }, target);
+    const at = (sigma: number) =>
+      exact.guarantee({ ...chain, sigma, requests: [...before, { S, K }] }, target.delta).epsilon;
+    assert.ok(at(sigma) <= target.epsilon && at(sigma * (1 - 1e-9)) > target.epsilon, `σ = ${sigma}`);
+  }
+});
+
+Deno.test("transcripts: the joint law of all releases of a quadratic attains the bound", () => {
+  for (let i = 0; i < 500; i++) {
+    const rate = power(-3, 0);
+    const phases = Array.from({ length: 2 + Math.floor(random() * 4) }, (_, j) => (
+      {
+        steps: Math.ceil(power(0, 2)),
+        rate,
+        shift: j > 0 ? pick(0, power(-3, 0)) : power(-3, 0),
+        variance: power(-1, 1),
+      }
+    ));
+    // Given the model before, a release is Gaussian: its mean is apart by the phase's shifts alone.
+    const squares = phases.map((phase) => quadraticMu([phase], 0) ** 2);
+    const truth = Math.sqrt(squares.reduce((sum, square) => sum + square));
+    close(muOfTranscript(phases), truth, 1e-10, JSON.stringify(phases));
+  }
+  for (const { c, v, T, K, shifts, added, muTranscript, muPresent } of walks.transcript) {
+    const rate = -Math.log(c);
+    const suffix = (from: number) => shifts.slice(from).reduce((sum, shift) => sum + shift, 0);
+    const phases = [T, ...K].map((steps, j) => ({ steps, rate, shift: suffix(j) + added, variance: v }));
+    close(muOfTranscript(phases), muTranscript, 1e-11, "transcript");
+    close(muOfSchedule(phases), muPresent, 1e-11, "the present model");
+  }
+});
+
+Deno.test("programs that round: every shift grows by r, to the end", () => {
+  for (const walk of walks.lattice) {
+    const { c, shift, added, T, K, sigma, eta, mu, muRealArithmetic } = walk;
+    const rate = -Math.log1p(Number(c) - 1);
+    const phases = (r: number) =>
+      [Number(shift) + r, r].map((shift, i) => (
+        { steps: i === 0 ? T : K, rate, shift, variance: 2 * eta * sigma ** 2 }
+      ));
+    close(muOfSchedule(phases(0)), muRealArithmetic, 1e-9, "real arithmetic");
+    close(muOfSchedule(phases(Number(added))), mu, 1e-9, "rounded");
+  }
+});
+
+Deno.test("Descent-to-Delete, exactly: for one request and for any number, like for like", () => {
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+  const target = { epsilon: 1, delta: 1 / 11982 };
+  close(exactPublishingNoise(problem, 1, target), 0.0411, 2e-3, "one request");
+  close(exactPublishingNoise(problem, 1, target, { requests: "any" }), 0.4695, 2e-4, "any number");
+  const { L, m, M, n } = problem;
+  const gamma = (L - m) / (L + m);
+  for (const I of [1, 2, 5, 100]) {
+    for (const epsilon of [0.05, 1, 5]) {
+      const [one, any] = (["one", "any"] as const).map((requests) =>
+        exactPublishingNoise(problem, I, { ...target, epsilon }, {
+          requests,
+          S: 3,
+          T: requests === "one" ? 50 : Infinity,
+        })
+      );
+      const apart = 2 * 3 * M / (m * n);
+      close(apart * (1 - gamma ** 50) * gamma ** I / gaussianMu(epsilon, target.delta), one, 1e-12, "one");
+      close(apart * gamma ** I / (1 - gamma ** I) / gaussianMu(epsilon, target.delta), any, 1e-12, "any");
+      assert.ok(any > one && publishingNoise(problem, I, { ...target, epsilon }) > one / 3);
+      const nullRows = exactPublishingNoise(problem, I, { ...target, epsilon }, { neighbours: "null" });
+      close(2 * nullRows, exactPublishingNoise(problem, I, { ...target, epsilon }), 1e-12, "null rows");
+    }
+  }
+});
+
+Deno.test("the paper's bound with the conversion of Canonne, Kamath and Steinke lies between", () => {
+  const cks = langevinAccountant({ conversion: "cks" });
+  const mnist = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), requests: [] };
+  const stepsAt = (sigma: number, S: number, epsilon: number) =>
+    fewestSteps(cks, { ...mnist, sigma }, S, { epsilon, delta: 1 / 11982 }).K;
+  assert.deepEqual([0.01, 0.05, 0.1, 0.2, 0.5, 1].map((sigma) => stepsAt(sigma, 100, 1)), [
+    1737,
+    1155,
+    895,
+    624,
+    229,
+    1,
+  ]);
+  assert.deepEqual([[0.1, 1], [0.5, 100], [5, 50]].map(([epsilon, S]) => stepsAt(0.03, S, epsilon)), [2268, 2693, 178]);
+  for (let i = 0; i < 500; i++) {
+    const history = randomHistory(3, 1);
+    const delta = power(-10, -1);
+    const [least, middle, most] = [exact, cks, paper].map((accountant) => accountant.guarantee(history, delta).epsilon);
+    assert.ok(least <= middle && middle <= most, JSON.stringify({ history, delta, least, middle, most }));
+  }
+});
+
+/** K of MNIST at σ = 0.03, by step and neighbours. */
+const MNIST_STEPS = [
+  ["1/L", "replaced", 60, [245, 200, 150]],
+  ["2/(m+L)", "replaced", 31, undefined],
+  ["1/L", "null", 45, undefined],
+  ["2/(m+L)", "null", 23, [70, 60, 50]],
+] as const;
+
+Deno.test("MNIST: what the paper takes 1997 steps for, and 26529, 11756 and 6806", () => {
+  const of = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+  const target = { epsilon: 1, delta: 1 / 11982 };
+  for (const [step, neighbours, K, sums] of MNIST_STEPS) {
+    const problem = step === "1/L" ? of : { ...of, eta: 2 / (of.m + of.L) };
+    const chain = { problem, sigma: 0.03, neighbours };
+    assert.equal(fewestSteps(exact, { ...chain, requests: [] }, 100, target).K, K, `${step}, ${neighbours}`);
+    if (sums === undefined) continue;
+    const totals = [5, 10, 20].map((S) =>
+      fewestStepsEach(exact, chain, Array(100 / S).fill(S), target).reduce((sum, K) => sum + K)
+    );
+    assert.deepEqual(totals, sums, `${step}, ${neighbours}`);
+  }
+});
+
+Deno.test("what the theorem does not allow is refused with the reason", () => {
+  const problem = makeProblem({ n: 100, d: 5, lambda: 1e-3 });
+  const history: History = { problem, sigma: 0.1, requests: [{ S: 1, K: 1 }] };
+  const softmax = makeProblem({ n: 100, d: 5, lambda: 1e-3, classes: 3, M: 1 });
+  const refused: [change: Partial<History>, message: RegExp][] = [
+    [{ problem: { ...problem, eta: 2 / problem.L } }, /needs eta below 2\/L/],
+    [{ problem: softmax }, /needs M of √2 or more for the softmax loss/],
+    [{ clipsRegularizer: true }, /clipped with the regularizer, it expands/],
+    [{ requests: [{ S: 101, K: 1 }] }, /S must be at most 100/],
+    [{ batchSize: 50 }, /is for the full batch/],
+    [{ requests: [] }, /one request or more/],
+  ];
+  for (const [change, message] of refused) {
+    assert.throws(
+      () => exact.guarantee({ ...history, ...change }, 1e-5),
+      { name: "RangeError", message },
+      `${message}`,
+    );
+  }
+  for (const delta of [0, 1, 2, NaN]) assert.throws(() => exact.guarantee(history, delta), /delta must be/);
+  exact.guarantee({ ...history, problem: makeProblem({ n: 100, d: 5, lambda: 1e-3, classes: 3 }) }, 1e-5);
+  for (const phase of [{ steps: 1.5 }, { steps: -1 }, { rate: -1 }, { shift: NaN }, { variance: Infinity }]) {
+    const phases = [{ steps: 1, rate: 0, shift: 1, variance: 1, ...phase }];
+    assert.throws(() => muOfSchedule(phases), { name: "RangeError" });
+  }
+});
+
+Deno.test("a ball caps what learning can have moved: μ is never larger, and smaller where the ball is small", () => {
+  const problem = makeProblem({ n: 1000, d: 5, lambda: 1e-6 });
+  const of = (radius?: number) =>
+    muOf({ problem, sigma: 0.01, ...(radius && { radius }), requests: [{ S: 5, K: 20 }] });
+  close(of(1e6), of(), 1e-14, "a large ball");
+  assert.ok(of(0.01) < of() / 2 && of(0.001) < of(0.01));
+});
