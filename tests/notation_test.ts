@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import notation from "../docs/notation.md" with { type: "text" };
 import changelog from "../CHANGELOG.md" with { type: "text" };
 import denoConfig from "../deno.json" with { type: "json" };
-import { ACCOUNTANTS, langevinAccountant, makeProblem } from "../core/accountant/mod.ts";
+import { ACCOUNTANTS, exactAccountant, langevinAccountant, makeProblem } from "../core/accountant/mod.ts";
 import type { Chain, Request } from "../core/accountant/history.ts";
 import type { Setting } from "../core/learning/chains.ts";
 import summary from "./fixtures/version_0.2/whole/LMC/CSV/paint_unlearning_sigma/summary.csv" with { type: "text" };
@@ -28,10 +28,12 @@ Deno.test("every name in code of the notation is one", () => {
   const steps = { batchSize: 100, radius: 1, clipsRegularizer: false };
   const chain: Required<Chain> = { problem, sigma: 1, T: 9, neighbours: "null", ...steps };
   const request: Request = { S: 1, K: 2 };
-  const guarantee = langevinAccountant().guarantee({ ...chain, requests: [request] }, 0.1);
+  const guarantees = [langevinAccountant(), exactAccountant()].map((accountant) =>
+    accountant.guarantee({ ...chain, requests: [request] }, 0.1)
+  );
   const target = { epsilon: 1, delta: 0.1 };
   const setting: Pick<Setting, "trials"> = { trials: 1 };
-  const at = Object.keys(guarantee.at).map((name) => `at.${name}`);
+  const at = guarantees.flatMap(({ at }) => Object.keys(at)).map((name) => `at.${name}`);
   const known = new Set([
     ...[problem, chain, request, target, setting].flatMap((object) => Object.keys(object)),
     ...[...at, "requests", "accountant", ...Object.keys(certificate).filter((field) => field === "epsilon0")],

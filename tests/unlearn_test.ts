@@ -173,6 +173,17 @@ Deno.test("no certificate is made of a claim that does not hold", async () => {
   }
 });
 
+Deno.test("the exact accountant takes fewer steps for the same ε, and its certificate verifies", async () => {
+  const of = (accountant: string) => runUnlearn(`by_${accountant}`, 2, "--sigma", "0.02", "--accountant", accountant);
+  const [{ certificate: paper }, { certificate: exact }] = [await of("paper"), await of("exact")];
+  assert.ok(exact.K < paper.K / 10 && exact.reached <= 1, `${exact.K} ${paper.K}`);
+  assert.deepEqual([Object.keys(exact.at), Object.keys(paper.at)], [["mu"], ["alpha"]]);
+  assert.equal(await verifyCertificate(exact), exact.reached);
+  for (const [field, value] of Object.entries(exact)) {
+    await assert.rejects(verifyCertificate({ ...exact, [field]: tampered(value) }), /^Error: certificate: /, field);
+  }
+});
+
 Deno.test("a certificate is verified by the accountant that it names", async () => {
   const { certificate: { digest: _, ...claim } } = await runUnlearn(
     "other_accountant",
