@@ -3,6 +3,7 @@ import type { Rows } from "../core/model/rows.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { nullRows } from "../core/model/removal.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
+import { gpu } from "./helpers/gpu.ts";
 import {
   assertReplaces,
   DYNAMICS,
@@ -21,7 +22,7 @@ const CHOICES = (["webgpu", "wasm", "cpu"] as const).flatMap((backend) => [
   { backend, kernels: "plain" as const },
 ]);
 
-Deno.test("all engines walk the same path", async () => {
+Deno.test(...gpu("all engines walk the same path"), async () => {
   const walks = SHAPES.flatMap((shape) =>
     Object.values(DYNAMICS_VARIANTS).map((dynamics) => ({
       rows: makeSparseRows(shape),
@@ -50,7 +51,7 @@ Deno.test("all engines walk the same path", async () => {
   });
 });
 
-Deno.test("replaced rows are loaded ones, bit for bit, in every engine", async () => {
+Deno.test(...gpu("replaced rows are loaded ones, bit for bit, in every engine"), async () => {
   for (const choice of CHOICES) {
     const engine = await openEngine(choice);
     for (const outputs of [1, 3]) {
@@ -61,7 +62,7 @@ Deno.test("replaced rows are loaded ones, bit for bit, in every engine", async (
   }
 });
 
-Deno.test("rows that cannot take the place of others are refused by every engine", async () => {
+Deno.test(...gpu("rows that cannot take the place of others are refused by every engine"), async () => {
   const shape = { count: 5, dimension: 3, outputs: 1 };
   const rows = (count: number, changes: Partial<typeof shape> = {}) => makeRows({ ...shape, count, ...changes });
   const wrong: [positions: number[], rows: Rows, message: RegExp][] = [
@@ -84,7 +85,7 @@ Deno.test("rows that cannot take the place of others are refused by every engine
   }
 });
 
-Deno.test("a radius that is not positive and finite is refused", async () => {
+Deno.test(...gpu("a radius that is not positive and finite is refused"), async () => {
   const [shape] = SHAPES;
   for (const choice of CHOICES) {
     const engine = await openEngine(choice);

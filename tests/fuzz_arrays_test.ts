@@ -16,13 +16,13 @@ function assertNpy({ shape, data }: ReturnType<typeof decodeNpy>): void {
   else assert.equal((data as Float32Array).length, shape.reduce((product, n) => product * n, 1));
 }
 
-fuzz(".npy files of numbers, damaged", {
+Deno.test(...fuzz(".npy files of numbers, damaged", {
   inputs: damagedFiles(arrays, "(1, 1, 1, 1, 1, 1, 1, 1, )", "True", "<i8", "|O", ">f8", "4294967296, 4294967296"),
   read: decodeNpy,
   check: assertNpy,
-});
+}));
 
-fuzz(".npy files with headers of all kinds", {
+Deno.test(...fuzz(".npy files with headers of all kinds", {
   inputs: fc.tuple(
     fc.constantFrom("<f4", ">f8", "|b1", "|u1", "<i8", "|O", "<c8", "<U4", "=f4", "", "f4", "__proto__"),
     fc.constantFrom("True", "False", "None"),
@@ -41,15 +41,15 @@ fuzz(".npy files with headers of all kinds", {
   }),
   read: decodeNpy,
   check: assertNpy,
-});
+}));
 
-fuzz(".npy files of dictionaries, damaged", {
+Deno.test(...fuzz(".npy files of dictionaries, damaged", {
   inputs: damagedFiles(dictionaries, DOUBLED, "cos\nsystem\n", "R", "b", "t", "h\0", "2", "}", "\x94", "(", "u", "s"),
   read: decodeNpy,
   check: assertNpy,
-});
+}));
 
-fuzz("arbitrary bytes as a .npy file", {
+Deno.test(...fuzz("arbitrary bytes as a .npy file", {
   inputs: fc.oneof(
     fc.uint8Array({ maxLength: 100 }),
     fc.uint8Array({ maxLength: 100 }).map((bytes) => Uint8Array.from([...bytesOf("\x93NUMPY\x01\0"), ...bytes])),
@@ -57,7 +57,7 @@ fuzz("arbitrary bytes as a .npy file", {
   ),
   read: decodeNpy,
   check: assertNpy,
-});
+}));
 
 /** Opcodes with arguments, so that many a sequence of them is a pickle. */
 const opcodes = fc.oneof(
@@ -82,8 +82,8 @@ const VOCABULARY: Vocabulary = {
   setState: () => {},
 };
 
-fuzz("sequences of a pickle's opcodes", {
+Deno.test(...fuzz("sequences of a pickle's opcodes", {
   inputs: fc.array(opcodes, { maxLength: 40 }).map((codes) => bytesOf(codes.join("") + ".")),
   read: (bytes) => unpickle(bytes, VOCABULARY),
   check: ({ end }, bytes) => assert.equal(bytes[end - 1], ".".charCodeAt(0)),
-});
+}));

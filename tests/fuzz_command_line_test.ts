@@ -86,23 +86,23 @@ function commandLines(flags: readonly string[]): fc.Arbitrary<string[]> {
 for (const [name, parse] of Object.entries(SCRIPTS)) {
   const flags = flagsOf(parse);
   assert.ok(flags.length > 30);
-  fuzz(`command lines of ${name}`, {
+  Deno.test(...fuzz(`command lines of ${name}`, {
     inputs: commandLines(flags),
     read: (args) => withoutExit(() => parse(args)),
     check: (outcome) => typeof outcome === "string" ? assert.match(outcome, /^Usage: /) : assertOptions(outcome),
-  });
+  }));
 }
 
 for (const [name, command] of Object.entries({ bench, compare, features, merge, plot, unlearn, variants })) {
   const parse = (args: readonly string[]) => command.parse(args, { from: "user" }).opts();
-  fuzz(`command lines of ${name}`, {
+  Deno.test(...fuzz(`command lines of ${name}`, {
     inputs: commandLines(flagsOf(parse)),
     read: (args) => withoutExit(() => parse(args)),
     check: (outcome) => typeof outcome === "string" ? assert.match(outcome, /^Usage: /) : assertNumbers(outcome),
-  });
+  }));
 }
 
-fuzz("experiments that only count, with numbers of all sizes", {
+Deno.test(...fuzz("experiments that only count, with numbers of all sizes", {
   cases: 2000,
   inputs: fc.tuple(
     fc.constantFrom<[keyof typeof SCRIPTS, ...string[]]>(
@@ -140,4 +140,4 @@ fuzz("experiments that only count, with numbers of all sizes", {
     return await countSteps(experiment);
   },
   check: (steps) => assert.ok(Number.isSafeInteger(steps) && steps > 0),
-});
+}));

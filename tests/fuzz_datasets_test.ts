@@ -22,7 +22,7 @@ function assertDataset({ train, test, featureNames, classNames }: Dataset): void
 const TWO_CLASSES = "x1,x2,y\n3,4,1\n0,-2,0\n1e-3,7,1\n";
 const THREE_CLASSES = 'y,"x 1",x2,x3\r\nb,1,2,3\r\na,-1,0,0.5\r\n"c",1,1,1\r\n';
 
-fuzz("tables of the user's, damaged", {
+Deno.test(...fuzz("tables of the user's, damaged", {
   inputs: damagedTexts(
     [TWO_CLASSES, THREE_CLASSES],
     ",y",
@@ -36,13 +36,13 @@ fuzz("tables of the user's, damaged", {
   ),
   read: (text) => parseCsv({ path: "a.csv", text }, { path: "b.csv", text }, "y"),
   check: assertDataset,
-});
+}));
 
-fuzz("test tables of the user's, damaged", {
+Deno.test(...fuzz("test tables of the user's, damaged", {
   inputs: damagedTexts([TWO_CLASSES], ",y", ",1", '"\n"', "\n\n\n", "1e39", "1e-40", "0"),
   read: (text) => parseCsv({ path: "a.csv", text: TWO_CLASSES }, { path: "b.csv", text }, "y"),
   check: assertDataset,
-});
+}));
 
 const ADULT =
   `39, State-gov, 77516, Bachelors, 13, Divorced, Adm-clerical, Not-in-family, White, Male, 2174, 0, 40, Cuba, <=50K
@@ -51,8 +51,8 @@ const ADULT =
 
 `;
 
-fuzz("adult.data, damaged", {
+Deno.test(...fuzz("adult.data, damaged", {
   inputs: damagedTexts([ADULT], "?", ", ", " >50K", "\n\n", ADULT, "0, ?, 0, ?, 0, ?, ?, ?, ?, ?, 0, 0, 0, ?, >50K\n"),
   read: (text) => parseAdult(text),
   check: assertDataset,
-});
+}));

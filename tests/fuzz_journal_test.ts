@@ -28,16 +28,16 @@ const record: RunRecord = {
 };
 const run = { ...record, started: "2024-01-12", files: ["trials.csv", "1/a.npy"], device: "CPU", seconds: 1 };
 
-fuzz("run.json, damaged", {
+Deno.test(...fuzz("run.json, damaged", {
   inputs: damagedTexts([JSON.stringify(run, null, 2), JSON.stringify(run)], '"../x"', '"/x"', "{}", "[]", "null", "-1"),
   read: (text) => parseRun(encode(text), "run.json"),
   check: (read) => {
     assert.ok(read.files.every((name) => !name.split("/").includes("..") && !name.startsWith("/")));
     for (const difference of differences(read, record)) assertForUser(new Error(difference.slice(0, 1000)));
   },
-});
+}));
 
-fuzz("accuracies in the journal, damaged", {
+Deno.test(...fuzz("accuracies in the journal, damaged", {
   inputs: damagedTexts(["[0.5,0.25,1]", "[0]"], "[]", "{}", "null", '"0.5"', "1e-400", "2", ",0.5"),
   read: (text) => {
     const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: true };
@@ -46,7 +46,7 @@ fuzz("accuracies in the journal, damaged", {
     return results;
   },
   check: ({ summaries: [{ n, mean, std }] }) => assert.ok(n > 0 && mean >= 0 && mean <= 1 && std >= 0),
-});
+}));
 
 const STEPS = 5;
 const engine: Engine = {
@@ -60,7 +60,7 @@ const engine: Engine = {
 const state = new Uint8Array(Uint32Array.of(3).buffer);
 const weights = new Uint8Array(Float32Array.of(3, 4, 5).buffer);
 
-fuzz("states of walks in the journal, damaged", {
+Deno.test(...fuzz("states of walks in the journal, damaged", {
   inputs: fc.oneof(
     damagedFiles(
       [Uint8Array.from([...state, ...weights]), Uint8Array.from([STEPS, 0, 0, 0, ...weights])],
@@ -82,4 +82,4 @@ fuzz("states of walks in the journal, damaged", {
     });
   },
   check: (weights) => assert.ok(weights.length === 3 && weights.every(Number.isFinite)),
-});
+}));

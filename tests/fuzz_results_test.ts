@@ -9,7 +9,7 @@ MNIST,released,LMC unlearn,1,0.05,0.03,1,,,2,0.9,0,1,7.5,0.4,0.14,7.1,1/lmc_acc_
 `;
 const NUMBERS = ["n", "mean", "std", "L", "eta"] as const;
 
-fuzz("summary.csv, damaged", {
+Deno.test(...fuzz("summary.csv, damaged", {
   inputs: damagedTexts([SUMMARY], ",method", "MNIST", "\n\n", '"a\nb"', ",,,,", "D2D"),
   read: (text) => parseSummary(text),
   check: (summaries) => {
@@ -19,4 +19,4 @@ fuzz("summary.csv, damaged", {
       for (const name of NUMBERS) assert.ok(Number.isFinite(summary[name]), name);
     }
   },
-});
+}));

@@ -5,7 +5,7 @@ import { damagedTexts, fuzz } from "./helpers/fuzz.ts";
 
 const COUNT = 20;
 
-fuzz("lists of rows to remove, damaged", {
+Deno.test(...fuzz("lists of rows to remove, damaged", {
   inputs: damagedTexts(
     ["7\n0\n19\n", "3\r\n\r\n4\r\n", "1"],
     "20",
@@ -22,7 +22,7 @@ fuzz("lists of rows to remove, damaged", {
     assert.ok(numbers.length > 0 && new Set(numbers).size === numbers.length);
     for (const row of numbers) assert.ok(Number.isInteger(row) && row >= 0 && row < COUNT);
   },
-});
+}));
 
 const certificate = await makeCertificate({
   ...{ program: "0.3.0", dataset: "CSV", n: 1000, d: 5, classes: 2, lambda: 1e-3 },
@@ -43,7 +43,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-fuzz("certificates, damaged", {
+Deno.test(...fuzz("certificates, damaged", {
   inputs: damagedTexts(
     [spaced, JSON.stringify(certificate)],
     ...[
@@ -69,4 +69,4 @@ fuzz("certificates, damaged", {
     assert.equal(reached, certificate.reached);
     assert.deepEqual(read, certificate);
   },
-});
+}));

@@ -28,17 +28,17 @@ function assertTensors(value: unknown, met = new Set<unknown>()): void {
 const GLOBALS = ["ctorch\nFloatStorage\n", "ctorch\nHalfStorage\n", "ctorch._utils\n_rebuild_tensor_v2\n"];
 const OPCODES = [...GLOBALS, DOUBLED, "cos\nsystem\n", "Q", "R", "b", "t", "(", "\x85", "K\0", "M\xff\xff", "]", "N"];
 
-fuzz(".pth files in zip archives, damaged", {
+Deno.test(...fuzz(".pth files in zip archives, damaged", {
   inputs: damagedFiles(["tiny", "tiny_parameters", "tiny_checkpoint"].map(pth), ...OPCODES, "PK\x01\x02", "PK\x05\x06"),
   read: readTorchFile,
   check: (value) => assertTensors(value),
-});
+}));
 
-fuzz(".pth files of the older format, damaged", {
+Deno.test(...fuzz(".pth files of the older format, damaged", {
   inputs: damagedFiles(["tiny", "tiny_parameters", "tiny_checkpoint"].map((name) => pth(`${name}_legacy`)), ...OPCODES),
   read: readTorchFile,
   check: (value) => assertTensors(value),
-});
+}));
 
 function safetensors(header: string, data: readonly number[]): Uint8Array {
   const bytes = new TextEncoder().encode(header);
@@ -47,7 +47,7 @@ function safetensors(header: string, data: readonly number[]): Uint8Array {
 const HEADER = '{"__metadata__":{"format":"pt"},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},' +
   '"b":{"dtype":"F32","shape":[1,2],"data_offsets":[2,10]},"c":{"dtype":"I64","shape":[],"data_offsets":[10,18]}}';
 
-fuzz(".safetensors files, damaged", {
+Deno.test(...fuzz(".safetensors files, damaged", {
   inputs: damagedFiles(
     [safetensors(HEADER, Array(18).fill(7)), safetensors("{}", [])],
     ...[
@@ -68,7 +68,7 @@ fuzz(".safetensors files, damaged", {
   ),
   read: readSafetensors,
   check: (tensors) => assertTensors(tensors),
-});
+}));
 
 const LABELS = [3, 8];
 const sheet = encode({
@@ -79,26 +79,26 @@ const sheet = encode({
   data: Uint8Array.from({ length: 1024 * LABELS.length * 3 }, (_, i) => i % 7),
 });
 
-fuzz("PNG sheets, damaged", {
+Deno.test(...fuzz("PNG sheets, damaged", {
   inputs: damagedFiles([sheet], "IHDR", "IDAT", "IEND", "PLTE", "\0\0\x40\0", "\x10\x06"),
   read: (png) => toBatch(png, LABELS),
   check: (batch) => assert.equal(batch.length, LABELS.length * 3073),
-});
+}));
 
 const binary = binaryBatch(LABELS, 0);
 const pixels = parseBinaryBatch(binary).pixels;
 
-fuzz("binary batches of CIFAR-10, damaged", {
+Deno.test(...fuzz("binary batches of CIFAR-10, damaged", {
   inputs: damagedFiles([binary, new Uint8Array(3073)]),
   read: parseBinaryBatch,
   check: ({ labels, pixels }) => assert.equal(pixels.length, labels.length * 3072),
-});
+}));
 
-fuzz("pickled batches of CIFAR-10, damaged", {
+Deno.test(...fuzz("pickled batches of CIFAR-10, damaged", {
   inputs: damagedFiles(
     [pickledBatch(LABELS, pixels), pickledBatch([], new Uint8Array()), pickledBatch([1], pixels.slice(3072), true)],
     ...[DOUBLED, "U\x04data", "U\x06labels", "K\x0a", "M\0\x0c\x86", "J\xff\xff\xff\x7f", "\x88", "tb", "R", "u", "]"],
   ),
   read: parsePickledBatch,
   check: ({ labels, pixels }) => assert.equal(pixels.length, labels.length * 3072),
-});
+}));

@@ -55,6 +55,14 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 const DATA = [{ permission: "read", value: "data" }, { permission: "write", value: "data" }];
 
+/** What runs the tests, which have permissions of their own: they read all, and write `result` and `tests/figures`. */
+const RUNNER = [
+  { permission: "read", value: "." },
+  { permission: "write", value: "result" },
+  { permission: "env", value: "CI" },
+  { permission: "run" },
+];
+
 /** Tasks that change the user's data or this program, or that take long, and what they need. */
 const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
   "data:adult": [...DATA, { permission: "net", value: "archive.ics.uci.edu" }],
@@ -66,6 +74,9 @@ const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
   ],
   "bench:v8": grantsOf(commands.get("bench")!),
   build: [...grantsOf(commands.get("build:check")!), { permission: "write", value: "core/engines/kernels" }],
+  test: RUNNER,
+  "test:unit": RUNNER,
+  "test:soak": RUNNER,
 };
 
 /** Whether a grant covers a use. */
@@ -112,9 +123,9 @@ Deno.test("no task but compare asks, and only some have the network, run a progr
     read: (_, value) => value !== undefined,
     write: (_, value) => value !== undefined,
     net: (task, value) => /^(data:|features)/.test(task) && value !== undefined,
-    run: (task, value) => /^(bench|compare)/.test(task) && value === "python3",
+    run: (task, value) => /^(bench|compare)/.test(task) ? value === "python3" : /^test/.test(task),
     ffi: (task) => task.startsWith("bench"),
-    env: (task, value) => task.startsWith("build") && value !== undefined,
+    env: (task, value) => /^(build|test)/.test(task) && value === "CI",
   };
   for (const [task, command] of commands) {
     if (task !== "compare") assert.match(command, / --no-prompt /, task);

@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
 import type { BackendName } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
+import { gpu } from "./helpers/gpu.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./helpers/scenarios.ts";
 
 for (const backend of ["cpu", "wasm", "webgpu"] satisfies BackendName[]) {
   for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {
-    Deno.test(`plain operations on ${backend} agree with the paper's step: ${name}`, async () => {
+    const title = `plain operations on ${backend} agree with the paper's step: ${name}`;
+    Deno.test(...gpu(title, backend === "webgpu"), async () => {
       const engine = openPlainEngine(await setBackend(backend));
       for (const shape of SHAPES) {
         const rows = makeRows(shape);

@@ -8,6 +8,7 @@ import { randomWeights, selectWeights, type StateDict, TENSOR_SHAPES } from "../
 import type { BackendName } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
+import { gpu } from "./helpers/gpu.ts";
 import { featureError, syntheticImage } from "./helpers/feature_reference.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -49,7 +50,7 @@ Deno.test("the untrained weights of seed 0 are the reference's, those of seed 1 
 });
 
 for (const backend of ["wasm", "webgpu"] satisfies BackendName[]) {
-  Deno.test(`features on ${backend} are torchvision's`, async () => {
+  Deno.test(...gpu(`features on ${backend} are torchvision's`, backend === "webgpu"), async () => {
     const extractor = await openExtractor(randomWeights(0), { backend, threads: 1 });
     const error = featureError(await extractor.extract(IMAGE), synthetic.features);
     assert.ok(error < 2e-6, `relative error ${error}`);

@@ -10,6 +10,7 @@ import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { reopenedEngine } from "../core/engines/reopened_engine.ts";
 import { type Keeping, resumableEngine } from "../core/runs/resumable_engine.ts";
 import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
+import { gpu } from "./helpers/gpu.ts";
 import { makeChains, makeRequest, makeRows } from "./helpers/scenarios.ts";
 
 const SHAPE = { count: 301, dimension: 37, outputs: 1, chains: 21 };
@@ -49,7 +50,8 @@ const engines = [["wasm", "fused"], ["cpu", "plain"], ["wasm", "plain"], ["webgp
 for (const [backend, kernels] of engines) {
   for (const shape of [SHAPE, MULTICLASS]) {
     const clipsRegularizer = shape.outputs === 1;
-    Deno.test(`interrupted, resumed and split walks are the same bits: ${backend}, ${kernels}, ${shape.outputs}`, async () => {
+    const title = `interrupted, resumed and split walks are the same bits: ${backend}, ${kernels}, ${shape.outputs}`;
+    Deno.test(...gpu(title, backend === "webgpu"), async () => {
       const engine = await openEngine({ backend, kernels });
       const trainingSet = engine.load(makeRows(shape));
       const request = makeRequest(shape, { steps: STEPS });
@@ -223,7 +225,7 @@ Deno.test("a lost device is opened again up to three times, and the chains go on
   }
 });
 
-Deno.test("a WebGPU device that is lost within a walk and one lost between walks change no bit", async () => {
+Deno.test(...gpu("a WebGPU device that is lost within a walk and one lost between walks change no bit"), async () => {
   const engine = await reopenedEngine(() => openEngine({ backend: "webgpu" }));
   const walk = { trainingSet: engine.load(makeRows(SHAPE)), ...makeRequest(SHAPE, { steps: 600 }) };
   const whole = await engine.walk(walk);

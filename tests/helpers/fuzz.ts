@@ -4,8 +4,9 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { SOAK } from "./soak.ts";
 
-const CASES = 10_000;
+const CASES = SOAK ? 10_000 : 2000;
 const SEED = 20240112;
 const MOST_MILLISECONDS = 3000;
 /** The inputs of these tests are a few kilobytes. */
@@ -34,16 +35,19 @@ export interface Trial<Input, Output> {
   readonly inputs: fc.Arbitrary<Input>;
   readonly read: (input: Input) => Output | Promise<Output>;
   readonly check: (output: Output, input: Input) => void;
-  /** How many inputs, at least 10 000 unless a case takes long. */
+  /** How many inputs, 2000, and 10 000 in `deno task test:soak`, unless a case takes long. */
   readonly cases?: number;
 }
 
 /**
- * Registers a test that reads many inputs. Each must be read or refused, in time and without much memory, and there
+ * Title and body of a test that reads many inputs. Each must be read or refused, in time and without much memory, and there
  * must be both kinds. A failure names seed and path to repeat it.
  */
-export function fuzz<Input, Output>(name: string, { inputs, read, check, cases = CASES }: Trial<Input, Output>): void {
-  Deno.test(`${cases} cases: ${name}`, async () => {
+export function fuzz<Input, Output>(
+  name: string,
+  { inputs, read, check, cases = CASES }: Trial<Input, Output>,
+): [title: string, body: () => Promise<void>] {
+  return [`${cases} cases: ${name}`, async () => {
     let accepted = 0;
     let refused = 0;
     const property = fc.asyncProperty(inputs, async (input) => {
@@ -62,7 +66,7 @@ export function fuzz<Input, Output>(name: string, { inputs, read, check, cases =
     });
     await fc.assert(property, { seed: SEED, numRuns: cases, reporter: report });
     assert.ok(accepted > cases / 1000 && refused > cases / 1000, `${accepted} accepted, ${refused} refused`);
-  });
+  }];
 }
 
 /** Fails with the counterexample and the seed and path that repeat it. */

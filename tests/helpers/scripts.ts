@@ -9,6 +9,7 @@ import { countChainSteps, type Experiment } from "../../core/runs/run_experiment
 import { baselineExperiment } from "../../experiments/baseline.ts";
 import { mainLmcExperiment } from "../../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../../experiments/main_lmc_multiclass.ts";
+import { assertForUser } from "./fuzz.ts";
 
 /** Thrown instead of the end of the program. */
 class Exit {
@@ -60,4 +61,26 @@ const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
 export function countSteps(experiment: Experiment): Promise<number> {
   const { lam, M = 1 } = experiment.options;
   return countChainSteps(experiment, { dataset, problem: makeProblem({ n: 50, d: 3, lambda: lam, M }) });
+}
+
+/**
+ * Makes sure that a script refuses a command line before it runs a chain: with an error that its program prints on one
+ * line, and ends with exit code 2.
+ */
+export async function assertRefused(
+  script: keyof typeof SCRIPTS,
+  args: readonly string[],
+  message: RegExp,
+): Promise<void> {
+  const run = async () => {
+    const experiment = withoutExit(() => SCRIPTS[script](args));
+    assert.ok(typeof experiment !== "string");
+    await countSteps(experiment);
+  };
+  await assert.rejects(run, (error) => {
+    assertForUser(error);
+    assert.ok(error instanceof RangeError, args.join(" "));
+    assert.match(error.message, message, args.join(" "));
+    return true;
+  });
 }

@@ -1,0 +1,159 @@
+/**
+ * Runs the tests and the examples of the documentation, and closes with the ten slowest files and what was run.
+ *
+ * `deno task test [files…] [options of deno test, such as --filter=text]`; `--unit` takes the files that need no process
+ * and no GPU alone, `--soak` those that can do more of the same, and lets them.
+ *
+ * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, which fails under CI.
+ * @module
+ */
+import { DOMParser } from "linkedom";
+
+/** Where SwiftShader is unpacked. */
+const SWIFTSHADER = `${Deno.cwd()}/data/swiftshader`;
+
+/** What `deno test` writes for this runner. */
+const JUNIT = "result/test/junit.xml";
+
+/** Files that measure moments, and are run by themselves. */
+const ALONE = ["tests/bench_test.ts", "tests/resume_test.ts"];
+
+/** How many of the slowest files are named. */
+const SLOWEST = 10;
+
+const PERMISSIONS = ["--no-prompt", "--allow-read=.", "--allow-write=result,tests/figures"];
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Runs `deno <args>` in silence and returns its complaint, undefined if it ends well. */
+async function complaintOf(args: readonly string[], variables: Variables = {}): Promise<string | undefined> {
+  const env = { NO_COLOR: "1", ...variables };
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args], env }).output();
+  if (success) return;
+  const text = new TextDecoder().decode(stderr);
+  return text.match(/^error: (?!XDG_).*/m)?.[0] ?? text.trim();
+}
+
+/** Whether programs with these variables find a WebGPU adapter. */
+async function hasAdapter(env: Variables): Promise<boolean> {
+  return await complaintOf(["eval", "Deno.exit(await navigator.gpu.requestAdapter() ? 0 : 1)"], env) === undefined;
+}
+
+/** The variables with which programs find a WebGPU adapter, SwiftShader if there is no other; or why they find none. */
+async function findAdapter(): Promise<Variables | string> {
+  const variables = { LD_LIBRARY_PATH: SWIFTSHADER, VK_DRIVER_FILES: `${SWIFTSHADER}/vk_swiftshader_icd.json` };
+  for (const known of [{}, variables]) if (await hasAdapter(known)) return known;
+  const { os, arch } = Deno.build;
+  if (os !== "linux" || arch !== "x86_64") return `SwiftShader is for Linux on x86_64, not for ${os} on ${arch}`;
+  const script = ["--config=tests/helpers/swiftshader.json", "tests/helpers/swiftshader.ts"];
+  const complaint = await complaintOf(["run", "--no-prompt", `--allow-write=${SWIFTSHADER}`, ...script, SWIFTSHADER]);
+  if (complaint !== undefined) return `SwiftShader cannot be unpacked: ${complaint}`;
+  return await hasAdapter(variables) ? variables : "SwiftShader does not start here";
+}
+
+/** The files of tests whose text passes. */
+const testFiles = (passes: (text: string) => boolean) =>
+  [...Deno.readDirSync("tests")].map(({ name }) => `tests/${name}`)
+    .filter((path) => path.endsWith("_test.ts") && passes(Deno.readTextFileSync(path))).sort();
+
+/** A test, or an example of the documentation. */
+interface Case {
+  readonly file: string;
+  readonly name: string;
+  readonly seconds: number;
+  readonly outcome: "passed" | "failed" | "not run";
+  readonly kind: "test" | "asserting example" | "mere example";
+}
+
+/** The kind of what is named by its file, or by the lines of an example there. */
+function kindOf(name: string): Case["kind"] {
+  const example = name.match(/^(.*)#(\d+)-(\d+)\.ts$/);
+  if (!example) return "test";
+  const [, file, first, last] = example;
+  const lines = Deno.readTextFileSync(file).split("\n").slice(+first - 1, +last);
+  return lines.some((line) => /\bassert[.(]/.test(line)) ? "asserting example" : "mere example";
+}
+
+/** What `deno test` says of the cases that it ran; steps of tests are left out. */
+function parseCases(junit: string): Case[] {
+  const suites = [...new DOMParser().parseFromString(junit, "text/xml").querySelectorAll("testsuite")];
+  return suites.flatMap((suite) => {
+    const module = suite.getAttribute("name")!.replace("./", "");
+    const kind = kindOf(module);
+    return [...suite.querySelectorAll("testcase")]
+      .map((test): Case => ({
+        file: module.replace(/#.*/, ""),
+        name: test.getAttribute("name")!.replaceAll("&gt;", ">"), // linkedom leaves it
+        seconds: Number(test.getAttribute("time")),
+        outcome: test.querySelector("skipped") ? "not run" : test.querySelector("failure, error") ? "failed" : "passed",
+        kind,
+      }))
+      .filter(({ name }) => !name.includes(" > "));
+  });
+}
+
+/** Runs `deno test` on some files; returns what it ran and whether it ended well. */
+async function runTests(args: readonly string[], env: Variables): Promise<{ cases: Case[]; success: boolean }> {
+  Deno.mkdirSync("result/test", { recursive: true });
+  Deno.writeTextFileSync(JUNIT, "<testsuites/>");
+  const command = new Deno.Command(Deno.execPath(), { args: ["test", `--junit-path=${JUNIT}`, ...args], env });
+  const { success } = await command.spawn().status;
+  return { cases: parseCases(Deno.readTextFileSync(JUNIT)), success };
+}
+
+/** The files that take longest, one a line. */
+function slowestFiles(cases: readonly Case[]): string {
+  const files = Object.entries(Object.groupBy(cases, ({ file }) => file))
+    .map(([file, cases]) => ({ file, seconds: cases!.reduce((sum, { seconds }) => sum + seconds, 0) }));
+  return files.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`).join("\n");
+}
+
+const began = performance.now();
+const unit = Deno.args.includes("--unit");
+const soak = Deno.args.includes("--soak");
+const named = Deno.args.filter((arg) => arg.endsWith(".ts"));
+const options = Deno.args.filter((arg) => !named.includes(arg) && arg !== "--unit" && arg !== "--soak");
+
+const files = named.length > 0
+  ? named
+  : unit
+  ? testFiles((text) => !/\b(runTask|runDeno|startProgram|fuzz)\b/.test(text))
+  : soak
+  ? testFiles((text) => /\b(SOAK|fuzz)\b/.test(text))
+  : [".", ...ALONE];
+const adapter = unit ? "the tests without a process or a GPU are asked for" : await findAdapter();
+const hasGpu = typeof adapter !== "string";
+
+const common = ["--doc", ...PERMISSIONS, ...(unit ? [] : ["--allow-run"]), ...options];
+const forTests = ["--", ...(soak ? ["--soak"] : []), ...(hasGpu ? [] : ["--no-gpu"])];
+const rest = files.filter((file) => !ALONE.includes(file));
+const alone = files.filter((file) => ALONE.includes(file));
+const phases = [
+  ...(rest.length > 0 ? [["--parallel", `--ignore=${ALONE}`, ...rest]] : []),
+  ...(alone.length > 0 ? [alone] : []),
+];
+
+const cases: Case[] = [];
+let success = true;
+for (const phase of phases) {
+  const outcome = await runTests([...common, ...phase, ...forTests], hasGpu ? adapter : {});
+  cases.push(...outcome.cases);
+  success &&= outcome.success;
+}
+
+const count = (passes: (test: Case) => boolean) => cases.filter(passes).length;
+const passed = (kind: Case["kind"]) => count((test) => test.outcome === "passed" && test.kind === kind);
+const failed = count(({ outcome }) => outcome === "failed");
+const seconds = Math.round((performance.now() - began) / 1000);
+console.log(`\nThe slowest files:\n${slowestFiles(cases)}\n`);
+console.log(
+  `Passed: ${passed("test")} tests, ${passed("asserting example")} examples of the documentation that assert and ` +
+    `${passed("mere example")} that only type-check and run. Failed: ${failed}. ${seconds} s.`,
+);
+if (!hasGpu && !unit) {
+  const missing = count(({ outcome, name }) => outcome === "not run" && name.startsWith("GPU: "));
+  console.log(`NOT RUN: ${missing} TESTS OF THE GPU, FOR THERE IS NO WEBGPU ADAPTER: ${adapter}`);
+  if (Deno.env.get("CI")) success = false;
+}
+Deno.exit(success ? 0 : 1);
