@@ -8,9 +8,12 @@ import { csvFormat } from "d3-dsv";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
 import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS, MULTICLASS_DATASETS } from "../core/datasets/load_dataset.ts";
-import { publishingNoise, requestIterations, stateNoise } from "../core/accountant/descent_to_delete.ts";
-import type { Accountant } from "../core/accountant/accountant.ts";
-import { exactAccountant } from "../core/accountant/exact.ts";
+import {
+  exactPublishingNoise,
+  publishingNoise,
+  requestIterations,
+  stateNoise,
+} from "../core/accountant/descent_to_delete.ts";
 import { TRIANGLES } from "../core/accountant/langevin.ts";
 import { makeFolder, writeWhole } from "../core/disk/files.ts";
 import type { Lab } from "../core/runs/lab.ts";
@@ -21,7 +24,9 @@ import {
   publishedNoiseScale,
   TARGET_STEPS,
 } from "../core/original/noise_scales.ts";
-import { accountantFor, deltaFor } from "../core/original/accountant.ts";
+import { deltaFor, neighboursOf } from "../core/original/accountant.ts";
+import { bothAccountants, sayNeeds, type Side } from "../core/original/both_accountants.ts";
+import { checkCombination, combinationOf } from "../core/original/combinations.ts";
 import { experimentFolder } from "../core/results/paths.ts";
 import { type Experiment, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/text/table.ts";
@@ -68,6 +73,9 @@ function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: numbe
     smallestSigma(accountant, { ...lab.chain(1), requests: [{ S: 1, K: k }] }, lab.target(epsilon));
 }
 
+/** Whether Descent-to-Delete beside the chains gets its exact noise too, lest tightening one side alone mislead. */
+const isExact = ({ accountant }: Lab) => accountant.name === "exact";
+
 /**
  * Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. The original learns,
  * retrains and unlearns at one ε after the other; here all learn, then all retrain, then all unlearn, as columns of one
@@ -75,7 +83,7 @@ function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: numbe
  */
 async function runBaseline(lab: Lab, options: Options): Promise<void> {
   const { epsilons, ks, langevin_ks = ks } = options;
-  const { problem, trainingSet } = lab;
+  const { problem, trainingSet, neighbours } = lab;
   const stray = langevin_ks.find((k) => !ks.includes(k));
   if (stray !== undefined) throw new RangeError(`--langevin_ks ${stray} is not among --ks ${ks}`);
   const num_remove = 1;
@@ -87,7 +95,9 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
   for (const k of ks) {
     const weights = await lab.descendFrom(descended, remaining, k);
     for (const epsilon of epsilons) {
-      const sigma = publishingNoise(problem, k, lab.target(epsilon));
+      const sigma = isExact(lab)
+        ? exactPublishingNoise(problem, k, lab.target(epsilon), { neighbours })
+        : publishingNoise(problem, k, lab.target(epsilon));
       const array = `${k}/baseline_acc_unlearn_finetune${epsilon}.npy`;
       lab.record(
         { method: "D2D unlearn", array, k, epsilon, sigma, num_remove, K: k },
@@ -132,7 +142,7 @@ async function runBaseline(lab: Lab, options: Options): Promise<void> {
 async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: Options): Promise<void> {
   const excess = removes.find((num_remove) => num_remove > sequence_rows);
   if (excess !== undefined) throw new RangeError(`--removes ${excess} is more than --sequence_rows ${sequence_rows}`);
-  const { problem, trainingSet } = lab;
+  const { problem, trainingSet, neighbours } = lab;
   const epsilon = 1;
   const target = lab.target(epsilon);
 
@@ -147,7 +157,13 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
     for (let request = 1; request <= sequence_rows; request++) {
       const array = `baseline_acc_Ifac_${i_factor}_step_${request}.npy`;
       const K = requestIterations(problem, target, request, i_factor);
-      const sigma = stateNoise(problem, K, target);
+      const sigma = isExact(lab)
+        ? exactPublishingNoise(problem, K, target, {
+          S: lab.rowsChanged(1, request),
+          requests: "any",
+          neighbours,
+        })
+        : stateNoise(problem, K, target);
       const remaining = lab.remove(request, array);
       weights = lab.publish(array, await lab.descendFrom(weights, remaining, K), sigma);
       remaining.dispose();
@@ -188,33 +204,37 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
   }
 }
 
-/** What both accountants are compared in, whatever --accountant says; of chains that clip a row's gradient alone. */
-const EXACT = exactAccountant();
-
-/** The smallest σ with which k steps reach ε, beside the original's and the K that this one takes. */
+/**
+ * The smallest σ with which k steps reach ε, by the paper's accountant, or the flags', and by the exact one, and the K that
+ * they take with the original's σ.
+ */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   const { problem, dataset } = await loadSubject(options);
-  const accountant = accountantFor(options, "find_k");
-  const neighbours = options.removal === "null" ? "null" : "replaced";
+  const run = combinationOf(options, "find_k", problem.classes);
+  checkCombination(run);
+  const sides = bothAccountants(options, run, dataset.train, problem);
+  const [other, exact] = sides;
+  const neighbours = neighboursOf(options);
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
   const rows = ks.flatMap((k) =>
     epsilons.map((epsilon) => {
       const target = { epsilon, delta: deltaFor(options, problem) };
-      const smallest_sigma = smallestSigma(accountant, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
       const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
-      const stepsOf = (accountant: Accountant, stride: number) =>
+      const sigmaOf = ({ accountant, problem }: Side) =>
+        smallestSigma(accountant, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
+      const stepsOf = ({ accountant, problem }: Side, stride: number) =>
         sigma_in_code &&
         fewestSteps(accountant, { problem, sigma: sigma_in_code, neighbours, requests: [] }, 1, target, stride).K;
-      const exact_sigma = smallestSigma(EXACT, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
       return {
-        ...{ k, epsilon, smallest_sigma, sigma_in_code, K_in_code: stepsOf(accountant, options.k_stride) },
-        ...{ exact_sigma, exact_K_in_code: stepsOf(EXACT, 1) },
+        ...{ k, epsilon, smallest_sigma: sigmaOf(other), sigma_in_code, K_in_code: stepsOf(other, options.k_stride) },
+        ...{ exact_sigma: sigmaOf(exact), exact_K_in_code: stepsOf(exact, 1) },
       };
     })
   );
   const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));
   console.log(formatTable(Object.keys(rows[0]), rows.map((row) => Object.values(row).map(digits))));
+  sides.forEach(sayNeeds);
   const path = `${folder}/find_k.csv`;
   writeWhole(path, csvFormat(rows) + "\n");
   console.log(path);

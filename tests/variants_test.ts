@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { csvParse } from "d3-dsv";
 import type { Accountant } from "../core/accountant/accountant.ts";
 import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
+import { exactPublishingNoise, publishingNoise } from "../core/accountant/descent_to_delete.ts";
+import { exactAccountant } from "../core/accountant/exact.ts";
+import { checkCombination, type Combination, exactNeeds } from "../core/original/combinations.ts";
+import { makeProblem } from "../core/model/problem.ts";
 import type { Rows } from "../core/model/rows.ts";
 import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeLab } from "../core/runs/lab.ts";
@@ -10,7 +15,7 @@ import type { Accounted, Cell } from "../core/results/summary.ts";
 import type { Results } from "../core/runs/results.ts";
 import { type Experiment, loadSubject } from "../core/runs/run_experiment.ts";
 import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/original/variants.ts";
-import { baselineExperiment } from "../experiments/baseline.ts";
+import { baseline as runBaseline, baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
@@ -247,7 +252,7 @@ Deno.test("--accountant sets what K costs: one object and one row of the table r
     const calibrated = await figure3a(...toy, "--noise_scales", "calibrated");
     assert.deepEqual(valuesOf(calibrated, "sigma", "LMC unlearn"), [2 ** -1022, 2 ** -1022]);
     await assert.rejects(figure3b(...toy), /^RangeError: epsilon 1 is out of reach for 20 rows/);
-    assert.deepEqual(valuesOf(await figure3c(...toy), "K", "LMC unlearn"), [101]);
+    assert.deepEqual(valuesOf(await figure3c(...toy), "K", "LMC unlearn"), [100]);
     await assert.rejects(figure3c(...toy, "--epsilon0", "at_alpha"), /--epsilon0 at_alpha: toy has no order α/);
     const { options } = mainLmcExperiment(["--paint_utility_s", "1", ...toy]);
     assert.equal(options.departures, "--accountant toy");
@@ -324,6 +329,15 @@ Deno.test("the table of variants is that of docs/original.md, and each row of it
   for (const variant of VARIANTS) assert.ok(Object.values(choicesOf(variant, setting)).length > 10);
 });
 
+/** Why a run is refused. */
+function refusalOf(run: Combination): string | undefined {
+  try {
+    checkCombination(run);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 const CERTIFIED = ["--accountant", "exact", "--clip_regularizer", "0"];
 const LEARNED = ["--burn_in", "1000"];
 
@@ -365,27 +379,80 @@ Deno.test("--variant corrected is the best certified unlearning", async () => {
   assert.deepEqual([await sequence(5), await sequence(10), await sequence(20)], [70, 60, 50]);
 });
 
+/** All runs that flags can describe. */
+function allCombinations(): Combination[] {
+  const values: { [Key in keyof Combination]: readonly Combination[Key][] } = {
+    accountant: ["paper", "exact"],
+    removal: ["random", "null"],
+    step_size: ["1/L", "2/(m+L)"],
+    smoothness: ["bound", "theorem", "spectral"],
+    redraw: [true, false],
+    off_by_one: [true, false],
+    trainMode: ["binary", "multi"],
+    experiment: ["baseline", "sequential2"],
+    clipsRegularizer: [true, false],
+    softmax: [true, false],
+  };
+  return Object.entries(values).reduce<object[]>(
+    (runs, [key, choices]) => runs.flatMap((run) => choices.map((choice) => ({ ...run, [key]: choice }))),
+    [{}],
+  ) as Combination[];
+}
+
+/** The run with a flag that a refusal asks for. */
+function withFlag(run: Combination, flag: string): Combination {
+  const [name, value] = flag.replace(/^--/, "").split(" ");
+  const changes: Readonly<Record<string, Partial<Combination>>> = {
+    step_size: { step_size: value as Combination["step_size"] },
+    smoothness: { smoothness: value as Combination["smoothness"] },
+    clip_regularizer: { clipsRegularizer: value === "1" },
+    off_by_one: { off_by_one: value === "1" },
+    "train-mode": { trainMode: value as Combination["trainMode"] },
+  };
+  assert.ok(name in changes, flag);
+  return { ...run, ...changes[name] };
+}
+
 Deno.test("which flags go together, cell by cell", async () => {
+  const cells = allCombinations();
+  assert.equal(cells.length, 3 * 2 ** 9);
+  for (const run of cells) {
+    // The conditions of the theorems: the paper's, null rows', the exact one's.
+    const shifts = run.off_by_one && run.experiment === "sequential2";
+    const constant = !run.clipsRegularizer && run.smoothness !== "spectral" && !shifts;
+    const monotone = !(run.softmax && run.trainMode === "binary");
+    const isCovered = (run.accountant === "exact" ? constant && monotone : run.step_size === "1/L") &&
+      (run.removal === "random" || constant);
+    const refusals = [];
+    let mended = run;
+    for (let message = refusalOf(mended); message !== undefined; message = refusalOf(mended)) {
+      refusals.push(message);
+      assert.ok(refusals.length < 6, message);
+      mended = withFlag(mended, message.match(/ needs (--\S+ \S+): /)![1]);
+    }
+    assert.equal(refusals.length === 0, isCovered, `${JSON.stringify(run)} ${refusals}`);
+    const exactly = exactNeeds(run).reduce(withFlag, { ...run, accountant: "exact" });
+    assert.equal(refusalOf(exactly), undefined);
+  }
+
   const exact = ["--accountant", "exact"];
   const plain = ["--clip_regularizer", "0"];
   const refused: [args: string[], message: RegExp][] = [
     [["--step_size", "2/(m+L)"], /--accountant paper needs --step_size 1\/L/],
     [["--removal", "null"], /--removal null needs --clip_regularizer 0/],
     [exact, /--accountant exact needs --clip_regularizer 0/],
-    [[...exact, ...plain, "--smoothness", "spectral"], /--accountant exact needs --smoothness theorem or bound/],
-    [[...exact, ...plain, "--smoothness", "spectral", "--removal", "null"], /a spectral L, and so η, depends/],
+    [[...exact, ...plain, "--smoothness", "spectral"], /--accountant exact needs --smoothness bound/],
+    [[...plain, "--smoothness", "spectral", "--removal", "null"], /a spectral L, and so η, depends/],
   ];
-  for (const [args, message] of refused) await assert.rejects(figure5(...args), { name: "RangeError", message });
+  const findK = ["--find_k", "1", "--ks", "1", "--epsilons", "1", "--result-dir", emptyResultFolder("variants")];
+  for (const [args, message] of refused) {
+    await assert.rejects(figure5(...args), { name: "RangeError", message });
+    await assert.rejects(runBaseline([...findK, ...args]), { name: "RangeError", message });
+  }
   await assert.rejects(figure3b(...exact, ...plain), /--accountant exact needs --off_by_one 0/);
   await assert.rejects(softmax(...exact, "--train-mode", "binary"), /--accountant exact needs --train-mode multi/);
-  const accepted = [
-    [],
-    ["--removal", "null", ...plain],
-    [...exact, ...plain],
-    [...exact, ...plain, "--smoothness", "theorem", "--removal", "null", "--step_size", "2/(m+L)"],
-    [...exact, ...plain, "--extra_step", "0"],
-  ];
-  for (const args of accepted) await figure5(...args);
+  await figure5(...exact, ...plain, "--smoothness", "theorem", "--removal", "null", "--step_size", "2/(m+L)");
+  await figure5(...exact, ...plain, "--extra_step", "0");
   await softmax(...exact);
 
   // Rows drawn anew at every request all count.
@@ -394,4 +461,88 @@ Deno.test("which flags go together, cell by cell", async () => {
   const [first, second] = [kept, redrawn].map((recording) => valuesOf(recording, "K", "LMC unlearn") as number[]);
   assert.equal(first[0], second[0]);
   assert.ok(second[1] > first[1], `${first} ${second}`);
+});
+
+Deno.test("a sequence keeps its guarantee with the --extra_step that its chains take", async () => {
+  const args = [...CERTIFIED, "--redraw", "0", "--off_by_one", "0", "--sequence_rows", "100", "--burn_in", "0"];
+  const { cells } = await baseline("--sequential2", "1", "--removes", "5", ...args);
+  const asked = cells.filter(({ method }) => method === "LMC unlearn").map(({ K }) => K!);
+  assert.ok(asked.includes(0), "a request for which the step that is taken anyway is enough");
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6, M: 1 });
+  const requests = asked.map((K) => ({ S: 5, K: K + 1 }));
+  for (const [i] of requests.entries()) {
+    const history = { problem, sigma: 0.03, T: 1, requests: requests.slice(0, i + 1) };
+    assert.ok(exactAccountant().guarantee(history, 1 / 11982).epsilon <= 1, `request ${i}`);
+  }
+});
+
+Deno.test("Descent-to-Delete beside exact chains has its exact noise", async () => {
+  const noise = async (...args: string[]) => valuesOf(await figure3a("--ks", "1", ...args), "sigma", "D2D unlearn");
+  const target = (epsilon: number) => ({ epsilon, delta: 1 / 11982 });
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6, M: 1 });
+  assert.deepEqual(await noise(), [0.5, 1].map((epsilon) => publishingNoise(problem, 1, target(epsilon))));
+  assert.deepEqual(
+    await noise(...CERTIFIED),
+    [0.5, 1].map((epsilon) => exactPublishingNoise(problem, 1, target(epsilon))),
+  );
+  const [nulls] = await noise("--variant", "corrected");
+  assert.equal(nulls, exactPublishingNoise(problem, 1, target(0.5), { neighbours: "null" }));
+  const sequence = await baseline(
+    "--sequential2",
+    "1",
+    "--removes",
+    "1",
+    "--sequence_rows",
+    "2",
+    "--variant",
+    "corrected",
+  );
+  const { sigma, K } = sequence.cells.find(({ method }) => method === "D2D unlearn")!;
+  assert.equal(sigma, exactPublishingNoise(problem, K!, target(1), { requests: "any", neighbours: "null" }));
+});
+
+Deno.test("find_k asks both accountants, each with constants that its theorem covers", async () => {
+  const folder = emptyResultFolder("variants_find_k");
+  const columns = async (...args: string[]) => {
+    await runBaseline(["--find_k", "1", "--ks", "1", "--epsilons", "0.05", "--result-dir", folder, ...args]);
+    const [row] = csvParse(Deno.readTextFileSync(`${folder}/LMC/MNIST/find_k/find_k.csv`));
+    return [row.smallest_sigma, row.exact_sigma].map((sigma) => Number(Number(sigma).toPrecision(6)));
+  };
+  assert.deepEqual(await columns(), [0.187157, 0.065975]);
+  assert.deepEqual(await columns(...CERTIFIED), [0.187157, 0.065975]);
+  assert.deepEqual(await columns("--variant", "published"), [0.187153, 0.065975]);
+  assert.deepEqual(await columns("--variant", "corrected"), [0.0935785, 0.0312061]);
+  await assert.rejects(columns("--accountant", "sgd"), /the accountant sgd is for chains that are projected/);
+});
+
+Deno.test("both accountants' K stand side by side, whatever the run's constants are", async () => {
+  const table = async (...args: string[]) => {
+    const folder = emptyResultFolder("variants_sides");
+    const figure = [
+      "--paint_utility_s",
+      "1",
+      "--removes",
+      "100",
+      "--epsilons",
+      "5",
+      "--burn_in",
+      "300",
+      "--num_trial",
+      "1",
+    ];
+    const { code, stdout, stderr } = await runTask("main_lmc", ...figure, ...args, "--result-dir", folder);
+    assert.equal(code, 0, stderr);
+    return stdout.split("\n").filter((line) => /^100  |would be with|one step more/.test(line))
+      .map((line) => line.replace(/ +/g, " "));
+  };
+  const more = "Chains take one step more than K, here (--extra_step 1).";
+  assert.deepEqual(await table("--variant", "published"), [
+    "100 5 0.03 243 30 251",
+    "What the accountant exact says would be with --clip_regularizer 0 --smoothness bound",
+    more,
+  ]);
+  assert.deepEqual(await table("--variant", "corrected"), [
+    "100 5 0.03 222 8 8",
+    "What the accountant paper says would be with --step_size 1/L",
+  ]);
 });

@@ -4,6 +4,7 @@
  */
 import type { Accountant } from "../accountant/accountant.ts";
 import { openAccountant } from "../accountant/accountants.ts";
+import type { Neighbours } from "../accountant/history.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Orders } from "../accountant/renyi.ts";
@@ -89,4 +90,22 @@ export function accountantFor({ accountant, orders, triangle }: AccountantFlags,
  */
 export function deltaFor({ delta }: { readonly delta?: number | undefined }, { n }: Pick<Problem, "n">): number {
   return delta ?? 1 / n;
+}
+
+/**
+ * What a removed row becomes for the accountant, by the flag `--removal`.
+ *
+ * @param options The flags.
+ * @returns Null rows, or other ones in their place.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { neighboursOf } from "./accountant.ts";
+ *
+ * assert.equal(neighboursOf({ removal: "random" }), "replaced");
+ * ```
+ */
+export function neighboursOf({ removal }: { readonly removal: "random" | "null" }): Neighbours {
+  return removal === "null" ? "null" : "replaced";
 }

@@ -4,7 +4,7 @@
  */
 import type { Accountant, Target } from "../accountant/accountant.ts";
 import { fewestSteps } from "../accountant/calibrate.ts";
-import type { Chain } from "../accountant/history.ts";
+import type { Chain, Neighbours } from "../accountant/history.ts";
 import { outputsOf, type Problem } from "../model/problem.ts";
 import { testAccuracies } from "../model/accuracy.ts";
 import { descend, descentStart, langevin, langevinStart, publish, type Setting } from "../learning/chains.ts";
@@ -12,8 +12,8 @@ import type { SharedOptions } from "./options.ts";
 import type { Dataset } from "../model/rows.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { encodeNpy, encodePickledNpy, type NumberTree } from "../formats/npy.ts";
-import { accountantFor, deltaFor } from "../original/accountant.ts";
-import { checkCombination } from "../original/combinations.ts";
+import { accountantFor, deltaFor, neighboursOf } from "../original/accountant.ts";
+import { checkCombination, combinationOf } from "../original/combinations.ts";
 import { problemFor, type Smoothness } from "../original/problem.ts";
 import { quoted } from "../text/messages.ts";
 import { cellRegister } from "../model/random.ts";
@@ -47,6 +47,8 @@ export interface Lab extends Setting {
   readonly accountant: Accountant;
   /** δ. */
   readonly delta: number;
+  /** What a removed row becomes. */
+  readonly neighbours: Neighbours;
   /** The guarantee that a cell is to reach. */
   target(epsilon: number): Target;
   /** The Langevin chains of a noise scale, for the accountant. */
@@ -56,7 +58,7 @@ export interface Lab extends Setting {
    * drawn anew for every request. The paper's accountant counts S, as the original does.
    */
   rowsChanged(num_remove: number, request: number): number;
-  /** The steps to ask for where an accountant wants K: one less where chains take one more, unless it is the paper's. */
+  /** The steps to ask for where an accountant wants K: one less where chains take one more, but of the paper's. */
   asked(K: number): number;
   /** K for a cell that unlearns S rows at once to ε, and what else the accountant says of it. */
   account(cell: Readonly<Record<"epsilon" | "sigma" | "num_remove", number>>): Accounted & { readonly K: number };
@@ -179,8 +181,9 @@ export function makeLab(
   const { seed, num_trial: trials, first_trial: firstTrial, redraw } = options;
   const trainingSet = engine.load(dataset.train);
   const accountant = accountantFor(options, experiment);
-  const clipsRegularizer = options.clip_regularizer ?? problem.classes === 2;
-  checkCombination({ ...options, experiment, clipsRegularizer, softmax: problem.classes > 2 });
+  const combination = combinationOf(options, experiment, problem.classes);
+  checkCombination(combination);
+  const { clipsRegularizer } = combination;
   const countsAll = options.accountant !== "paper";
   const register = cellRegister();
   const recorded = new Set<string>();
@@ -212,16 +215,17 @@ export function makeLab(
       trainingSet,
       accountant,
       delta,
+      neighbours: neighboursOf(options),
       target: (epsilon) => ({ epsilon, delta }),
       chain: (sigma) => ({
         problem,
         sigma,
         T: walked(learningPlan(lab, sigma).steps),
-        neighbours: options.removal === "null" ? "null" : "replaced",
+        neighbours: neighboursOf(options),
       }),
       rowsChanged: (num_remove, request) =>
         countsAll && redraw && options.removal === "random" ? request * num_remove : num_remove,
-      asked: (K) => countsAll ? Math.max(1, K - walked(0)) : K,
+      asked: (K) => countsAll ? K - walked(0) : K,
       account({ epsilon, sigma, num_remove: S }) {
         const chain = lab.chain(sigma);
         const { K, at: { alpha } } = fewestSteps(

@@ -2,15 +2,12 @@
  * Runs an experiment from flags to figure.
  * @module
  */
-import type { Accountant } from "../accountant/accountant.ts";
 import { fewestSteps } from "../accountant/calibrate.ts";
-import { exactAccountant } from "../accountant/exact.ts";
-import { langevinAccountant } from "../accountant/langevin.ts";
 import { formatTable } from "../text/table.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
 import type { SharedOptions } from "./options.ts";
-import { type Dataset, hashRows } from "../model/rows.ts";
+import { type Dataset, hashRows, type Rows } from "../model/rows.ts";
 import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "../engines/engine.ts";
@@ -19,6 +16,8 @@ import { listenForInterruption } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import { outputsOf, type Problem } from "../model/problem.ts";
+import { bothAccountants, sayNeeds, type Side } from "../original/both_accountants.ts";
+import { combinationOf } from "../original/combinations.ts";
 import { problemFor } from "../original/problem.ts";
 import { type Algorithm, experimentFolder } from "../results/paths.ts";
 import { startProgress } from "./progress.ts";
@@ -137,41 +136,56 @@ export async function countChainSteps(
     dispose: () => {},
   };
   const { name, train, named } = subject.dataset;
-  const lab = makeLab({ experiment, options, ...subject }, counting);
-  const remove = (numRemove: number) => {
+  const counted = (lab: Lab): Lab => ({
+    ...lab,
+    remove: (numRemove) => removed(lab, numRemove),
+    account(cell) {
+      const accounted = lab.account(cell);
+      onAccount({ ...cell, K: accounted.K }, lab);
+      return accounted;
+    },
+    withSmoothness: (smoothness) => counted(lab.withSmoothness(smoothness)),
+  });
+  const removed = (lab: Lab, numRemove: number) => {
     if (numRemove <= (named?.length ?? train.count)) return lab.trainingSet;
     const limit = named ? `${options.remove_rows} names ${named.length}` : `${name} has ${train.count}`;
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
-  const account: Lab["account"] = (cell) => {
-    const accounted = lab.account(cell);
-    onAccount({ ...cell, K: accounted.K }, lab);
-    return accounted;
-  };
-  await conduct({ ...lab, remove, account });
+  await conduct(counted(makeLab({ experiment, options, ...subject }, counting)));
   return total;
 }
 
 /** A cell and the K that its accountant says. */
 type AccountedCell = Parameters<Lab["account"]>[0] & { readonly K: number };
 
-/** Says what K the paper's accountant and the exact one ask for, side by side, where the experiment asks for any. */
-function sayBothAccountants(cells: readonly AccountedCell[], lab: Lab): void {
-  const [paper, exact] = [langevinAccountant({ triangle: "half" }), exactAccountant()];
-  const stepsOf = (accountant: Accountant, { sigma, num_remove, epsilon }: AccountedCell) => {
+/** Says what K the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment asks for any. */
+function sayBothAccountants(
+  experiment: string,
+  accounted: readonly (readonly [cell: AccountedCell, lab: Lab])[],
+  rows: Rows,
+): void {
+  const sides = accounted.map(([, { options, problem }]) =>
+    bothAccountants(options, combinationOf(options, experiment, problem.classes), rows, problem)
+  );
+  const stepsOf = ({ accountant, problem }: Side, [{ sigma, num_remove, epsilon }, lab]: typeof accounted[number]) => {
     try {
-      return fewestSteps(accountant, { ...lab.chain(sigma), requests: [] }, num_remove, lab.target(epsilon)).K
-        .toString();
+      const chain = { ...lab.chain(sigma), problem, requests: [] };
+      return fewestSteps(accountant, chain, num_remove, lab.target(epsilon)).K;
     } catch (error) {
       if (error instanceof RangeError) return "–";
       throw error;
     }
   };
-  const rows = cells.map((cell) =>
-    [cell.num_remove, cell.epsilon, cell.sigma, stepsOf(paper, cell), stepsOf(exact, cell), cell.K].map(String)
+  const table = accounted.map((each, i) => {
+    const [{ num_remove, epsilon, sigma, K }] = each;
+    const short = Number(sigma.toPrecision(6));
+    return [num_remove, epsilon, short, ...sides[i].map((side) => stepsOf(side, each)), K].map(String);
+  });
+  console.log(
+    formatTable(["S", "ε", "σ", ...sides[0].map(({ accountant: { name } }) => `K, ${name}`), "K, here"], table),
   );
-  console.log(formatTable(["S", "ε", "σ", "K, paper", "K, exact", "K, taken"], rows));
-  if (lab.clipsRegularizer) console.log("K, exact, would be with --clip_regularizer 0");
+  sides[0].forEach(sayNeeds);
+  if (accounted[0][1].options.extra_step) console.log("Chains take one step more than K, here (--extra_step 1).");
 }
 
 /** The variant and the flags that depart from it. */
@@ -243,12 +257,8 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
   const { name, options, algorithm } = experiment;
   const begun = performance.now();
   const subject = await loadSubject(options);
-  const cells: AccountedCell[] = [];
-  let lab: Lab | undefined;
-  const total = await countChainSteps(experiment, subject, (cell, its) => {
-    cells.push(cell);
-    lab ??= its;
-  });
+  const accounted: (readonly [cell: AccountedCell, lab: Lab])[] = [];
+  const total = await countChainSteps(experiment, subject, (cell, lab) => accounted.push([cell, lab]));
   const engine = await openRunEngine(options);
   try {
     const { dataset, problem } = subject;
@@ -261,7 +271,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
     const folder = openRunFolder(experimentFolder(name, options, algorithm), record, options.fresh);
     try {
       if (folder.finished) return await showFinishedRun(folder, name);
-      if (lab) sayBothAccountants(cells, lab);
+      if (accounted.length > 0) sayBothAccountants(name, accounted, dataset.train);
       console.log(`Variant: ${nameVariant(options)}`);
       console.log(`Device: ${engine.description}`);
       const results = await compute(experiment, subject, engine, folder, total);

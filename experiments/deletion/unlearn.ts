@@ -11,6 +11,7 @@ import denoConfig from "../../deno.json" with { type: "json" };
 import type { Accountant, Target } from "../../core/accountant/accountant.ts";
 import { openAccountant } from "../../core/accountant/accountants.ts";
 import { fewestSteps, smallestSigma } from "../../core/accountant/calibrate.ts";
+import type { Chain } from "../../core/accountant/history.ts";
 import { makeCertificate } from "../../core/certificate/certificate.ts";
 import { makeProblem, type Problem } from "../../core/model/problem.ts";
 import { testAccuracies } from "../../core/model/accuracy.ts";
@@ -70,10 +71,10 @@ function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count
 const MOST_STEPS = 2 ** 32;
 
 /** σ and K of the request: one is given, the other follows. */
-function planRequest(options: Options, accountant: Accountant, problem: Problem, S: number, target: Target) {
+function planRequest(options: Options, accountant: Accountant, chain: Omit<Chain, "sigma">, S: number, target: Target) {
   if ((options.sigma === undefined) === (options.k === undefined)) throw new RangeError("give either --sigma or --k");
-  const sigma = options.sigma ?? smallestSigma(accountant, { problem, requests: [{ S, K: options.k! }] }, target);
-  const { K } = fewestSteps(accountant, { problem, sigma, requests: [] }, S, target);
+  const sigma = options.sigma ?? smallestSigma(accountant, { ...chain, requests: [{ S, K: options.k! }] }, target);
+  const { K } = fewestSteps(accountant, { ...chain, sigma, requests: [] }, S, target);
   if (K > MOST_STEPS) throw new RangeError(`epsilon ${target.epsilon} takes ${K} steps: no chain takes so many`);
   return { sigma, K };
 }
@@ -157,8 +158,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
   const shape = { n: train.count, d: train.dimension, classes: classesOf(train), lambda: options.lam };
   const problem = makeProblem(shape);
   const { accountant, delta = 1 / shape.n, epsilon } = options;
-  const { sigma, K } = planRequest(options, openAccountant(accountant), problem, removed.length, { epsilon, delta });
   const T = options.burn_in ?? Math.ceil(10 / (problem.eta * problem.m));
+  const [chain, target] = [{ problem, T }, { epsilon, delta }];
+  const { sigma, K } = planRequest(options, openAccountant(accountant), chain, removed.length, target);
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const folder = `${options.resultDir}/unlearn/${name}`;
   makeFolder(folder);
