@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import denoConfig from "../deno.json" with { type: "json" };
+import * as library from "../core/accountant/mod.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
 import { textOf, userDocuments } from "./helpers/documents.ts";
 import { assertFilesAreTheAuthors } from "./helpers/npy_inventory.ts";
@@ -30,6 +31,17 @@ Deno.test("every command of the README and of the manual is a task", () => {
     const task = command.match(/^(?:npx -y deno@[\d.]+|deno) task (\S+)/)?.[1];
     assert.ok(task !== undefined && task in denoConfig.tasks, command);
   }
+});
+
+Deno.test("the README's example has the numbers of its comments", () => {
+  const [, code] = textOf("README.md").match(/^```ts\nimport .*\n\n([^]*?)^```$/m)!;
+  const [constants, ...uses] = code.split(/^(?=fewest|smallest)/m);
+  const values = uses.map((use) => use.match(/^(.*); \/\/ ([\d.]+)/)!.slice(1));
+  assert.equal(values.length, 3);
+  const names = Object.keys(library);
+  const compute = new Function(...names, `${constants} return [${values.map(([expression]) => expression)}]`);
+  const computed: number[] = compute(...Object.values(library));
+  values.forEach(([use, said], i) => assert.ok(String(computed[i]).startsWith(said), `${use}: ${computed[i]}`));
 });
 
 for (const command of new Set(commands)) {

@@ -532,7 +532,7 @@ Deno.test("both accountants' K stand side by side, whatever the run's constants 
     ];
     const { code, stdout, stderr } = await runTask("main_lmc", ...figure, ...args, "--result-dir", folder);
     assert.equal(code, 0, stderr);
-    return stdout.split("\n").filter((line) => /^100  |would be with|one step more/.test(line))
+    return stdout.split("\n").filter((line) => /^100 {2}|would be with|one step more/.test(line))
       .map((line) => line.replace(/ +/g, " "));
   };
   const more = "Chains take one step more than K, here (--extra_step 1).";

@@ -56,6 +56,8 @@ export interface UnlearningCertificate extends Claim {
   readonly statement: string;
   /** By what. */
   readonly theorem: string;
+  /** Against whom, and under which conditions that the numbers do not show. */
+  readonly conditions: readonly string[];
   /** S, the number of removed rows. */
   readonly S: number;
   /** L: the loss is L-smooth. */
@@ -88,6 +90,14 @@ const ROWS: Readonly<Record<Neighbours, string>> = {
   null: "the remaining rows alone, n as before",
 };
 
+/** Against whom an accountant's guarantee is, and what it supposes. */
+const CONDITIONS = [
+  "It is against one who sees the unlearned weights, and neither the learned ones nor the seed: erase both.",
+  "The rows to remove, K, T and sigma were chosen without looking at the weights, and no run was discarded for its result.",
+  "n, the number of removed rows and the constants are public.",
+  "The theorem is of real arithmetic; the weights were computed in float32.",
+];
+
 /** What follows from the numbers of a claim. */
 function consequencesOf(
   claim: Pick<Claim, "n" | "d" | "classes" | "lambda" | "sigma" | "removed" | "neighbours" | "delta" | "K" | "T">,
@@ -104,6 +114,7 @@ function consequencesOf(
   return {
     statement: statementOf("T + K", ROWS[neighbours]),
     theorem: accountant.theorem,
+    conditions: CONDITIONS,
     ...{ S, L, m, M, eta },
     start: { mean: 0, variance },
     ...(epsilon0 < Infinity && { epsilon0 }),
@@ -118,12 +129,13 @@ async function digestOf(content: unknown): Promise<string> {
 
 /**
  * Completes a claim about a model that was learned with the constants of {@linkcode makeProblem}, which hold for any rows
- * of norm 1, so that no gradient was ever clipped.
+ * of norm 1, so that no gradient was ever clipped. The start is normal with variance 2σ²/m.
  *
- * The start is normal with variance 2σ²/m, which satisfies the logarithmic Sobolev inequality with the constant 2σ²/m,
- * and so do the weights after every step of length η ≤ 1/L (Theorem P.2). Hence ε0(α) = 4αS²M²/(mσ²n²) bounds the Rényi
- * difference between learning with and without the removed rows after any number of steps, stationary or not, and every
- * further step on the remaining rows shrinks it by exp(−mη/α) (Theorem P.1).
+ * By the paper's accountant: the start satisfies the logarithmic Sobolev inequality with the constant 2σ²/m, and so do the
+ * weights after every step of length η ≤ 1/L (Theorem P.2). Hence ε0(α) = 4αS²M²/(mσ²n²) bounds the Rényi difference
+ * between learning with and without the removed rows after any number of steps, stationary or not, and every further step
+ * on the remaining rows shrinks it by exp(−mη/α) (Theorem P.1). By the exact one: both chains start alike, and T + K steps
+ * of them are μ-GDP (`exactAccountant`), whatever the law of the start.
  *
  * @param claim The claim.
  * @returns The certificate.
@@ -195,8 +207,8 @@ function fail(what: string, problem: string): never {
 const OLD_ORDERS = [1, 10_000] as const;
 
 /**
- * The claim of a certificate, what follows from it, and the names of all fields. A certificate of version 0.2 names no accountant: it has the
- * paper's, δ = 1/n, T as `burnIn` and α by itself.
+ * The claim of a certificate, what follows from it, and the names of all fields. A certificate of version 0.2 names no
+ * accountant and no conditions: it has the paper's, δ = 1/n, T as `burnIn` and α by itself.
  */
 function readClaim(content: Readonly<Record<string, unknown>>) {
   const isOld = !Object.hasOwn(content, "accountant");
@@ -217,7 +229,7 @@ function readClaim(content: Readonly<Record<string, unknown>>) {
     const consequences = follow(openAccountant(claim.accountant));
     return { claim, consequences, fields: new Set([...Object.keys(CLAIM), ...Object.keys(consequences)]) };
   }
-  const { at: { alpha }, ...others } = follow(langevinAccountant({ orders: OLD_ORDERS }));
+  const { at: { alpha }, conditions: _, ...others } = follow(langevinAccountant({ orders: OLD_ORDERS }));
   const consequences = { ...others, statement: statementOf("burnIn + K", ROWS.replaced), alpha, delta: claim.delta };
   const claimed = Object.keys(CLAIM).filter((field) => !Object.hasOwn(old, field));
   return { claim, consequences, fields: new Set([...claimed, "burnIn", ...Object.keys(consequences)]) };
@@ -231,6 +243,7 @@ function agrees(found: unknown, expected: unknown): boolean {
     return typeof found === "number" && Math.abs(found - expected) <= ROUNDING * Math.abs(expected);
   }
   if (typeof expected !== "object" || expected === null) return found === expected;
+  if (Array.isArray(expected) && !(Array.isArray(found) && found.length === expected.length)) return false;
   return hasFields(Object.fromEntries(
     Object.entries(expected).map(([field, part]) => [field, (value: unknown) => agrees(value, part)]),
   ))(found);
@@ -238,9 +251,9 @@ function agrees(found: unknown, expected: unknown): boolean {
 
 /**
  * Checks a certificate, of this version or of 0.2: every field is what it should be, the constants follow from n, d, λ,
- * σ and the number of classes, K steps reach the target ε by the accountant that it names, and no field was changed. That the data and weights are those of the hashes, and
- * that the weights were computed so, is for the holder of the data to check; whoever can make a certificate can also
- * make a wrong one that is consistent.
+ * σ and the number of classes, K steps reach the target ε by the accountant that it names, and no field was changed. That
+ * the data and weights are those of the hashes, that the weights were computed so, and that the conditions were kept, is
+ * for the holder of the data to check; whoever can make a certificate can also make a wrong one that is consistent.
  *
  * @param certificate What was in `certificate.json`.
  * @returns ε, recomputed from the constants.
