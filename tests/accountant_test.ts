@@ -158,7 +158,8 @@ function randomHistories(count: number): { history: History; delta: number }[] {
       { S: Math.ceil(power(0, Math.log10(n))), K: Math.floor(power(0, isExtreme ? 12 : 4)) }
     ));
     const sigma = isExtreme ? power(-160, 160) : power(-4, 2);
-    const neighbours = random() < 0.5 ? "null" : "replaced";
+    const isPossible = requests.reduce((sum, { S }) => sum + S, 0) <= n;
+    const neighbours = random() < 0.5 && isPossible ? "null" : "replaced";
     return { history: { problem, sigma, requests, neighbours }, delta: power(-12, -0.01) };
   });
 }

@@ -6,11 +6,11 @@ import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/a
 import { exactPublishingNoise, publishingNoise } from "../core/accountant/descent_to_delete.ts";
 import { exactAccountant, muOf, phasesOf, stepRate } from "../core/accountant/exact.ts";
 import { gaussianDelta, gaussianEpsilon, gaussianMu } from "../core/accountant/gaussian.ts";
-import type { History } from "../core/accountant/history.ts";
+import { type History, rowsLeft } from "../core/accountant/history.ts";
 import { langevinAccountant } from "../core/accountant/langevin.ts";
 import { muOfSchedule, type Phase } from "../core/accountant/schedule.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
-import { muOfTranscript } from "../core/accountant/transcript.ts";
+import { muOfTranscript, spendBudget } from "../core/accountant/transcript.ts";
 import walks from "./fixtures/discrete-walk.json" with { type: "json" };
 import golden from "./fixtures/tight-accountants.json" with { type: "json" };
 
@@ -125,7 +125,7 @@ function randomHistory(most: number, largest: number): History {
   const of = { n, d: 5, lambda: power(-8, -3), curvature: power(-2, 0) };
   const problem = makeProblem({ ...of, M: power(-1, 1) });
   const requests = Array.from({ length: Math.ceil(random() * most) }, () => (
-    { S: Math.ceil(power(0, 2)), K: Math.floor(power(0, 3)) }
+    { S: Math.min(Math.ceil(power(0, 2)), Math.floor(n / most)), K: Math.floor(power(0, 3)) }
   ));
   return {
     problem: { ...problem, eta: between(0.05, largest) / problem.L },
@@ -208,7 +208,7 @@ Deno.test("round trips: μ to ε to μ, and K, S and σ of each other", () => {
     assert.ok(epsilonOf(S, K) <= target.epsilon && (K === 1 || epsilonOf(S, K - 1) > target.epsilon), `K = ${K}`);
     const most = mostRows(exact, history, K, target);
     assert.ok(most >= S && epsilonOf(most, K) <= target.epsilon);
-    assert.ok(most === chain.problem.n || epsilonOf(most + 1, K) > target.epsilon, `S = ${most}`);
+    assert.ok(most === rowsLeft(history) || epsilonOf(most + 1, K) > target.epsilon, `S = ${most}`);
     const sigma = smallestSigma(exact, { ...chain, requests: [...before, { S, K }] }, target);
     const at = (sigma: number) =>
       exact.guarantee({ ...chain, sigma, requests: [...before, { S, K }] }, target.delta).epsilon;
@@ -358,4 +358,169 @@ Deno.test("a ball caps what learning can have moved: μ is never larger, and sma
     muOf({ problem, sigma: 0.01, ...(radius && { radius }), requests: [{ S: 5, K: 20 }] });
   close(of(1e6), of(), 1e-14, "a large ball");
   assert.ok(of(0.01) < of() / 2 && of(0.001) < of(0.01));
+});
+
+/** c of a step in exact integers, as max(ηL − 1, 1 − ηm): 1 − c times 2^bits. */
+function exactGap({ eta, m, L }: Problem, bits: number): bigint {
+  const integer = (x: number) => {
+    const exponent = Math.floor(Math.log2(x)) - 53;
+    return [BigInt(x / 2 ** exponent), exponent] as const;
+  };
+  const product = (x: number, y: number) => {
+    const [[a, i], [b, j]] = [integer(x), integer(y)];
+    return (a * b) << BigInt(bits + i + j);
+  };
+  const [gapOfM, gapOfL] = [product(eta, m), (2n << BigInt(bits)) - product(eta, L)];
+  return gapOfM < gapOfL ? gapOfM : gapOfL;
+}
+
+Deno.test("the rate is exact to the last places for every step, also 2/(m + L) and next to 2/L", () => {
+  for (let i = 0; i < 2000; i++) {
+    const problem = makeProblem({ n: 1000, d: 5, lambda: power(-15, -3), curvature: power(-2, 0) });
+    const { m, L } = problem;
+    for (const eta of [1 / L, 2 / (m + L), (2 - power(-15, -1)) / L, between(0.05, 1.9) / L]) {
+      if (!(eta * L < 2)) continue;
+      const gap = Number(exactGap({ ...problem, eta }, 300)) / 2 ** 300;
+      const rate = -Math.log1p(-gap);
+      close(stepRate({ ...problem, eta }), rate, 2 ** -48, JSON.stringify({ m, L, eta }));
+    }
+  }
+});
+
+Deno.test("a rate that hangs on the rounding of L is refused, not trusted", () => {
+  const problem = makeProblem({ n: 100, d: 2, lambda: 1e-4 });
+  const at = (eta: number) => () =>
+    exact.guarantee({ problem: { ...problem, eta }, sigma: 1, requests: [{ S: 1, K: 1 }] }, 1e-5);
+  for (const gap of [1e-13, 1e-15]) assert.throws(at((2 - gap) / problem.L), /further below 2\/L/);
+  assert.ok(at((2 - 1e-6) / problem.L)().epsilon < Infinity);
+  const flat = makeProblem({ n: 100, d: 2, lambda: 2e-14 });
+  const history = { sigma: 1e3, requests: [{ S: 1, K: 1e9 }] };
+  assert.ok(exact.guarantee({ ...history, problem: flat }, 1e-5).epsilon < Infinity);
+  const corrected = { ...flat, eta: 2 / (flat.m + flat.L) };
+  assert.throws(() => exact.guarantee({ ...history, problem: corrected }, 1e-5), /does not tell 1 − c/);
+});
+
+Deno.test("in a ball the best number of learning steps is found at once", () => {
+  for (let i = 0; i < 300; i++) {
+    const problem = makeProblem({ n: 100, d: 2, lambda: power(-6, -3) });
+    const [S, K, T, radius, sigma] = [1, Math.floor(power(0, 2)), Math.ceil(power(0, 3)), power(-3, 2), 0.1];
+    const [{ rate, shift, variance }] = phasesOf({ problem, sigma, T, requests: [{ S, K }] });
+    const c = Math.exp(-rate);
+    // Followed one by one: as many last steps of learning as there are, from a ball's diameter at most.
+    const apart = [0];
+    for (let j = 0; j < T; j++) apart.push(Math.min(2 * radius, c * apart[j] + shift));
+    let least = Infinity;
+    for (let j = 0; j <= T; j++) {
+      if (K + j === 0) continue;
+      const sum = (ratio: number, steps: number) => ratio === 1 ? steps : (1 - ratio ** steps) / (1 - ratio);
+      const rise = c ** (K + j) * apart[T - j] + c ** K * shift * sum(c, j);
+      least = Math.min(least, rise / Math.sqrt(variance * sum(c * c, K + j)));
+    }
+    close(
+      muOf({ problem, sigma, T, radius, requests: [{ S, K }] }),
+      least,
+      1e-9,
+      JSON.stringify({ T, K, radius, rate }),
+    );
+  }
+  const flat = makeProblem({ n: 100, d: 2, lambda: 1e-9 });
+  const start = performance.now();
+  assert.ok(muOf({ problem: flat, sigma: 0.1, radius: 1, requests: [{ S: 1, K: 1 }] }) < Infinity);
+  assert.ok(performance.now() - start < 1000);
+});
+
+Deno.test("every σ and M has its ε, and closed forms that are wrong do not mislead", () => {
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+  const requests = [{ S: 1, K: 2 }];
+  const target = { epsilon: 1, delta: 1 / 11982 };
+  const at = (sigma: number, M = 1) =>
+    exact.guarantee({ problem: { ...problem, M }, sigma, requests }, target.delta).epsilon;
+  for (const sigma of [5e-324, 2 ** -1022, 1e-170, 1e170, 2 ** 1023]) assert.equal(at(sigma), sigma < 1 ? Infinity : 0);
+  close(at(0.03e-150, 1e-150), at(0.03), 1e-12, "M and σ scaled");
+  close(at(0.03e150, 1e150), at(0.03), 1e-12, "M and σ scaled");
+  assert.ok(at(1e-300, 1e-200) < Infinity && at(1, 1e308) === Infinity);
+  // μ is e^{−rate·K} times 1e600.
+  const far = { problem: { ...problem, M: 1e300 }, sigma: 1e-300, requests: [{ S: 1, K: 20_000 }] };
+  assert.equal(exact.guarantee(far, target.delta).epsilon, Infinity);
+  assert.equal(muOf({ ...far, T: 0, requests: [{ S: 1, K: 1 }] }), 0);
+  const alone = makeProblem({ n: 1, d: 1, lambda: 1e-3, M: 1e308 });
+  assert.equal(exact.guarantee({ problem: alone, sigma: 1, requests }, 0.1).epsilon, Infinity);
+  assert.throws(() => phasesOf({ problem: alone, sigma: 1, requests }), /M = 1e\+308 or sigma = 1 is too large/);
+  const sigma = smallestSigma(exact, { problem, requests }, target);
+  const { closed, ...open } = exact;
+  close(smallestSigma(open, { problem, requests }, target), sigma, 2e-9, "by bisection");
+  for (const hint of [NaN, Infinity, -Infinity, 0, -5, 5e-324, 1e300, 3.7, sigma / 2, sigma * 1.001]) {
+    const misled = { ...exact, closed: { ...closed!, sigma: () => hint } };
+    close(smallestSigma(misled, { problem, requests }, target), sigma, 2e-9, `hint ${hint}`);
+  }
+});
+
+Deno.test("no more rows are removed than there are", () => {
+  const one = makeProblem({ n: 1, d: 1, lambda: 1e-3 });
+  for (const accountant of [exact, paper]) {
+    assert.equal(mostRows(accountant, { problem: one, sigma: 1e3, requests: [] }, 10, { epsilon: 5, delta: 0.1 }), 1);
+  }
+  const problem = makeProblem({ n: 10, d: 2, lambda: 1e-3 });
+  const target = { epsilon: 5, delta: 0.1 };
+  assert.throws(() => exactPublishingNoise(problem, 1, target, { S: 11 }), /S must be at most 10/);
+  const twice = { problem, sigma: 100, requests: [{ S: 6, K: 1 }, { S: 6, K: 1 }] };
+  exact.guarantee(twice, 0.1);
+  assert.throws(() => exact.guarantee({ ...twice, neighbours: "null" }, 0.1), /null rows cannot be removed twice/);
+  const [S, chain] = [6, { problem, sigma: 100, neighbours: "null" } as const];
+  for (const [removed, left] of [[S, 4], [9, 1], [10, 0]]) {
+    assert.equal(mostRows(exact, { ...chain, requests: [{ S: removed, K: 1 }] }, 10, target), left);
+  }
+});
+
+Deno.test("μ of a schedule scales with its shifts however small or large they are", () => {
+  const mu = (scale: number) =>
+    muOfSchedule([1, 10].map((shift) => ({ steps: 1, rate: 0, shift: shift * scale, variance: scale * scale })));
+  close(mu(1), Math.sqrt(101), 1e-15, "as it is");
+  for (const scale of [1e-120, 1e-150, 1e120, 1e150]) close(mu(scale), mu(1), 1e-14, `times ${scale}`);
+});
+
+Deno.test("where δ is next to 1 or to 0, ε errs upwards and μ downwards", () => {
+  // ε at which δ(ε, 26.93) is 1 − 2⁻⁵³, on 60 digits.
+  const delta = 1 - 2 ** -53;
+  assert.ok(gaussianEpsilon(26.93, delta) >= 140.33799695945215);
+  assert.ok(gaussianMu(140.33799695945215, delta) <= 26.93);
+  // ε at which δ(ε, μ) is 2⁻¹⁰⁷⁴.
+  for (
+    const [mu, epsilon] of [
+      [0.001, 0.03819280373137391],
+      [0.1, 3.836246161459579],
+      [0.5, 19.302060535217304],
+      [1.0, 38.87183283249431],
+      [3.0, 119.69738782097026],
+      [10.0, 434.2637874673965],
+    ]
+  ) {
+    assert.ok(gaussianEpsilon(mu, 5e-324) >= epsilon, `ε(${mu}, 5e-324)`);
+    assert.ok(gaussianMu(epsilon, 5e-324) <= mu, `μ(${epsilon}, 5e-324)`);
+  }
+});
+
+Deno.test("a budget: what is released never exceeds it, and all of it can be spent", () => {
+  for (let i = 0; i < 300; i++) {
+    const budget = power(-2, 1);
+    const released: Phase[] = [];
+    for (let left = budget; released.length < 50;) {
+      const phase = { steps: Math.ceil(power(0, 2)), rate: power(-3, 0), variance: power(-1, 1) };
+      const mu = pick(0.2, 0.5, 1.001) * left;
+      const next = { ...phase, shift: mu / muOfSchedule([{ ...phase, shift: 1 }]) };
+      if (mu > left) {
+        assert.throws(() => spendBudget(budget, released, next), { name: "RangeError", message: /exceeds the budget/ });
+        break;
+      }
+      left = spendBudget(budget, released, next);
+      released.push(next);
+      const spent = muOfTranscript(released);
+      assert.ok(spent <= budget && Math.hypot(spent, left) <= budget);
+      close(Math.hypot(spent, left), budget, 1e-11, "nothing is lost");
+    }
+  }
+  const last = { steps: 1, rate: 0, shift: 1, variance: 1 };
+  assert.throws(() => spendBudget(1, [], last), /exceeds the budget of mu = 1/, "rounding is on the safe side");
+  assert.throws(() => spendBudget(9, [], { ...last, variance: 0 }), /exceeds the budget/);
+  for (const budget of [0, -1, NaN, Infinity]) assert.throws(() => spendBudget(budget, [], last), /budget must be/);
 });

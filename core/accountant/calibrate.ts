@@ -3,7 +3,7 @@
  * @module
  */
 import { type Accountant, assertDelta, type Guarantee, type Target } from "./accountant.ts";
-import type { Chain, History } from "./history.ts";
+import { type Chain, type History, rowsLeft } from "./history.ts";
 import { assertCounts, assertPositive } from "../model/problem.ts";
 
 /** How many unlearning steps a guarantee takes. */
@@ -175,12 +175,13 @@ export function fewestStepsEach(
  */
 export function mostRows(accountant: Accountant, history: History, K: number, target: Target): number {
   assertTarget(target);
-  const { n } = history.problem;
+  const most = rowsLeft(history);
   const isTooMany = (S: number) => {
     const requests = [...history.requests, { S, K }];
     return accountant.guarantee({ ...history, requests }, target.delta).epsilon > target.epsilon;
   };
-  if (isTooMany(1)) return 0;
+  if (most === 0 || isTooMany(1)) return 0;
+  if (most === 1) return 1;
   const near = (accountant.closed?.rows(history, K, target) ?? 1) + 1;
   const isRefused = (S: number) => {
     try {
@@ -190,7 +191,7 @@ export function mostRows(accountant: Accountant, history: History, K: number, ta
       throw error;
     }
   };
-  return n === 1 ? 1 : (smallestInteger(isRefused, 2, 1, { near, most: n }) ?? n + 1) - 1;
+  return (smallestInteger(isRefused, 2, 1, { near, most }) ?? most + 1) - 1;
 }
 
 /** Relative width to which σ is found. */
@@ -225,11 +226,11 @@ export function smallestSigma(accountant: Accountant, history: Omit<History, "si
   const reaches = (sigma: number) =>
     accountant.guarantee({ ...history, sigma }, target.delta).epsilon <= target.epsilon;
   const closed = accountant.closed?.sigma(history, target);
-  if (closed !== undefined) {
-    // The closed form, rounded to the side on which ε holds.
-    let sigma = Math.max(closed, 2 ** SIGMA_EXPONENTS[0]);
-    for (let margin = 2 ** -40; !reaches(sigma) && margin < 1; margin *= 2) sigma = closed * (1 + margin);
-    if (reaches(sigma)) return sigma;
+  if (closed !== undefined && closed >= 2 ** SIGMA_EXPONENTS[0] && closed <= 2 ** SIGMA_EXPONENTS[1]) {
+    // The closed form, rounded to the side on which ε holds, unless it is off by more than rounding.
+    let sigma = closed;
+    for (let margin = 2 ** -40; !reaches(sigma) && margin < SIGMA_WIDTH; margin *= 2) sigma = closed * (1 + margin);
+    if (reaches(sigma) && !reaches(sigma * (1 - SIGMA_WIDTH))) return sigma;
   }
   let [below, above] = SIGMA_EXPONENTS as readonly number[];
   if (reaches(2 ** below)) return 2 ** below;

@@ -7,7 +7,7 @@
  */
 import { assertDelta, type Target } from "./accountant.ts";
 import { gaussianMu } from "./gaussian.ts";
-import { gradientsChanged, type Neighbours } from "./history.ts";
+import { assertRows, gradientsChanged, type Neighbours } from "./history.ts";
 import { LEAST } from "./renyi.ts";
 import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
 
@@ -210,7 +210,8 @@ export function exactPublishingNoise(
   } = {},
 ): number {
   assertArguments(problem, target);
-  assertCounts({ I, S });
+  assertCounts({ I });
+  assertRows(problem, S);
   if (T !== Infinity) assertCounts({ T });
   const { n, m, M } = problem;
   const [rate, exponent] = [contractionRate(problem), I * contractionRate(problem)];

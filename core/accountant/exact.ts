@@ -14,14 +14,38 @@ import { gaussianEpsilon, gaussianMu } from "./gaussian.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
 import { geometric, muOfSchedule, type Phase } from "./schedule.ts";
 
-/** c of a step: 1 − ηm up to η = 2/(m + L), and ηL − 1 beyond. */
-const contractionOf = ({ eta, m, L }: Problem) => eta * (L + m) <= 2 ? 1 - eta * m : eta * L - 1;
+/** The high half of the digits of x. */
+function highHalf(x: number): number {
+  const shifted = (2 ** 27 + 1) * x;
+  return shifted - (shifted - x);
+}
+
+/** x·y − z to the last place where x·y is within a factor 2 of z: the product is exact in two numbers (Dekker 1971). */
+function productLess(x: number, y: number, z: number): number {
+  const product = x * y;
+  const [xHigh, yHigh] = [highHalf(x), highHalf(y)];
+  const [xLow, yLow] = [x - xHigh, y - yHigh];
+  return (product - z) + (((xHigh * yHigh - product) + xHigh * yLow + xLow * yHigh) + xLow * yLow);
+}
+
+/** c and 1 − c of a step, both to the last places, and whether L decides them: the larger of 1 − ηm and ηL − 1. */
+function contractionOf({ eta, m, L }: Problem): { readonly c: number; readonly gap: number; readonly byL: boolean } {
+  const scale = 2 ** Math.floor(Math.log2(L));
+  const [step, least, most] = [eta * scale, m / scale, L / scale];
+  const [gapOfM, gapOfL] = [step * least, -productLess(step, most, 2)];
+  return gapOfM <= gapOfL
+    ? { c: -productLess(step, least, 1), gap: gapOfM, byL: gapOfL - gapOfM < L_ROUNDING }
+    : { c: productLess(step, most, 1), gap: gapOfL, byL: true };
+}
+
+/** By how much the rounding of L, the sum of m and a curvature, can change ηL. */
+const L_ROUNDING = 2 ** -52;
 
 /**
  * −log c of a step.
  *
  * @param problem η, m and L.
- * @returns The rate; c is 1 − ηm up to η = 2/(m + L), and ηL − 1 beyond.
+ * @returns The rate, to a relative error of a few roundings; c is 1 − ηm up to η = 2/(m + L), and ηL − 1 beyond.
  * @throws {RangeError} If η is not below 2/L.
  *
  * @example
@@ -33,9 +57,11 @@ const contractionOf = ({ eta, m, L }: Problem) => eta * (L + m) <= 2 ? 1 - eta *
  * assert.ok(Math.abs(stepRate(makeProblem({ n: 11982, d: 784, lambda: 1e-6 })) - 0.046814881) < 1e-9);
  * ```
  */
-export function stepRate({ eta, m, L }: Problem): number {
+export function stepRate(problem: Problem): number {
+  const { eta, L } = problem;
   if (!(eta * L < 2)) throw new RangeError(`the exact accountant needs eta below 2/L, got ${eta} with L = ${L}`);
-  return eta * (L + m) <= 2 ? -Math.log1p(-eta * m) : -Math.log(eta * L - 1);
+  const { c, gap } = contractionOf(problem);
+  return gap < 0.5 ? -Math.log1p(-gap) : -Math.log(c);
 }
 
 /** Throws unless the theorem speaks of such a chain. */
@@ -51,7 +77,7 @@ function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chai
   if (classes > 2 && M < gradientBound(classes) * (1 - 2 ** -40)) {
     refuse(`needs M of √2 or more for the softmax loss, whose gradient clipped below is not monotone, got ${M}`);
   }
-  if (contractionOf(problem) < 2 ** -30) refuse("needs a step that float64 tells from one that forgets everything");
+  if (contractionOf(problem).c < 2 ** -30) refuse("needs a step that float64 tells from one that forgets everything");
 }
 
 /**
@@ -74,33 +100,47 @@ function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chai
  * ```
  */
 export function phasesOf(history: History): Phase[] {
+  const { problem: { n, M, eta }, sigma } = history;
+  const phases = phasesWith(history, gradientsChanged(history) * eta * M / n, 2 * eta * sigma ** 2);
+  if (phases.every(({ shift, variance }) => shift < Infinity && variance < Infinity)) return phases;
+  throw new RangeError(`M = ${M} or sigma = ${sigma} is too large: float64 does not hold its steps`);
+}
+
+/** The phases, by the shift of one row and the variance of a step. */
+function phasesWith(history: History, unit: number, variance: number): Phase[] {
   checkHistory(history);
   checkCovered(history);
-  const { problem, sigma, T = Infinity, requests } = history;
-  const { n, M, eta } = problem;
-  const [rate, variance] = [stepRate(problem), 2 * eta * sigma ** 2];
-  const unit = gradientsChanged(history) * eta * M / n;
+  const { problem, T = Infinity, requests } = history;
+  const rate = stepRate(problem);
   let left = requests.reduce((sum, { S }) => sum + S, 0);
   return [{ S: 0, K: T }, ...requests].map(({ S, K }) => ({ steps: K, rate, shift: unit * (left -= S), variance }));
 }
 
-/** From this exponent on e^{−x} is below the rounding of 1. */
-const FORGOTTEN = 45;
+/** The shift of one row where M, σ and the variance of a step are 1. */
+const unitOf = (history: History) => gradientsChanged(history) * Math.sqrt(history.problem.eta / 2) / history.problem.n;
+
+/** μ at M/σ = 1 is rounded up to this, so that no underflow is mistaken for 0. */
+const LEAST_MU = 2 ** -1020;
+
+/** What μ is proportional to, M/σ; rounded upwards where float64 does not hold it. */
+const leverOf = ({ problem: { M }, sigma }: History) => Math.max(M / sigma, 2 ** -1022);
 
 /**
  * μ of one request after learning in a ball: two chains are never further apart than its diameter, so that only the last j
- * steps of learning need to be followed, for the best j (convex, projected: arXiv 2403.17105's setting).
+ * steps of learning need to be followed, for any j (convex, projected: arXiv 2403.17105's setting). While the diameter caps
+ * their distance, μ falls in j up to a zero of its derivative and rises from there on; without the cap it falls, up to T.
  */
 function muInBall(phases: readonly Phase[], radius: number): number {
   const [{ steps: T, rate, shift, variance }, { steps: K }] = phases;
-  const most = Math.min(T, Math.ceil(FORGOTTEN / rate));
-  let least = Infinity;
-  for (let j = 0; j <= most; j++) {
+  const best = -Math.log1p(-2 * radius / (shift * geometric(rate, Infinity))) / rate - 2 * K;
+  if (!(best < Infinity)) return Infinity;
+  const muAfter = (j: number) => {
     const apart = Math.min(2 * radius, shift * geometric(rate, T - j));
     const rise = Math.exp(-rate * (K + j)) * apart + Math.exp(-rate * K) * shift * geometric(rate, j);
-    if (K + j > 0) least = Math.min(least, rise / Math.sqrt(variance * geometric(2 * rate, K + j)));
-  }
-  return least;
+    return rise / Math.sqrt(variance * geometric(2 * rate, K + j));
+  };
+  const near = [Math.floor(best), Math.floor(best) + 1].map((j) => Math.min(Math.max(j, 0), T));
+  return Math.min(...near.filter((j) => K + j > 0).map(muAfter));
 }
 
 /**
@@ -122,41 +162,61 @@ function muInBall(phases: readonly Phase[], radius: number): number {
  * ```
  */
 export function muOf(history: History): number {
-  const phases = phasesOf(history);
-  const mu = muOfSchedule(phases);
-  const { radius, requests } = history;
-  return radius !== undefined && requests.length === 1 ? Math.min(mu, muInBall(phases, radius)) : mu;
+  const phases = phasesWith(history, unitOf(history), 1);
+  const { problem: { M, eta }, radius, requests } = history;
+  const isCapped = radius !== undefined && requests.length === 1;
+  const mu = Math.min(
+    muOfSchedule(phases),
+    isCapped ? muInBall(phases, radius / M / Math.sqrt(2 * eta)) : Infinity,
+  );
+  const isMoved = phases.some(({ steps, shift }) => steps > 0 && shift > 0);
+  return isMoved ? Math.max(Math.max(mu, LEAST_MU) * leverOf(history), 2 ** -1022) : 0;
 }
 
-/** A bound on the relative error of μ: K multiplies the error of the rate, which cancels where c is a small difference. */
+/** From this exponent on e^{−x} times any number of float64 is 0. */
+const VANISHED = 1500;
+
+/**
+ * A bound on the relative error of μ, which a relative error of the rate moves by at most 1 + rate·K times as much.
+ *
+ * @throws {RangeError} If it is not small.
+ */
 function roundingOf({ problem, requests }: History): number {
-  const { eta, m, L } = problem;
-  const c = contractionOf(problem);
-  const steps = requests.reduce((sum, { K }) => sum + K, 1);
-  return 2 ** -50 * (64 + steps * (stepRate(problem) + 1 / c - 1 + (eta * (L + m) <= 2 ? 0 : 1 / c)));
+  const [rate, { c, byL }] = [stepRate(problem), contractionOf(problem)];
+  const ofRate = 2 ** -51 + (byL ? L_ROUNDING / (c * rate) : 0);
+  const rounding = 2 ** -44 + ofRate * requests.reduce((sum, { K }) => sum + Math.min(rate * K, VANISHED), 1);
+  if (rounding < 2 ** -20) return rounding;
+  throw new RangeError(`the exact accountant needs eta further below 2/L: float64 does not tell 1 − c, about ${rate}`);
 }
 
-/** A_r of the requests so far and the steps taken, in which μ is linear. */
-function shiftBefore(history: History): { readonly shift: number; readonly steps: number } {
-  const [{ steps: T, rate }] = phasesOf({ ...history, requests: [...history.requests, { S: 1, K: 0 }] });
-  const { problem: { n, M, eta }, requests } = history;
-  const unit = gradientsChanged(history) * eta * M / n;
-  let [shift, steps] = [0, T];
-  for (const { S, K } of requests) {
-    shift = Math.exp(-rate * K) * (shift + unit * S * geometric(rate, steps));
+/**
+ * What μ of a next request follows from: it leaves e^{−rate·K}·(before + each·S) of its shift, in units of M/σ, after
+ * `steps` and K steps.
+ */
+function beforeNext(history: History) {
+  const [{ steps: T, rate }] = phasesWith({ ...history, requests: [...history.requests, { S: 1, K: 0 }] }, 0, 1);
+  const unit = unitOf(history);
+  let [before, steps] = [0, T];
+  for (const { S, K } of history.requests) {
+    before = Math.exp(-rate * K) * (before + unit * S * geometric(rate, steps));
     steps += K;
   }
-  return { shift, steps };
+  return { rate, before, each: unit * geometric(rate, steps), steps };
 }
 
 /** K in closed form, to within a step; an accountant's guarantee decides. */
 function stepsFor(history: History, S: number, { epsilon, delta }: Target): number {
-  const [{ rate, shift, variance }] = phasesOf({ ...history, requests: [{ S, K: 0 }] });
-  const before = shiftBefore(history);
-  const apart = before.shift + shift * geometric(rate, before.steps);
-  const square = (apart / gaussianMu(epsilon, delta)) ** 2 * -Math.expm1(-2 * rate) / variance +
-    Math.exp(-2 * rate * before.steps);
+  const { rate, before, each, steps } = beforeNext(history);
+  const apart = leverOf(history) * (before + S * each);
+  const square = (apart / gaussianMu(epsilon, delta)) ** 2 * -Math.expm1(-2 * rate) + Math.exp(-2 * rate * steps);
   return Math.ceil(Math.log(square) / (2 * rate)) - 1;
+}
+
+/** S in closed form, to within a row. */
+function rowsFor(history: History, K: number, { epsilon, delta }: Target): number {
+  const { rate, before, each, steps } = beforeNext(history);
+  const deviation = Math.exp(rate * K) * Math.sqrt(geometric(2 * rate, steps + K));
+  return Math.floor((gaussianMu(epsilon, delta) / leverOf(history) * deviation - before) / each);
 }
 
 /**
@@ -193,11 +253,7 @@ export function exactAccountant(): Accountant {
     closed: {
       steps: stepsFor,
       sigma: (history, { epsilon, delta }) => muOf({ ...history, sigma: 1 }) / gaussianMu(epsilon, delta),
-      rows(history, K, { epsilon, delta }) {
-        const muWith = (S: number) => muOf({ ...history, requests: [...history.requests, { S, K }] });
-        const slope = muWith(2) - muWith(1);
-        return Math.floor((gaussianMu(epsilon, delta) - muWith(1)) / slope) + 1;
-      },
+      rows: rowsFor,
     },
   };
 }

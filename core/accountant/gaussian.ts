@@ -121,6 +121,9 @@ function bisect(low: number, high: number, isLow: (x: number) => boolean): reado
 /** By how much μ is enlarged so that the rounding of δ(ε, μ) cannot make ε too small. */
 const MARGIN = 1 + 1e-12;
 
+/** δ less what {@linkcode gaussianDelta} may lack near 1, where δ hardly moves with μ, and next to 0. */
+const lowered = (delta: number) => delta - (delta > 0.5 ? 2 ** -52 : Number.MIN_VALUE);
+
 /**
  * ε of a μ-GDP pair at δ, rounded upwards.
  *
@@ -139,11 +142,11 @@ const MARGIN = 1 + 1e-12;
  */
 export function gaussianEpsilon(mu: number, delta: number): number {
   assertDelta(delta);
-  const enlarged = mu * MARGIN;
-  if (gaussianDelta(enlarged, 0) <= delta) return 0;
+  const [enlarged, bound] = [mu * MARGIN, lowered(delta)];
+  if (gaussianDelta(enlarged, 0) <= bound) return 0;
   if (enlarged === Infinity) return Infinity;
   const most = enlarged * (enlarged / 2 + Math.sqrt(-2 * Math.log(delta)));
-  const [, high] = bisect(0, most * MARGIN, (epsilon) => gaussianDelta(enlarged, epsilon) > delta);
+  const [, high] = bisect(0, most * MARGIN, (epsilon) => gaussianDelta(enlarged, epsilon) > bound);
   return high;
 }
 
@@ -166,10 +169,11 @@ export function gaussianEpsilon(mu: number, delta: number): number {
 export function gaussianMu(epsilon: number, delta: number): number {
   assertPositive({ epsilon });
   assertDelta(delta);
+  const bound = lowered(delta);
   let high = 1;
-  while (gaussianDelta(high, epsilon) <= delta) high *= 2;
+  while (gaussianDelta(high, epsilon) <= bound) high *= 2;
   let low = high / 2;
-  while (gaussianDelta(low, epsilon) > delta) low /= 2;
-  [low] = bisect(low, 2 * low, (mu) => gaussianDelta(mu, epsilon) <= delta);
+  while (gaussianDelta(low, epsilon) > bound) low /= 2;
+  [low] = bisect(low, 2 * low, (mu) => gaussianDelta(mu, epsilon) <= bound);
   return low / MARGIN;
 }

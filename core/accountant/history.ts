@@ -62,7 +62,8 @@ export interface History extends Chain {
  * assert.throws(() => checkHistory({ problem, sigma: 0.1, requests: [{ S: 101, K: 1 }] }), /S must be at most 100/);
  * ```
  */
-export function checkHistory({ problem, sigma, T, neighbours, batchSize, radius, requests }: History): void {
+export function checkHistory(history: History): void {
+  const { problem, sigma, T, neighbours, batchSize, radius, requests } = history;
   const { n } = problem;
   assertProblem(problem);
   assertPositive({ sigma });
@@ -77,10 +78,50 @@ export function checkHistory({ problem, sigma, T, neighbours, batchSize, radius,
   }
   if (requests.length === 0) throw new RangeError("a history has one request or more");
   for (const { S, K } of requests) {
-    assertCounts({ S });
     assertCounts({ K }, 0);
-    if (S > n) throw new RangeError(`S must be at most ${n}, the number of rows, got ${S}`);
+    assertRows(problem, S);
   }
+  if (rowsLeft(history) < 0) throw new RangeError(`null rows cannot be removed twice: the requests ask for over ${n}`);
+}
+
+/**
+ * Throws unless there are so many rows.
+ *
+ * @param problem n.
+ * @param S The number of rows that a request removes.
+ * @throws {RangeError} If S is no integer from 1 to n.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertRows } from "./history.ts";
+ *
+ * assert.throws(() => assertRows({ n: 10 }, 11), /S must be at most 10, the number of rows, got 11/);
+ * ```
+ */
+export function assertRows({ n }: Pick<Problem, "n">, S: number): void {
+  assertCounts({ S });
+  if (S > n) throw new RangeError(`S must be at most ${n}, the number of rows, got ${S}`);
+}
+
+/**
+ * How many rows a next request can remove: any, where others take their place.
+ *
+ * @param history What happened.
+ * @returns The number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { rowsLeft } from "./history.ts";
+ * import { makeProblem } from "../model/problem.ts";
+ *
+ * const history = { problem: makeProblem({ n: 10, d: 5, lambda: 1e-3 }), requests: [{ S: 6, K: 1 }] };
+ * assert.deepEqual([rowsLeft(history), rowsLeft({ ...history, neighbours: "null" })], [10, 4]);
+ * ```
+ */
+export function rowsLeft({ problem: { n }, neighbours, requests }: Omit<History, "sigma">): number {
+  return neighbours === "null" ? requests.reduce((left, { S }) => left - S, n) : n;
 }
 
 /**

@@ -37,4 +37,4 @@ export { type BoundVersion, initialDistance, noisySgdAccountant } from "./noisy_
 export { curvatureBound, gradientBound, makeProblem, type Problem, type ProblemOf } from "../model/problem.ts";
 export type { Orders } from "./renyi.ts";
 export { geometric, muOfSchedule, type Phase } from "./schedule.ts";
-export { muOfTranscript } from "./transcript.ts";
+export { muOfTranscript, spendBudget } from "./transcript.ts";

@@ -53,6 +53,9 @@ function assertPhases(phases: readonly Phase[]): void {
   });
 }
 
+/** The logarithm of rise/time, which neither underflows nor overflows. */
+const slopeOf = ([rise, time]: readonly [rise: number, time: number]) => Math.log(rise) - Math.log(time);
+
 /**
  * μ of a schedule: within a phase the points are concave, so the greatest convex minorant touches ends of phases alone,
  * and is found by pooling those that violate convexity.
@@ -82,12 +85,13 @@ export function muOfSchedule(phases: readonly Phase[]): number {
     later += rate === 0 ? 0 : rate * steps;
   }
   const pools: (readonly [rise: number, time: number])[] = [];
-  for (let [rise, time] of segments) {
-    for (let last = pools.at(-1); last && last[0] * time >= rise * last[1]; last = pools.at(-1)) {
-      [rise, time] = [rise + last[0], time + last[1]];
+  for (const segment of segments) {
+    let pool = segment;
+    for (let last = pools.at(-1); last && slopeOf(last) >= slopeOf(pool); last = pools.at(-1)) {
+      pool = [pool[0] + last[0], pool[1] + last[1]];
       pools.pop();
     }
-    pools.push([rise, time]);
+    pools.push(pool);
   }
   return Math.hypot(...pools.map(([rise, time]) => rise === 0 ? 0 : rise / Math.sqrt(time)));
 }

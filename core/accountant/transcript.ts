@@ -4,9 +4,11 @@
  *
  * For a set of rows fixed before anything was released, for instance those of one person: given the models before, both
  * worlds start a phase from the same point, so the squares of the phases' μ add up (adaptive composition); quadratics
- * attain it. The requests of others may depend on the releases if a bound on the sum of squares was fixed beforehand.
+ * attain it. Where the requests of others, or K, may depend on what was released, a budget on the sum of squares is fixed
+ * beforehand, its ε is what is printed, and what would exceed it is refused: {@linkcode spendBudget}.
  * @module
  */
+import { assertPositive } from "../model/problem.ts";
 import { muOfSchedule, type Phase } from "./schedule.ts";
 
 /**
@@ -24,9 +26,46 @@ import { muOfSchedule, type Phase } from "./schedule.ts";
  *
  * const phase = (steps: number, shift: number) => ({ steps, rate: 0.05, shift, variance: 1 });
  * const mu = muOfTranscript([phase(100, 0.01), phase(10, 0.01), phase(10, 0)]);
- * assert.ok(Math.abs(mu - 0.0683) < 1e-4);
+ * assert.ok(Math.abs(mu - 0.0702) < 1e-4);
  * ```
  */
 export function muOfTranscript(phases: readonly Phase[]): number {
   return Math.hypot(...phases.map((phase) => muOfSchedule([phase])));
+}
+
+/** What the roundings of the μ of many phases, and of their sum of squares, stay below. */
+const ROUNDING = 2 ** -40;
+
+/**
+ * What is left of a budget after a next release, which is refused where it would exceed it: for requests and K that may
+ * depend on what was released, in full adaptivity (the filters of Smith and Thakurta 2022: if Σμ² stays below budget² on
+ * every path, all releases together are budget-GDP).
+ *
+ * It holds for a set of rows fixed before anything was released, whose shift is full until it is removed. What is printed
+ * is gaussianEpsilon(budget, δ), never ε of the sum spent so far, which one who stops when it suits him can exceed. A
+ * phase is a function of what was released before it, and the same whether or not the set was there.
+ *
+ * @param budget μ of all releases together, fixed before the first.
+ * @param released The phases released so far.
+ * @param next The phase to be released, with the shift that the set makes in it; to be asked before it is.
+ * @returns The largest μ that a later phase may have, rounded downwards.
+ * @throws {RangeError} If a number is out of range, or the release would exceed the budget.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gaussianEpsilon } from "./gaussian.ts";
+ * import { spendBudget } from "./transcript.ts";
+ *
+ * const release = { steps: 1, rate: 0, shift: 3, variance: 100 };
+ * assert.ok(Math.abs(spendBudget(0.5, [], release) - 0.4) < 1e-9);
+ * assert.throws(() => spendBudget(0.5, [release, release], release), /exceeds the budget/);
+ * assert.ok(Math.abs(gaussianEpsilon(0.5, 1e-5) - 1.9931) < 1e-4); // What is printed.
+ * ```
+ */
+export function spendBudget(budget: number, released: readonly Phase[], next: Phase): number {
+  assertPositive({ budget });
+  const spent = muOfTranscript([...released, next]) * (1 + ROUNDING);
+  if (spent <= budget) return Math.sqrt((budget - spent) * (budget + spent)) * (1 - ROUNDING);
+  throw new RangeError(`the release exceeds the budget of mu = ${budget}: all releases together would have ${spent}`);
 }

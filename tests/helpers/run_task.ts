@@ -11,6 +11,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A program may not start another with the path of libraries that SwiftShader has from the runner of the tests. */
+const VARIABLES = { NO_COLOR: "1", LD_LIBRARY_PATH: "" };
+
 /** Flags that make any experiment short: a large λ forgets within few steps. */
 export const SHORT = ["--lam", "1e-3", "--burn_in", "2", "--num_trial", "2", "--init_mean", "0"];
 
@@ -21,7 +24,7 @@ export async function runTask(...args: string[]): Promise<Outcome> {
 
 /** Runs `deno <args>`, with more variables in its environment, and waits for its end. */
 export async function runDeno(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
-  const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1", ...variables } });
+  const command = new Deno.Command(Deno.execPath(), { args, env: { ...VARIABLES, ...variables } });
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   // Without a running desktop the EGL library complains about this on every look for a GPU.
@@ -64,7 +67,7 @@ export function startProgram(task: string, ...args: string[]): Program {
   const { tasks } = denoConfig as { tasks: Record<string, { command: string }> };
   const [, ...run] = tasks[task].command.split(" ");
   const piped = { stdout: "piped", stderr: "piped" } as const;
-  const options = { args: [...run, ...args], env: { NO_COLOR: "1" }, ...piped };
+  const options = { args: [...run, ...args], env: VARIABLES, ...piped };
   const program = new Deno.Command(Deno.execPath(), options).spawn();
   let stdout = "";
   let hasEnded = false;
