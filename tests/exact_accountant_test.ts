@@ -108,6 +108,67 @@ Deno.test("schedules, and mini-batches in a fixed cycle", () => {
   }
 });
 
+Deno.test("batches in a cycle: wherever the rows are, those in the last batches cost most", () => {
+  const [n, batchSize] = [24, 4];
+  const batches = n / batchSize;
+  const random = uniforms(11);
+  const pick = (least: number, most: number) => least + Math.floor(random() * (most + 1 - least));
+  for (let repetition = 0; repetition < 2000; repetition++) {
+    const problem = makeProblem({ n, d: 2, lambda: 10 ** (-3 * random()) / n });
+    const sigma = 10 ** (random() - 1);
+    const requests = Array.from({ length: pick(1, 3) }, () => ({ S: pick(1, 8), K: pick(0, 3) }));
+    const T = pick(1, 5);
+    const rate = stepRate(problem);
+    const [unit, variance] = [2 * problem.eta * problem.M / batchSize, 2 * problem.eta * sigma ** 2];
+    const places = Array.from({ length: n }, (_, i) => Math.floor(i / batchSize)).sort(() => random() - 0.5);
+    let removed = 0;
+    const total = requests.reduce((sum, { S }) => sum + S, 0);
+    const phases = [{ S: 0, K: T }, ...requests].flatMap(({ S, K }) => {
+      removed += S;
+      const left = places.slice(removed, total);
+      return Array.from({ length: K * batches }, (_, step) => (
+        { steps: 1, rate, shift: unit * left.filter((place) => place === step % batches).length, variance }
+      ));
+    });
+    const mu = muOf({ problem, sigma, T, batchSize, requests });
+    assert.ok(muOfSchedule(phases) <= mu * (1 + 1e-12), `${muOfSchedule(phases)} ${mu}`);
+    const full = { problem, sigma, T, requests };
+    close(muOf({ ...full, batchSize: n }), muOf(full), 1e-14, "one batch");
+  }
+  for (const { given, mu } of casesOf("cyclic")) {
+    const { problem, sigma } = chainOf(given);
+    const history = { problem, sigma, T: given.learningEpochs, batchSize: given.batchSize };
+    const worst = muOf({ ...history, requests: [{ S: given.changedBatches.length, K: given.epochs }] });
+    assert.ok(worst >= Number(mu) * (1 - 1e-12), JSON.stringify(given));
+  }
+});
+
+Deno.test("batches in a cycle: K of the sequel's settings, and what the closed forms guess", () => {
+  const problem = makeProblem({ n: 11264, d: 784, lambda: 1e-6 });
+  const stepsOf = (epsilon: number, sigma: number, batchSize: number) =>
+    fewestSteps(exact, { problem, sigma, batchSize, requests: [] }, 1, { epsilon, delta: 1 / 11264 }).K;
+  const rows: [epsilon: number, sigma: number, steps: number[]][] = [
+    [0.01, 0.01, [1, 2, 4, 77]],
+    [0.01, 0.03, [1, 1, 3, 52]],
+    [0.01, 0.1, [1, 1, 2, 25]],
+    [0.1, 0.01, [1, 1, 2, 33]],
+    [0.1, 0.03, [1, 1, 1, 8]],
+  ];
+  for (const [epsilon, sigma, steps] of rows) {
+    assert.deepEqual([32, 128, 512, 11264].map((b) => stepsOf(epsilon, sigma, b)), steps, `${epsilon} ${sigma}`);
+  }
+  const { closed: _, ...unaided } = exact;
+  for (const S of [1, 40, 600]) {
+    const history = { problem, sigma: 0.01, batchSize: 512, requests: [{ S: 3, K: 2 }] };
+    const target = { epsilon: 0.5, delta: 1e-5 };
+    const { K } = fewestSteps(exact, history, S, target);
+    assert.equal(K, fewestSteps(unaided, history, S, target).K);
+    assert.equal(mostRows(exact, history, K, target), mostRows(unaided, history, K, target));
+    const both = { ...history, requests: [...history.requests, { S, K }] };
+    close(smallestSigma(exact, both, target), smallestSigma(unaided, both, target), 1e-8, "σ");
+  }
+});
+
 /** Deterministic random numbers, uniform in [0, 1) (Park and Miller). */
 function uniforms(seed: number): () => number {
   let state = seed;
@@ -334,7 +395,10 @@ Deno.test("what the theorem does not allow is refused with the reason", () => {
     [{ problem: softmax }, /needs M of √2 or more for the softmax loss/],
     [{ clipsRegularizer: true }, /clipped with the regularizer, it expands/],
     [{ requests: [{ S: 101, K: 1 }] }, /S must be at most 100/],
-    [{ batchSize: 50 }, /is for the full batch/],
+    [
+      { batchSize: 50, problem: makeProblem({ n: 100, d: 5, lambda: 1e-9 }) },
+      /follows at most 16384 epochs of batches, got \d+/,
+    ],
     [{ requests: [] }, /one request or more/],
   ];
   for (const [change, message] of refused) {

@@ -6,6 +6,10 @@
  * s = 2ηSM/n at most, by half of that where they are null rows. While data set j is learned, the shift against learning
  * without all rows removed by the end is that of the rows still in. A quadratic from a fixed start attains the bound: with
  * these constants alone there is no better one.
+ *
+ * Batches of b rows in a fixed cycle are steps with b for n. Where a removed row is in the cycle is not asked: it counts
+ * in the last batches, which costs most. For if a shift Δ comes later, g turns into one that serves the earlier shift,
+ * max(g − Δ, 0), which has no more energy.
  * @module
  */
 import { gradientBound, type Problem } from "../model/problem.ts";
@@ -65,12 +69,11 @@ export function stepRate(problem: Problem): number {
 }
 
 /** Throws unless the theorem speaks of such a chain. */
-function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chain): void {
+function checkCovered({ problem, clipsRegularizer }: Chain): void {
   const refuse = (reason: string) => {
     throw new RangeError(`the exact accountant ${reason}`);
   };
-  const { n, classes, M } = problem;
-  if (batchSize !== n) refuse(`is for the full batch: batchSize must be ${n}; muOfSchedule takes any cycle of batches`);
+  const { classes, M } = problem;
   if (clipsRegularizer) {
     refuse("needs a step that clips a row's gradient alone: clipped with the regularizer, it expands");
   }
@@ -80,8 +83,11 @@ function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chai
   if (contractionOf(problem).c < 2 ** -30) refuse("needs a step that float64 tells from one that forgets everything");
 }
 
+/** The steps of an epoch. */
+const batchesOf = ({ problem: { n }, batchSize = n }: Chain) => n / batchSize;
+
 /**
- * The phases of a history: T steps with the rows of all requests, then K_1 with those of the requests after the first, and
+ * The phases of a history: T epochs with the rows of all requests, then K_1 with those of the requests after the first, and
  * so on, the last without any.
  *
  * @param history What happened.
@@ -106,14 +112,38 @@ export function phasesOf(history: History): Phase[] {
   throw new RangeError(`M = ${M} or sigma = ${sigma} is too large: float64 does not hold its steps`);
 }
 
-/** The phases, by the shift of one row and the variance of a step. */
+/** How many epochs of batches are followed one by one. */
+const MOST_EPOCHS = 2 ** 14;
+
+/** From this exponent on e^{−x} is far below the rounding of 1. */
+const FORGOTTEN = 45;
+
+/** Steps and the number of rows that differ in each. */
+type Run = readonly [steps: number, rows: number];
+
+/** Epochs of batches in which a number of rows differ: they are in the last batches. */
+function runsOf({ problem: { n }, batchSize = n }: Chain, epochs: number, rows: number): Run[] {
+  if (batchSize === n || rows === 0) return [[epochs * (n / batchSize), rows]];
+  if (epochs > MOST_EPOCHS) {
+    throw new RangeError(`the exact accountant follows at most ${MOST_EPOCHS} epochs of batches, got ${epochs}`);
+  }
+  const differing = Math.min(rows, n);
+  const [full, rest] = [Math.floor(differing / batchSize), differing % batchSize];
+  const partial = Math.min(rest, 1);
+  const epoch: Run[] = [[n / batchSize - full - partial, 0], [partial, rest], [full, batchSize]];
+  return Array.from({ length: epochs }, () => epoch).flat();
+}
+
+/** The phases, by the shift of one row in the full batch and the variance of a step. */
 function phasesWith(history: History, unit: number, variance: number): Phase[] {
   checkHistory(history);
   checkCovered(history);
   const { problem, T = Infinity, requests } = history;
-  const rate = stepRate(problem);
+  const [rate, batches] = [stepRate(problem), batchesOf(history)];
+  const remembered = batches === 1 ? T : Math.min(T, Math.ceil(FORGOTTEN / (rate * batches)));
   let left = requests.reduce((sum, { S }) => sum + S, 0);
-  return [{ S: 0, K: T }, ...requests].map(({ S, K }) => ({ steps: K, rate, shift: unit * (left -= S), variance }));
+  return [{ S: 0, K: remembered }, ...requests].flatMap(({ S, K }) => runsOf(history, K, left -= S))
+    .map(([steps, rows]) => ({ steps, rate, shift: unit * batches * rows, variance }));
 }
 
 /** The shift of one row where M, σ and the variance of a step are 1. */
@@ -164,7 +194,7 @@ function muInBall(phases: readonly Phase[], radius: number): number {
 export function muOf(history: History): number {
   const phases = phasesWith(history, unitOf(history), 1);
   const { problem: { M, eta }, radius, requests } = history;
-  const isCapped = radius !== undefined && requests.length === 1;
+  const isCapped = radius !== undefined && requests.length === 1 && batchesOf(history) === 1;
   const mu = Math.min(
     muOfSchedule(phases),
     isCapped ? muInBall(phases, radius / M / Math.sqrt(2 * eta)) : Infinity,
@@ -181,48 +211,52 @@ const VANISHED = 1500;
  *
  * @throws {RangeError} If it is not small.
  */
-function roundingOf({ problem, requests }: History): number {
+function roundingOf(history: History): number {
+  const { problem, requests } = history;
+  const batches = batchesOf(history);
   const [rate, { c, byL }] = [stepRate(problem), contractionOf(problem)];
   const ofRate = 2 ** -51 + (byL ? L_ROUNDING / (c * rate) : 0);
-  const rounding = 2 ** -44 + ofRate * requests.reduce((sum, { K }) => sum + Math.min(rate * K, VANISHED), 1);
+  const rounding = 2 ** -44 + ofRate * requests.reduce((sum, { K }) => sum + Math.min(rate * K * batches, VANISHED), 1);
   if (rounding < 2 ** -20) return rounding;
   throw new RangeError(`the exact accountant needs eta further below 2/L: float64 does not tell 1 − c, about ${rate}`);
 }
 
 /**
- * What μ of a next request follows from: it leaves e^{−rate·K}·(before + each·S) of its shift, in units of M/σ, after
- * `steps` and K steps.
+ * What μ of a next request follows from: after k more steps it leaves e^{−rate·k}·(before + each·S) of its shift, in units
+ * of M/σ, after `steps` + k steps. Of batches it is near, as if every step had its share of the rows.
  */
 function beforeNext(history: History) {
-  const [{ steps: T, rate }] = phasesWith({ ...history, requests: [...history.requests, { S: 1, K: 0 }] }, 0, 1);
-  const unit = unitOf(history);
-  let [before, steps] = [0, T];
-  for (const { S, K } of history.requests) {
-    before = Math.exp(-rate * K) * (before + unit * S * geometric(rate, steps));
-    steps += K;
+  phasesWith({ ...history, requests: [...history.requests, { S: 1, K: 0 }] }, 0, 1);
+  const { problem, T = Infinity, requests } = history;
+  const [rate, batches, unit] = [stepRate(problem), batchesOf(history), unitOf(history)];
+  let [before, steps] = [0, T * batches];
+  for (const { S, K } of requests) {
+    before = Math.exp(-rate * K * batches) * (before + unit * S * geometric(rate, steps));
+    steps += K * batches;
   }
-  return { rate, before, each: unit * geometric(rate, steps), steps };
+  return { rate, batches, before, each: unit * geometric(rate, steps), steps };
 }
 
-/** K in closed form, to within a step; an accountant's guarantee decides. */
+/** K in closed form, to within a step of full batches; an accountant's guarantee decides. */
 function stepsFor(history: History, S: number, { epsilon, delta }: Target): number {
-  const { rate, before, each, steps } = beforeNext(history);
+  const { rate, batches, before, each, steps } = beforeNext(history);
   const apart = leverOf(history) * (before + S * each);
   const square = (apart / gaussianMu(epsilon, delta)) ** 2 * -Math.expm1(-2 * rate) + Math.exp(-2 * rate * steps);
-  return Math.ceil(Math.log(square) / (2 * rate)) - 1;
+  return Math.ceil(Math.log(square) / (2 * rate * batches)) - 1;
 }
 
-/** S in closed form, to within a row. */
+/** S in closed form, to within a row of full batches. */
 function rowsFor(history: History, K: number, { epsilon, delta }: Target): number {
-  const { rate, before, each, steps } = beforeNext(history);
-  const deviation = Math.exp(rate * K) * Math.sqrt(geometric(2 * rate, steps + K));
+  const { rate, batches, before, each, steps } = beforeNext(history);
+  const deviation = Math.exp(rate * K * batches) * Math.sqrt(geometric(2 * rate, steps + K * batches));
   return Math.floor((gaussianMu(epsilon, delta) / leverOf(history) * deviation - before) / each);
 }
 
 /**
- * The exact accountant. It covers steps of length η < 2/L on the full batch that clip a row's gradient alone (for the
- * softmax loss to √2 or more), with or without a projection, from any start that does not depend on the rows, and
- * requests and K that were chosen without looking at the weights. The reference is T + K_1 + … + K_r steps of learning from
+ * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does not
+ * depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a projection,
+ * from any start that does not depend on the rows, and requests and K that were chosen without looking at the weights. The
+ * reference is T + K_1 + … + K_r steps of learning from
  * the same start; n, λn, σ, η and the numbers of rows removed are public. Null rows: it learns on the remaining rows alone.
  *
  * @returns The accountant; its guarantees are attained at a `mu`.

@@ -81,11 +81,11 @@ export function muOfSchedule(phases: readonly Phase[]): number {
     if (steps === 0) continue;
     const rise = shift === 0 ? 0 : Math.exp(-later) * shift * geometric(rate, steps);
     const time = variance === 0 ? 0 : Math.exp(-2 * later) * variance * geometric(2 * rate, steps);
-    if (rise > 0 || time > 0) segments.unshift([rise, time]);
+    if (rise > 0 || time > 0) segments.push([rise, time]);
     later += rate === 0 ? 0 : rate * steps;
   }
   const pools: (readonly [rise: number, time: number])[] = [];
-  for (const segment of segments) {
+  for (const segment of segments.reverse()) {
     let pool = segment;
     for (let last = pools.at(-1); last && slopeOf(last) >= slopeOf(pool); last = pools.at(-1)) {
       pool = [pool[0] + last[0], pool[1] + last[1]];
