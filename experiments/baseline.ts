@@ -77,9 +77,9 @@ function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: numbe
 const isExact = ({ accountant }: Lab) => accountant.name === "exact";
 
 /**
- * Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. The original learns,
- * retrains and unlearns at one ε after the other; here all learn, then all retrain, then all unlearn, as columns of one
- * matrix, which changes nothing: the noise of a cell depends on its name.
+ * Figure 3a: one row is unlearned in k steps, by Descent-to-Delete and by Langevin chains, to each ε. The original
+ * learns, retrains and unlearns at one ε after the other; here all learn, then all retrain, then all unlearn, as
+ * columns of one matrix, which changes nothing: the noise of a cell depends on its name.
  */
 async function runBaseline(lab: Lab, options: Options): Promise<void> {
   const { epsilons, ks, langevin_ks = ks } = options;
@@ -205,8 +205,8 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
 }
 
 /**
- * The smallest σ with which k steps reach ε, by the paper's accountant, or the flags', and by the exact one, and the K that
- * they take with the original's σ.
+ * The smallest σ with which k steps reach ε, by the paper's accountant, or the flags', and by the exact one, and the K
+ * that they take with the original's σ.
  */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   const { problem, dataset } = await loadSubject(options);

@@ -207,8 +207,8 @@ Deno.test("exact is never above the paper, wherever the paper's theorem speaks",
 });
 
 /**
- * μ of two 1-D quadratics that differ by the shifts, as the laws of both chains give it: Gaussians of one variance, from a
- * start of variance `spread`.
+ * μ of two 1-D quadratics that differ by the shifts, as the laws of both chains give it: Gaussians of one variance,
+ * from a start of variance `spread`.
  */
 function quadraticMu(phases: readonly Phase[], spread: number): number {
   let [apart, variance] = [0, spread];

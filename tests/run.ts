@@ -1,8 +1,8 @@
 /**
  * Runs the tests and the examples of the documentation, and closes with the ten slowest files and what was run.
  *
- * `deno task test [files…] [options of deno test, such as --filter=text]`; `--unit` takes the files that need no process
- * and no GPU alone, `--soak` those that can do more of the same, and lets them.
+ * `deno task test [files…] [options of deno test, such as --filter=text]`; `--unit` takes the files that need no
+ * process and no GPU alone, `--soak` those that can do more of the same, and lets them.
  *
  * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, which fails under CI.
  * @module

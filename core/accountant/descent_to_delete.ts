@@ -182,8 +182,8 @@ export function stateNoise(problem: Problem, I: number, target: Target): number 
  * @param problem The constants.
  * @param I The number of steps.
  * @param target ε and δ.
- * @param history How many rows a request removes, one by default; how many requests there may be; the steps T of learning,
- * infinitely many by default; what a removed row becomes.
+ * @param history How many rows a request removes, one by default; how many requests there may be; the steps T of
+ * learning, infinitely many by default; what a removed row becomes.
  * @returns The standard deviation, rounded upwards.
  * @throws {RangeError} If an argument is out of range.
  *

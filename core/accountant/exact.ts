@@ -1,15 +1,15 @@
 /**
- * The exact accountant: what a history of noisy gradient descent costs in μ, by shifted interpolation (`schedule.ts`), and
- * from it ε by the exact conversion of the Gaussian mechanism (`gaussian.ts`).
+ * The exact accountant: what a history of noisy gradient descent costs in μ, by shifted interpolation (`schedule.ts`),
+ * and from it ε by the exact conversion of the Gaussian mechanism (`gaussian.ts`).
  *
  * A step f(w) = w − η∇F(w) is c-Lipschitz with c = max(1 − ηm, ηL − 1) for η < 2/L, and S removed rows move it by
  * s = 2ηSM/n at most, by half of that where they are null rows. While data set j is learned, the shift against learning
- * without all rows removed by the end is that of the rows still in. A quadratic from a fixed start attains the bound: with
- * these constants alone there is no better one.
+ * without all rows removed by the end is that of the rows still in. A quadratic from a fixed start attains the bound:
+ * with these constants alone there is no better one.
  *
- * Batches of b rows in a fixed cycle are steps with b for n. Where a removed row is in the cycle is not asked: it counts
- * in the last batches, which costs most. For if a shift Δ comes later, g turns into one that serves the earlier shift,
- * max(g − Δ, 0), which has no more energy.
+ * Batches of b rows in a fixed cycle are steps with b for n. Where a removed row is in the cycle is not asked: it
+ * counts in the last batches, which costs most. For if a shift Δ comes later, g turns into one that serves the earlier
+ * shift, max(g − Δ, 0), which has no more energy.
  * @module
  */
 import { gradientBound, type Problem } from "../model/problem.ts";
@@ -87,8 +87,8 @@ function checkCovered({ problem, clipsRegularizer }: Chain): void {
 const batchesOf = ({ problem: { n }, batchSize = n }: Chain) => n / batchSize;
 
 /**
- * The phases of a history: T epochs with the rows of all requests, then K_1 with those of the requests after the first, and
- * so on, the last without any.
+ * The phases of a history: T epochs with the rows of all requests, then K_1 with those of the requests after the first,
+ * and so on, the last without any.
  *
  * @param history What happened.
  * @returns The phases, for {@linkcode muOfSchedule}.
@@ -156,9 +156,10 @@ const LEAST_MU = 2 ** -1020;
 const leverOf = ({ problem: { M }, sigma }: History) => Math.max(M / sigma, 2 ** -1022);
 
 /**
- * μ of one request after learning in a ball: two chains are never further apart than its diameter, so that only the last j
- * steps of learning need to be followed, for any j (convex, projected: arXiv 2403.17105's setting). While the diameter caps
- * their distance, μ falls in j up to a zero of its derivative and rises from there on; without the cap it falls, up to T.
+ * μ of one request after learning in a ball: two chains are never further apart than its diameter, so that only the
+ * last j steps of learning need to be followed, for any j (convex, projected: arXiv 2403.17105's setting). While the
+ * diameter caps their distance, μ falls in j up to a zero of its derivative and rises from there on; without the cap it
+ * falls, up to T.
  */
 function muInBall(phases: readonly Phase[], radius: number): number {
   const [{ steps: T, rate, shift, variance }, { steps: K }] = phases;
@@ -222,8 +223,8 @@ function roundingOf(history: History): number {
 }
 
 /**
- * What μ of a next request follows from: after k more steps it leaves e^{−rate·k}·(before + each·S) of its shift, in units
- * of M/σ, after `steps` + k steps. Of batches it is near, as if every step had its share of the rows.
+ * What μ of a next request follows from: after k more steps it leaves e^{−rate·k}·(before + each·S) of its shift, in
+ * units of M/σ, after `steps` + k steps. Of batches it is near, as if every step had its share of the rows.
  */
 function beforeNext(history: History) {
   phasesWith({ ...history, requests: [...history.requests, { S: 1, K: 0 }] }, 0, 1);
@@ -253,11 +254,11 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
 }
 
 /**
- * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does not
- * depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a projection,
- * from any start that does not depend on the rows, and requests and K that were chosen without looking at the weights. The
- * reference is T + K_1 + … + K_r steps of learning from
- * the same start; n, λn, σ, η and the numbers of rows removed are public. Null rows: it learns on the remaining rows alone.
+ * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
+ * not depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a
+ * projection, from any start that does not depend on the rows, and requests and K that were chosen without looking at
+ * the weights. The reference is T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of
+ * rows removed are public. Null rows: it learns on the remaining rows alone.
  *
  * @returns The accountant; its guarantees are attained at a `mu`.
  *

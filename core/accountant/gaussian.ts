@@ -1,9 +1,9 @@
 /**
  * The Gaussian mechanism: μ, ε and δ from each other, exactly and without overflow or cancellation.
  *
- * A pair of laws is μ-GDP if it is no easier to tell apart than N(0, 1) and N(μ, 1) (Dong, Roth and Su 2022); it is then
- * (ε, δ)-indistinguishable, in both directions, for δ(ε, μ) = Φ(−a) − e^ε·Φ(−b) with a = ε/μ − μ/2 and b = ε/μ + μ/2,
- * and for no smaller δ (Balle and Wang 2018, Theorem 8).
+ * A pair of laws is μ-GDP if it is no easier to tell apart than N(0, 1) and N(μ, 1) (Dong, Roth and Su 2022); it is
+ * then (ε, δ)-indistinguishable, in both directions, for δ(ε, μ) = Φ(−a) − e^ε·Φ(−b) with a = ε/μ − μ/2 and
+ * b = ε/μ + μ/2, and for no smaller δ (Balle and Wang 2018, Theorem 8).
  * @module
  */
 import { assertDelta } from "./accountant.ts";
@@ -13,8 +13,8 @@ import { assertPositive } from "../model/problem.ts";
 const HALF_STEP = 0.25;
 
 /**
- * e^(x²)·erfc(x), to 7e-16: the trapezoidal rule with nodes half a step from 0, and its residue near 0 (Hunter and Regan
- * 1972).
+ * e^(x²)·erfc(x), to 7e-16: the trapezoidal rule with nodes half a step from 0, and its residue near 0 (Hunter and
+ * Regan 1972).
  *
  * @param x x ≥ 0.
  * @returns The value.

@@ -28,7 +28,10 @@ export interface Chain {
   readonly batchSize?: number;
   /** R: after every step the weights are projected to this norm; not without it. */
   readonly radius?: number;
-  /** Whether the regularizer is clipped with a row's gradient, as the released code does for two classes; not by default. */
+  /**
+   * Whether the regularizer is clipped with a row's gradient, as the released code does for two classes; not by
+   * default.
+   */
   readonly clipsRegularizer?: boolean;
 }
 

@@ -2,8 +2,9 @@
  * The accountant of unlearning by noisy stochastic gradient descent (arXiv 2403.17105).
  *
  * Projected noisy gradient descent over a fixed cycle of mini-batches is c-contractive with c = 1 − ηm, and a removed
- * row changes one mini-batch. Two runs that start a Wasserstein distance Z apart are therefore within a Rényi difference
- * of αZ²/(2ησ²)·c^{2Kn/b} after K epochs (Lemma 2.6), linear in the order α, so that every ε has a closed form.
+ * row changes one mini-batch. Two runs that start a Wasserstein distance Z apart are therefore within a Rényi
+ * difference of αZ²/(2ησ²)·c^{2Kn/b} after K epochs (Lemma 2.6), linear in the order α, so that every ε has a closed
+ * form.
  * @module
  */
 import { type Accountant, assertDelta, type Guarantee } from "./accountant.ts";
@@ -160,8 +161,8 @@ function nonConvergentGuarantee(history: History & ProjectedChain, delta: number
 
 /**
  * The accountant of the sequel. It covers projected chains over a fixed cycle of mini-batches and requests of one row
- * each: one, after T epochs of learning, or any number, from a chain that has converged (T = Infinity). Before any epoch
- * of unlearning there is no guarantee: ε is infinite.
+ * each: one, after T epochs of learning, or any number, from a chain that has converged (T = Infinity). Before any
+ * epoch of unlearning there is no guarantee: ε is infinite.
  *
  * @param options Which version of the bounds, for a chain that has converged.
  * @returns The accountant; its guarantees are attained at an order `alpha`.

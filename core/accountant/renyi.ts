@@ -2,8 +2,8 @@
  * From Rényi differences to (ε, δ): a Rényi guarantee ε(α) gives ε = ε(α) + log(1/δ)/(α − 1) (arXiv 2401.10371,
  * Proposition N.2), and so does the best order α.
  *
- * Orders are written α = 1 + e^u and differences as their logarithms, which float64 holds whatever σ, n and K are. Every
- * ε is rounded upwards by a bound on what its evaluation can be wrong by.
+ * Orders are written α = 1 + e^u and differences as their logarithms, which float64 holds whatever σ, n and K are.
+ * Every ε is rounded upwards by a bound on what its evaluation can be wrong by.
  * @module
  */
 import { assertDelta, type Guarantee } from "./accountant.ts";

@@ -2,10 +2,10 @@
  * What a schedule of noisy steps costs, exactly: two chains from one start that differ by a shift in every step.
  *
  * X_{k+1} = P(f_k(X_k) + N(0, v_k·I)) and X'_{k+1} = P(f'_k(X'_k) + N(0, v_k·I)), where f'_k is c_k-Lipschitz with
- * c_k ≤ 1 and |f_k − f'_k| ≤ s_k everywhere, P projects to a convex set or does nothing, and the noise is independent of
- * the schedule, which is fixed beforehand. The pair of last iterates is μ-GDP for the least energy ∫g′(t)²dt = μ² of a
- * convex g below the points (t_i, A_i), A_i = Σ_{k≤i} C_k·s_k, t_i = Σ_{k≤i} C_k²·v_k, C_k = Π_{j>k} c_j, which ends at
- * the last of them (shifted interpolation: Bok, Su and Altschuler 2024). Quadratics from a fixed start attain it.
+ * c_k ≤ 1 and |f_k − f'_k| ≤ s_k everywhere, P projects to a convex set or does nothing, and the noise is independent
+ * of the schedule, which is fixed beforehand. The pair of last iterates is μ-GDP for the least energy ∫g′(t)²dt = μ² of
+ * a convex g below the points (t_i, A_i), A_i = Σ_{k≤i} C_k·s_k, t_i = Σ_{k≤i} C_k²·v_k, C_k = Π_{j>k} c_j, which ends
+ * at the last of them (shifted interpolation: Bok, Su and Altschuler 2024). Quadratics from a fixed start attain it.
  * @module
  */
 

@@ -4,8 +4,8 @@
  *
  * For a set of rows fixed before anything was released, for instance those of one person: given the models before, both
  * worlds start a phase from the same point, so the squares of the phases' μ add up (adaptive composition); quadratics
- * attain it. Where the requests of others, or K, may depend on what was released, a budget on the sum of squares is fixed
- * beforehand, its ε is what is printed, and what would exceed it is refused: {@linkcode spendBudget}.
+ * attain it. Where the requests of others, or K, may depend on what was released, a budget on the sum of squares is
+ * fixed beforehand, its ε is what is printed, and what would exceed it is refused: {@linkcode spendBudget}.
  * @module
  */
 import { assertPositive } from "../model/problem.ts";
@@ -14,8 +14,8 @@ import { muOfSchedule, type Phase } from "./schedule.ts";
 /**
  * μ of all releases together.
  *
- * @param phases Learning, then one phase a request: its steps, and the shift that the set makes in it, which is 0 from the
- * request on that removes it.
+ * @param phases Learning, then one phase a request: its steps, and the shift that the set makes in it, which is 0 from
+ * the request on that removes it.
  * @returns μ.
  * @throws {RangeError} If a number of a phase is out of range.
  *
@@ -38,12 +38,12 @@ const ROUNDING = 2 ** -40;
 
 /**
  * What is left of a budget after a next release, which is refused where it would exceed it: for requests and K that may
- * depend on what was released, in full adaptivity (the filters of Smith and Thakurta 2022: if Σμ² stays below budget² on
- * every path, all releases together are budget-GDP).
+ * depend on what was released, in full adaptivity (the filters of Smith and Thakurta 2022: if Σμ² stays below budget²
+ * on every path, all releases together are budget-GDP).
  *
- * It holds for a set of rows fixed before anything was released, whose shift is full until it is removed. What is printed
- * is gaussianEpsilon(budget, δ), never ε of the sum spent so far, which one who stops when it suits him can exceed. A
- * phase is a function of what was released before it, and the same whether or not the set was there.
+ * It holds for a set of rows fixed before anything was released, whose shift is full until it is removed. What is
+ * printed is gaussianEpsilon(budget, δ), never ε of the sum spent so far, which one who stops when it suits him can
+ * exceed. A phase is a function of what was released before it, and the same whether or not the set was there.
  *
  * @param budget μ of all releases together, fixed before the first.
  * @param released The phases released so far.

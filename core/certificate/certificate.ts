@@ -93,7 +93,7 @@ const ROWS: Readonly<Record<Neighbours, string>> = {
 /** Against whom an accountant's guarantee is, and what it supposes. */
 const CONDITIONS = [
   "It is against one who sees the unlearned weights, and neither the learned ones nor the seed: erase both.",
-  "The rows to remove, K, T and sigma were chosen without looking at the weights, and no run was discarded for its result.",
+  "The rows to remove, K, T and sigma were chosen without looking at weights, and no run was discarded for its result.",
   "n, the number of removed rows and the constants are public.",
   "The theorem is of real arithmetic; the weights were computed in float32.",
 ];
@@ -128,14 +128,14 @@ async function digestOf(content: unknown): Promise<string> {
 }
 
 /**
- * Completes a claim about a model that was learned with the constants of {@linkcode makeProblem}, which hold for any rows
- * of norm 1, so that no gradient was ever clipped. The start is normal with variance 2σ²/m.
+ * Completes a claim about a model that was learned with the constants of {@linkcode makeProblem}, which hold for any
+ * rows of norm 1, so that no gradient was ever clipped. The start is normal with variance 2σ²/m.
  *
- * By the paper's accountant: the start satisfies the logarithmic Sobolev inequality with the constant 2σ²/m, and so do the
- * weights after every step of length η ≤ 1/L (Theorem P.2). Hence ε0(α) = 4αS²M²/(mσ²n²) bounds the Rényi difference
- * between learning with and without the removed rows after any number of steps, stationary or not, and every further step
- * on the remaining rows shrinks it by exp(−mη/α) (Theorem P.1). By the exact one: both chains start alike, and T + K steps
- * of them are μ-GDP (`exactAccountant`), whatever the law of the start.
+ * By the paper's accountant: the start satisfies the logarithmic Sobolev inequality with the constant 2σ²/m, and so do
+ * the weights after every step of length η ≤ 1/L (Theorem P.2). Hence ε0(α) = 4αS²M²/(mσ²n²) bounds the Rényi
+ * difference between learning with and without the removed rows after any number of steps, stationary or not, and every
+ * further step on the remaining rows shrinks it by exp(−mη/α) (Theorem P.1). By the exact one: both chains start alike,
+ * and T + K steps of them are μ-GDP (`exactAccountant`), whatever the law of the start.
  *
  * @param claim The claim.
  * @returns The certificate.
@@ -251,9 +251,10 @@ function agrees(found: unknown, expected: unknown): boolean {
 
 /**
  * Checks a certificate, of this version or of 0.2: every field is what it should be, the constants follow from n, d, λ,
- * σ and the number of classes, K steps reach the target ε by the accountant that it names, and no field was changed. That
- * the data and weights are those of the hashes, that the weights were computed so, and that the conditions were kept, is
- * for the holder of the data to check; whoever can make a certificate can also make a wrong one that is consistent.
+ * σ and the number of classes, K steps reach the target ε by the accountant that it names, and no field was changed.
+ * That the data and weights are those of the hashes, that the weights were computed so, and that the conditions were
+ * kept, is for the holder of the data to check; whoever can make a certificate can also make a wrong one that is
+ * consistent.
  *
  * @param certificate What was in `certificate.json`.
  * @returns ε, recomputed from the constants.

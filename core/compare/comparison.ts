@@ -4,8 +4,8 @@
  * Noisy chains are compared by Welch's test and, where both sides have the single trials, by the exact test of
  * Kolmogorov and Smirnov; Holm's correction is over all tests of all experiments. Arrays whose trials spread by less
  * than half a row of the test set cannot be tested: those of chains without noise, or with as little as a sequence of
- * Descent-to-Delete has. They are equal, or a few rows of the test set apart, since the random rows that replace removed
- * ones are the same for all trials of an array and others with another seed.
+ * Descent-to-Delete has. They are equal, or a few rows of the test set apart, since the random rows that replace
+ * removed ones are the same for all trials of an array and others with another seed.
  * @module
  */
 import {
@@ -174,7 +174,9 @@ function common<T>(
   });
 }
 
-/** Half a row of the smallest test set, CIFAR-10's 2000; MNIST has 1984. The arrays of Langevin chains spread by more. */
+/**
+ * Half a row of the smallest test set, CIFAR-10's 2000; MNIST has 1984. The arrays of Langevin chains spread by more.
+ */
 const LEAST_SPREAD = 1 / 4000;
 
 function compareAccuracies(file: string, ours: Accuracies, theirs: Accuracies): AccuracyRow {

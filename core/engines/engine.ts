@@ -100,8 +100,8 @@ export interface Engine {
    */
   load(rows: Rows): TrainingSet;
   /**
-   * A training set of the rows of `set` in their order, but row i of `rows` in the place of row `positions[i]`. It shares
-   * what it can with `set` and outlives it; walks on it give the bits of walks on the same rows loaded.
+   * A training set of the rows of `set` in their order, but row i of `rows` in the place of row `positions[i]`. It
+   * shares what it can with `set` and outlives it; walks on it give the bits of walks on the same rows loaded.
    * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows of `set`, one for each.
    * @throws {CapacityError} If the device cannot hold both.
    */
@@ -109,12 +109,12 @@ export interface Engine {
   /**
    * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`).
    *
-   * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for
-   * the softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its
-   * norm follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed:
-   * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 if not clipped).
-   * Shorter rows are clipped as if they had norm 1, which is exact where M clips none; a null row, of zeros, adds nothing
-   * whatever its f_i, as long as the regularizer is not clipped with it.
+   * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for the
+   * softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its norm
+   * follows from |a|² + 2λn a·z + (λn)²|W|² (|a|² where it is not), and no gradient of a row is ever formed: W ←
+   * W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I), f_i = min(1, M/norm), f = mean f_i (1 if not clipped).
+   * Shorter rows are clipped as if they had norm 1, which is exact where M clips none; a null row, of zeros, adds
+   * nothing whatever its f_i, as long as the regularizer is not clipped with it.
    *
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.

@@ -5,8 +5,8 @@
 import { CapacityError, type Engine, withWalk } from "./engine.ts";
 
 /**
- * An engine that walks at most so many chains at a time, and fewer where the device cannot hold them. A chain depends on
- * its own noise alone, so the engine's results are the same.
+ * An engine that walks at most so many chains at a time, and fewer where the device cannot hold them. A chain depends
+ * on its own noise alone, so the engine's results are the same.
  *
  * @param engine Computes the steps.
  * @param most The most chains at a time.

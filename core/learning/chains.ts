@@ -1,6 +1,6 @@
 /**
- * The chains: learning, unlearning and Descent-to-Delete, all trials of a cell side by side. They take the steps that the
- * theorems speak of, unless a setting says otherwise.
+ * The chains: learning, unlearning and Descent-to-Delete, all trials of a cell side by side. They take the steps that
+ * the theorems speak of, unless a setting says otherwise.
  * @module
  */
 import { descentStepSize } from "../accountant/descent_to_delete.ts";

@@ -107,8 +107,8 @@ export function assertProblem({ n, d, classes, lambda, L, m, M, eta }: Problem):
 }
 
 /**
- * The longest gradient that one row of norm 1 gives without the regularizer: 1 for the logistic loss, √2 for the softmax
- * loss, where |p − y| < √2 for a one-hot label y.
+ * The longest gradient that one row of norm 1 gives without the regularizer: 1 for the logistic loss, √2 for the
+ * softmax loss, where |p − y| < √2 for a one-hot label y.
  *
  * @param classes Number of classes.
  * @returns M.

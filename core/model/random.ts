@@ -41,10 +41,11 @@ export function cellId(name: string): number {
 }
 
 /**
- * Numbers cells and keeps two of one run from drawing the same random numbers: the numbers have 32 bits, so two names may
- * have the same.
+ * Numbers cells and keeps two of one run from drawing the same random numbers: the numbers have 32 bits, so two names
+ * may have the same.
  *
- * @returns {@linkcode cellId} for the names of one run; it throws a `RangeError` for a name that has the number of another.
+ * @returns {@linkcode cellId} for the names of one run; it throws a `RangeError` for a name that has the number of
+ * another.
  *
  * @example
  * ```ts

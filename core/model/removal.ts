@@ -47,8 +47,8 @@ export function replacementRows(
 }
 
 /**
- * Rows that contribute nothing: with features of zeros the gradient of a row vanishes, whatever its label. With S of them
- * in place of the removed rows the loss is the sum over the remaining rows, still divided by n.
+ * Rows that contribute nothing: with features of zeros the gradient of a row vanishes, whatever its label. With S of
+ * them in place of the removed rows the loss is the sum over the remaining rows, still divided by n.
  *
  * @param S The number of rows.
  * @param shape d and the number of outputs.
@@ -105,9 +105,9 @@ export function parseRowNumbers(text: string, path: string, count: number): numb
 }
 
 /**
- * The numbers of the rows to remove: the first S of those that the user names, or the last S. In this order the rows are
- * removed one after the other; {@linkcode replacementRows} has the last row first, so it takes their places from the last
- * one to the first.
+ * The numbers of the rows to remove: the first S of those that the user names, or the last S. In this order the rows
+ * are removed one after the other; {@linkcode replacementRows} has the last row first, so it takes their places from
+ * the last one to the first.
  *
  * @param numRemove S.
  * @param count Number of rows.

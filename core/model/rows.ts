@@ -41,8 +41,8 @@ export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
 }
 
 /**
- * Checks that there is at least one row, that the arrays hold as many numbers as they should, that no row is longer than
- * 1, up to the rounding of float32, and that labels are within ±1.
+ * Checks that there is at least one row, that the arrays hold as many numbers as they should, that no row is longer
+ * than 1, up to the rounding of float32, and that labels are within ±1.
  *
  * @param rows The rows.
  * @throws {RangeError} If they are not so.
@@ -87,8 +87,8 @@ function checkContent({ features, labels, count, dimension, outputs }: Rows): vo
  * @param set What they go into.
  * @param positions The numbers of the rows whose place they take.
  * @param rows The rows.
- * @throws {RangeError} If they are of another shape or not as many as they say, or the positions are not distinct rows of
- * the set, one for each.
+ * @throws {RangeError} If they are of another shape or not as many as they say, or the positions are not distinct rows
+ * of the set, one for each.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /**
- * The paper's accountant, or another that is asked for, and the exact one side by side, each with constants that its theorem covers.
+ * The paper's accountant, or another that is asked for, and the exact one side by side, each with constants that its
+ * theorem covers.
  * @module
  */
 import type { Accountant } from "../accountant/accountant.ts";
@@ -21,8 +22,8 @@ export interface Side {
 }
 
 /**
- * What to ask for the same run: the paper's accountant, or the flags' if it is another, with steps of 1/L, for which alone
- * its theorem is, and the exact one with a constant L where the run's depends on the removed rows.
+ * What to ask for the same run: the paper's accountant, or the flags' if it is another, with steps of 1/L, for which
+ * alone its theorem is, and the exact one with a constant L where the run's depends on the removed rows.
  *
  * @param options The flags.
  * @param run What decides whether an accountant covers the run.

@@ -54,8 +54,8 @@ export interface Lab extends Setting {
   /** The Langevin chains of a noise scale, for the accountant. */
   chain(sigma: number): Chain;
   /**
-   * The rows in which the data sets before and after a request differ: S, but all that are removed by then where they are
-   * drawn anew for every request. The paper's accountant counts S, as the original does.
+   * The rows in which the data sets before and after a request differ: S, but all that are removed by then where they
+   * are drawn anew for every request. The paper's accountant counts S, as the original does.
    */
   rowsChanged(num_remove: number, request: number): number;
   /** The steps to ask for where an accountant wants K: one less where chains take one more, but of the paper's. */
@@ -63,13 +63,15 @@ export interface Lab extends Setting {
   /** K for a cell that unlearns S rows at once to ε, and what else the accountant says of it. */
   account(cell: Readonly<Record<"epsilon" | "sigma" | "num_remove", number>>): Accounted & { readonly K: number };
   /**
-   * D′, the training set with the first S rows that the user names, or the last S, replaced by random ones; `name` names
-   * the draw if there are several.
+   * D′, the training set with the first S rows that the user names, or the last S, replaced by random ones; `name`
+   * names the draw if there are several.
    */
   remove(num_remove: number, name: string): TrainingSet;
   /** Langevin chains from a random start; their accuracies are recorded. */
   learn(trainingSet: TrainingSet, cells: readonly LangevinCell[]): Promise<Float32Array[]>;
-  /** Langevin chains from learned weights, K steps and perhaps the original's one more; their accuracies are recorded. */
+  /**
+   * Langevin chains from learned weights, K steps and perhaps the original's one more; their accuracies are recorded.
+   */
   unlearn(
     trainingSet: TrainingSet,
     cells: readonly UnlearningCell[],

@@ -1,9 +1,9 @@
 /**
  * Walks that go on where an earlier process stopped.
  *
- * A walk is cut into pieces of about a second, which changes nothing: the noise of a step depends on its number, and the
- * weights after a piece are all that the next one needs. After a piece the walk can stop, and now and then its state
- * goes to the journal.
+ * A walk is cut into pieces of about a second, which changes nothing: the noise of a step depends on its number, and
+ * the weights after a piece are all that the next one needs. After a piece the walk can stop, and now and then its
+ * state goes to the journal.
  * @module
  */
 import { type Engine, requireFinite, type Walk, withWalk } from "../engines/engine.ts";
@@ -56,8 +56,8 @@ function recallState(journal: Journal, name: string, { start, steps }: Walk): St
 }
 
 /**
- * An engine whose walks are numbered and kept in a journal: asked for the same walks in the same order, it goes on where
- * the journal ends. Its results are the engine's, bit for bit.
+ * An engine whose walks are numbered and kept in a journal: asked for the same walks in the same order, it goes on
+ * where the journal ends. Its results are the engine's, bit for bit.
  *
  * @param engine Computes the steps.
  * @param journal Holds the state of every walk so far, under the names `walk0`, `walk1` and so on.

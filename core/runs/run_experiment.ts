@@ -158,7 +158,10 @@ export async function countChainSteps(
 /** A cell and the K that its accountant says. */
 type AccountedCell = Parameters<Lab["account"]>[0] & { readonly K: number };
 
-/** Says what K the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment asks for any. */
+/**
+ * Says what K the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment asks
+ * for any.
+ */
 function sayBothAccountants(
   experiment: string,
   accounted: readonly (readonly [cell: AccountedCell, lab: Lab])[],
@@ -228,8 +231,8 @@ async function compute(
 
 /**
  * Runs an experiment: says what it is about and where it runs, shows its progress, writes its CSVs, `run.json` and
- * figure to `<result-dir>/<algorithm>/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on with; one
- * that is over is not run again.
+ * figure to `<result-dir>/<algorithm>/<dataset>/<experiment>`, and says where they are. A run that stopped is gone on
+ * with; one that is over is not run again.
  *
  * @param experiment The experiment.
  * @returns The rows of its `summary.csv`.

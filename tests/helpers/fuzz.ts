@@ -40,8 +40,8 @@ export interface Trial<Input, Output> {
 }
 
 /**
- * Title and body of a test that reads many inputs. Each must be read or refused, in time and without much memory, and there
- * must be both kinds. A failure names seed and path to repeat it.
+ * Title and body of a test that reads many inputs. Each must be read or refused, in time and without much memory, and
+ * there must be both kinds. A failure names seed and path to repeat it.
  */
 export function fuzz<Input, Output>(
   name: string,

@@ -75,7 +75,9 @@ export function replacedRows(base: Rows, positions: readonly number[], rows: Row
   return { ...base, features, labels };
 }
 
-/** Replaces rows in turn, each set disposed of once the next is there; the sets must do what loaded rows do to the bit. */
+/**
+ * Replaces rows in turn, each set disposed of once the next is there; the sets must do what loaded rows do to the bit.
+ */
 export async function assertReplaces(
   engine: Engine,
   base: Rows,

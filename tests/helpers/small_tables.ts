@@ -5,7 +5,9 @@
 import { writeWhole } from "../../core/disk/files.ts";
 import { normals } from "./scenarios.ts";
 
-/** Writes a table of two features, x and y, a column of ones and a class that follows from x and y; returns its path. */
+/**
+ * Writes a table of two features, x and y, a column of ones and a class that follows from x and y; returns its path.
+ */
 export function writeTable(path: string, count: number, trial: number, classes: 2 | 3 = 3): string {
   const draws = normals(2 * count, trial);
   const lines = Array.from({ length: count }, (_, row) => {
