@@ -151,6 +151,7 @@ console.log(
   `Passed: ${passed("test")} tests, ${passed("asserting example")} examples of the documentation that assert and ` +
     `${passed("mere example")} that only type-check and run. Failed: ${failed}. ${seconds} s.`,
 );
+if (!success && failed === 0) console.log("NOT ALL TESTS WERE RUN: SEE THE ERRORS ABOVE");
 if (!hasGpu && !unit) {
   const missing = count(({ outcome, name }) => outcome === "not run" && name.startsWith("GPU: "));
   console.log(`NOT RUN: ${missing} TESTS OF THE GPU, FOR THERE IS NO WEBGPU ADAPTER: ${adapter}`);

@@ -41,7 +41,7 @@ export interface Side {
  * const flags = { accountant: "exact", removal: "null", step_size: "2/(m+L)", smoothness: "bound", redraw: true } as const;
  * const others = { off_by_one: false, trainMode: "binary", experiment: "baseline" } as const;
  * const run = { ...flags, ...others, clipsRegularizer: false, softmax: false };
- * const options = { ...run, orders: "all", triangle: "weighted", lam: 1e-3 } as const;
+ * const options = { ...run, orders: "all", triangle: "half", lam: 1e-3 } as const;
  * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2, outputs: 1 };
  * const [paper, exact] = bothAccountants(options, run, rows, problemFor(rows, options));
  * assert.deepEqual([paper.needs, exact.needs], [["--step_size 1/L"], []]);
