@@ -161,6 +161,7 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
         ? exactPublishingNoise(problem, K, target, {
           S: lab.rowsChanged(1, request),
           requests: "any",
+          leastI: requestIterations(problem, target, 1, i_factor),
           neighbours,
         })
         : stateNoise(problem, K, target);
@@ -210,10 +211,19 @@ async function runSequential(lab: Lab, { removes, sequence_rows, off_by_one }: O
  */
 async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
   const { problem, dataset } = await loadSubject(options);
-  const run = combinationOf(options, "find_k", problem.classes);
+  const run = combinationOf(options, "find_k", problem);
   checkCombination(run);
   const sides = bothAccountants(options, run, dataset.train, problem);
   const [other, exact] = sides;
+  /** What an accountant says; of one that does not cover the run, and is not asked for, nothing. */
+  const ask = (side: Side, question: () => number | undefined) => {
+    try {
+      return question();
+    } catch (error) {
+      if (error instanceof RangeError && side.accountant.name !== options.accountant) return undefined;
+      throw error;
+    }
+  };
   const neighbours = neighboursOf(options);
   const folder = experimentFolder("find_k", options);
   makeFolder(folder);
@@ -221,11 +231,17 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
     epsilons.map((epsilon) => {
       const target = { epsilon, delta: deltaFor(options, problem) };
       const sigma_in_code = hardCodedNoiseScale(dataset.name, k, epsilon);
-      const sigmaOf = ({ accountant, problem }: Side) =>
-        smallestSigma(accountant, { problem, neighbours, requests: [{ S: 1, K: k }] }, target);
-      const stepsOf = ({ accountant, problem }: Side, stride: number) =>
-        sigma_in_code &&
-        fewestSteps(accountant, { problem, sigma: sigma_in_code, neighbours, requests: [] }, 1, target, stride).K;
+      const sigmaOf = (side: Side) =>
+        ask(side, () => {
+          const history = { problem: side.problem, neighbours, requests: [{ S: 1, K: k }] };
+          return smallestSigma(side.accountant, history, target);
+        });
+      const stepsOf = (side: Side, stride: number) =>
+        ask(side, () => {
+          const history = { problem: side.problem, neighbours, requests: [] };
+          return sigma_in_code &&
+            fewestSteps(side.accountant, { ...history, sigma: sigma_in_code }, 1, target, stride).K;
+        });
       return {
         ...{ k, epsilon, smallest_sigma: sigmaOf(other), sigma_in_code, K_in_code: stepsOf(other, options.k_stride) },
         ...{ exact_sigma: sigmaOf(exact), exact_K_in_code: stepsOf(exact, 1) },

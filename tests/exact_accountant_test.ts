@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/accountant/calibrate.ts";
-import { exactPublishingNoise, publishingNoise } from "../core/accountant/descent_to_delete.ts";
+import { exactPublishingNoise, publishingNoise, stateNoise } from "../core/accountant/descent_to_delete.ts";
 import { exactAccountant, muOf, phasesOf, stepRate } from "../core/accountant/exact.ts";
 import { gaussianDelta, gaussianEpsilon, gaussianMu } from "../core/accountant/gaussian.ts";
 import { type History, rowsLeft } from "../core/accountant/history.ts";
@@ -397,8 +397,9 @@ Deno.test("what the theorem does not allow is refused with the reason", () => {
     [{ requests: [{ S: 101, K: 1 }] }, /S must be at most 100/],
     [
       { batchSize: 50, problem: makeProblem({ n: 100, d: 5, lambda: 1e-9 }) },
-      /follows at most 16384 epochs of batches, got \d+/,
+      /follows at most 16384 epochs of batches, here \d+: a larger lambda/,
     ],
+    [{ batchSize: 1, problem: makeProblem({ n: 100, d: 5, lambda: 1e-3, curvature: 1 / 8 }) }, /needs curvatureBound/],
     [{ requests: [] }, /one request or more/],
   ];
   for (const [change, message] of refused) {
@@ -587,4 +588,49 @@ Deno.test("a budget: what is released never exceeds it, and all of it can be spe
   assert.throws(() => spendBudget(1, [], last), /exceeds the budget of mu = 1/, "rounding is on the safe side");
   assert.throws(() => spendBudget(9, [], { ...last, variance: 0 }), /exceeds the budget/);
   for (const budget of [0, -1, NaN, Infinity]) assert.throws(() => spendBudget(budget, [], last), /budget must be/);
+});
+
+Deno.test("Descent-to-Delete: requests of growing numbers of steps, as a sequence of Figure 3b has them", () => {
+  for (let i = 0; i < 500; i++) {
+    const n = Math.ceil(power(1, 4));
+    const problem = makeProblem({ n, d: 1, lambda: power(-3, 0) / n });
+    const target = { epsilon: power(-1, 1), delta: power(-6, -0.5) };
+    const gamma = (problem.L - problem.m) / (problem.L + problem.m);
+    const unit = 2 * problem.M / (problem.m * n);
+    let [I, apart] = [Math.ceil(power(0, 1.5)), 0];
+    const leastI = I;
+    for (let request = 1; request <= 10; request++) {
+      apart = gamma ** I * (apart + unit);
+      const noise = exactPublishingNoise(problem, I, target, { requests: "any", leastI });
+      assert.ok(apart / gaussianMu(target.epsilon, target.delta) <= noise, JSON.stringify({ problem, I, request }));
+      I += Math.floor(power(-1, 0.5));
+    }
+  }
+});
+
+Deno.test("no number that is none: a quadratic, endless shifts, schedules that float64 does not hold", () => {
+  const quadratic = { ...makeProblem({ n: 100, d: 5, lambda: 1e-3 }), L: 0.1, eta: 10 };
+  const target = { epsilon: 1, delta: 0.01 };
+  for (const noise of [exactPublishingNoise, publishingNoise, stateNoise]) {
+    assert.ok(noise(quadratic, 1, target) > 0, noise.name);
+  }
+  const last = { steps: 1, rate: 0.1, shift: 0, variance: 1 };
+  assert.equal(muOfSchedule([{ steps: Infinity, rate: 0, shift: 1, variance: 1 }]), Infinity);
+  assert.equal(muOfSchedule([{ steps: Infinity, rate: 0, shift: 1, variance: 1 }, { ...last, steps: 9e3 }]), Infinity);
+  const large = { steps: 3, rate: 0.1, shift: 1e308, variance: 1e308 };
+  for (const phases of [[large], [large, last]]) assert.ok(muOfSchedule(phases) > 1e153, JSON.stringify(phases));
+  const noisy = { ...large, shift: 1 };
+  assert.ok(muOfSchedule([noisy]) >= 1e-154, "too much noise is not counted");
+  const releases = Array(300_000).fill({ steps: 1, rate: 0, shift: 1e-3, variance: 1 });
+  close(muOfTranscript(releases), 1e-3 * Math.sqrt(300_000), 1e-9, "many releases");
+});
+
+Deno.test("Descent-to-Delete's exact noise is refused where the theorem does not speak", () => {
+  const target = { epsilon: 1, delta: 1e-3 };
+  const of = (classes: number, M: number, history: object) =>
+    exactPublishingNoise(makeProblem({ n: 100, d: 5, lambda: 1e-3, classes, M }), 1, target, history);
+  assert.throws(() => of(10, 1, {}), /M must be √2 or more/);
+  assert.throws(() => of(2, 1, { neighbours: "Replaced" }), /neighbours must be one of replaced, null, got Replaced/);
+  assert.throws(() => of(2, 1, { leastI: 0 }), /leastI must be/);
+  assert.ok(of(2, 0.5, {}) > 0);
 });

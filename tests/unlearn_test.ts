@@ -13,10 +13,11 @@ import {
   verifyCertificate,
 } from "../mod.ts";
 import { ACCOUNTANTS } from "../core/accountant/accountants.ts";
-import { parseRowNumbers, replacementRows, rowsToRemove } from "../core/model/removal.ts";
+import { nullRows, parseRowNumbers, replacementRows, rowsToRemove } from "../core/model/removal.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { parseSummary } from "../core/results/summary.ts";
 import { langevinStart } from "../core/learning/chains.ts";
+import { exactAccountant } from "../core/accountant/exact.ts";
 import { cellId } from "../core/model/random.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
@@ -182,6 +183,24 @@ Deno.test("the exact accountant takes fewer steps for the same ε, and its certi
   for (const [field, value] of Object.entries(exact)) {
     await assert.rejects(verifyCertificate({ ...exact, [field]: tampered(value) }), /^Error: certificate: /, field);
   }
+});
+
+Deno.test("--removal null: nothing comes in the place of removed rows, and the certificate says so", async () => {
+  const exact = ["--k", "7", "--burn_in", "50", "--accountant", "exact"];
+  const { certificate, train, weightsOf } = await runUnlearn("unlearn_null", 2, ...exact, "--removal", "null");
+  const { K, T, sigma, seed, removed, delta } = certificate;
+  assert.equal(certificate.neighbours, "null");
+  assert.match(certificate.statement, /on the remaining rows alone, n as before\.$/);
+  assert.equal(await verifyCertificate(certificate), certificate.reached);
+  const problem = makeProblem(certificate);
+  const history = { problem, sigma, T, neighbours: "null", requests: [{ S: 3, K }] } as const;
+  assert.equal(certificate.reached, exactAccountant().guarantee(history, delta).epsilon);
+  const dynamics = { stepSize: problem.eta, regularization: problem.m, clip: 1e9, clipsRegularizer: false };
+  const walk = {
+    ...{ start: weightsOf("learned"), chains: [{ sigma, cell: cellId("unlearn"), trial: 0 }], dynamics, seed },
+  };
+  const after = replacedRows(train, removed.toReversed(), nullRows(3, train));
+  assert.ok(relativeError(weightsOf("unlearned"), referenceSteps(after, { ...walk, steps: K })) < 1e-5);
 });
 
 Deno.test("a certificate is verified by the accountant that it names", async () => {

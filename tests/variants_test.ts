@@ -76,15 +76,18 @@ const figure3c = (...args: string[]) =>
   record(mainLmcExperiment([...SHORT, "--paint_unlearning_sigma", "1", "--sigmas", "0.05", ...args]));
 const figure5 = (...args: string[]) =>
   record(mainLmcExperiment([...SHORT, "--paint_utility_s", "1", "--removes", "10,20", "--epsilons", "1", ...args]));
-/** Noise-free retraining on a small table of three classes. */
-function softmax(...args: string[]): Promise<Recording> {
+/** The flags for a small table of three classes. */
+function threeClasses(): string[] {
   const table = `${emptyResultFolder("variants")}/three_classes.csv`;
   writeWhole(table, "x,y,class\n1,0,a\n0,1,b\n-1,0,c\n0,-1,c\n");
-  const data = ["--dataset", "CSV", "--train_csv", table, "--test_csv", table, "--label", "class"];
-  return record(
-    mainLmcMulticlassExperiment([...SHORT, ...data, "--retrain_noiseless", "1", "--removes", "1", ...args]),
-  );
+  return ["--dataset", "CSV", "--train_csv", table, "--test_csv", table, "--label", "class"];
 }
+
+/** Noise-free retraining on it. */
+const softmax = (...args: string[]) =>
+  record(
+    mainLmcMulticlassExperiment([...SHORT, ...threeClasses(), "--retrain_noiseless", "1", "--removes", "1", ...args]),
+  );
 
 const stepsOf = ({ walks }: Recording) => walks.map(({ steps }) => steps);
 const valuesOf = <Key extends keyof (Cell & Accounted)>({ cells }: Recording, key: Key, method: Cell["method"]) =>
@@ -177,6 +180,17 @@ Deno.test("--clip_regularizer and --M set what is clipped, and to what", async (
   const [{ dynamics: classes }] = (await softmax()).walks;
   assert.ok(!classes.clipsRegularizer && classes.clip === 2);
   const [{ dynamics: corrected }] = (await softmax("--variant", "corrected")).walks;
+  const two = mainLmcExperiment([
+    ...SHORT,
+    ...threeClasses(),
+    "--retrain_noiseless",
+    "1",
+    "--removes",
+    "1",
+    "--variant",
+    "corrected",
+  ]);
+  assert.equal((await record(two)).walks[0].dynamics.clip, Math.SQRT2, "of three classes in a script for two");
   assert.ok(!corrected.clipsRegularizer && corrected.clip === Math.SQRT2);
 });
 
@@ -392,6 +406,7 @@ function allCombinations(): Combination[] {
     experiment: ["baseline", "sequential2"],
     clipsRegularizer: [true, false],
     softmax: [true, false],
+    clipsSoftmax: [true, false],
   };
   return Object.entries(values).reduce<object[]>(
     (runs, [key, choices]) => runs.flatMap((run) => choices.map((choice) => ({ ...run, [key]: choice }))),
@@ -408,6 +423,7 @@ function withFlag(run: Combination, flag: string): Combination {
     clip_regularizer: { clipsRegularizer: value === "1" },
     off_by_one: { off_by_one: value === "1" },
     "train-mode": { trainMode: value as Combination["trainMode"] },
+    M: { clipsSoftmax: Number(value) < Math.SQRT2 },
   };
   assert.ok(name in changes, flag);
   return { ...run, ...changes[name] };
@@ -415,12 +431,12 @@ function withFlag(run: Combination, flag: string): Combination {
 
 Deno.test("which flags go together, cell by cell", async () => {
   const cells = allCombinations();
-  assert.equal(cells.length, 3 * 2 ** 9);
+  assert.equal(cells.length, 3 * 2 ** 10);
   for (const run of cells) {
     // The conditions of the theorems: the paper's, null rows', the exact one's.
     const shifts = run.off_by_one && run.experiment === "sequential2";
     const constant = !run.clipsRegularizer && run.smoothness !== "spectral" && !shifts;
-    const monotone = !(run.softmax && run.trainMode === "binary");
+    const monotone = !(run.softmax && run.trainMode === "binary") && !run.clipsSoftmax;
     const isCovered = (run.accountant === "exact" ? constant && monotone : run.step_size === "1/L") &&
       (run.removal === "random" || constant);
     const refusals = [];
@@ -499,19 +515,32 @@ Deno.test("Descent-to-Delete beside exact chains has its exact noise", async () 
   );
   const { sigma, K } = sequence.cells.find(({ method }) => method === "D2D unlearn")!;
   assert.equal(sigma, exactPublishingNoise(problem, K!, target(1), { requests: "any", neighbours: "null" }));
+  const later = sequence.cells.findLast(({ method, i_factor }) => method === "D2D unlearn" && i_factor === 1)!;
+  assert.equal(
+    later.sigma,
+    exactPublishingNoise(problem, later.K!, target(1), { requests: "any", leastI: K!, neighbours: "null" }),
+  );
 });
 
 Deno.test("find_k asks both accountants, each with constants that its theorem covers", async () => {
   const folder = emptyResultFolder("variants_find_k");
   const columns = async (...args: string[]) => {
     await runBaseline(["--find_k", "1", "--ks", "1", "--epsilons", "0.05", "--result-dir", folder, ...args]);
-    const [row] = csvParse(Deno.readTextFileSync(`${folder}/LMC/MNIST/find_k/find_k.csv`));
+    const dataset = args.includes("CSV") ? "CSV" : "MNIST";
+    const [row] = csvParse(Deno.readTextFileSync(`${folder}/LMC/${dataset}/find_k/find_k.csv`));
     return [row.smallest_sigma, row.exact_sigma].map((sigma) => Number(Number(sigma).toPrecision(6)));
   };
   assert.deepEqual(await columns(), [0.187157, 0.065975]);
   assert.deepEqual(await columns(...CERTIFIED), [0.187157, 0.065975]);
   assert.deepEqual(await columns("--variant", "published"), [0.187153, 0.065975]);
   assert.deepEqual(await columns("--variant", "corrected"), [0.0935785, 0.0312061]);
+  assert.deepEqual(await columns("--step_size", "1/L", "--M", "2"), [0.374314, 0.13195]);
+  const [, uncovered] = await columns(...threeClasses(), "--M", "1");
+  assert.equal(uncovered, 0, "the exact one, which nobody asked for, has nothing to say");
+  await assert.rejects(
+    columns(...threeClasses(), "--M", "1", "--accountant", "exact"),
+    /--accountant exact needs --M 1.4142135623730951/,
+  );
   await assert.rejects(columns("--accountant", "sgd"), /the accountant sgd is for chains that are projected/);
 });
 

@@ -7,9 +7,9 @@
  */
 import { assertDelta, type Target } from "./accountant.ts";
 import { gaussianMu } from "./gaussian.ts";
-import { assertRows, gradientsChanged, type Neighbours } from "./history.ts";
+import { assertNeighbours, assertRows, gradientsChanged, type Neighbours } from "./history.ts";
 import { LEAST } from "./renyi.ts";
-import { assertCounts, assertPositive, assertProblem, type Problem } from "../model/problem.ts";
+import { assertCounts, assertPositive, assertProblem, clipsSoftmax, type Problem } from "../model/problem.ts";
 
 /**
  * 2/(L + m), the step of Descent-to-Delete.
@@ -50,14 +50,19 @@ function countable({ epsilon }: Target, steps: number): number {
   throw new RangeError(`epsilon ${epsilon} is out of reach: it takes ${steps} steps`);
 }
 
-/** factor·Mγ^I/(mn(1 − γ^I)·gap), rounded upwards; by logarithms, which float64 holds whatever the numbers are. */
+/** factor·Mγ^I/(mn(1 − γ^I)·gap), rounded upwards. */
 function noiseOf(problem: Problem, I: number, factor: number, gap: number): number {
   const { n, m, M } = problem;
   const exponent = I * contractionRate(problem);
-  const logs = [factor, M].map(Math.log).concat([m, n, gap, -Math.expm1(-exponent)].map((part) => -Math.log(part)));
+  return quotient(exponent, [factor, M], [m, n, gap, -Math.expm1(-exponent)]);
+}
+
+/** e^{−exponent} times some numbers over others, rounded upwards; by logarithms, which float64 holds whatever they are. */
+function quotient(exponent: number, over: readonly number[], under: readonly number[]): number {
+  const logs = [...over.map(Math.log), ...under.map((part) => -Math.log(part))];
   const log = logs.reduce((sum, log) => sum + log, -exponent);
   const size = logs.reduce((sum, log) => sum + Math.abs(log), exponent);
-  return Math.max(LEAST, Math.exp(log) * (1 + 2 ** -50 * (8 + size)));
+  return log === -Infinity ? LEAST : Math.max(LEAST, Math.exp(log) * (1 + 2 ** -50 * (8 + size)));
 }
 
 /**
@@ -175,15 +180,15 @@ export function stateNoise(problem: Problem, I: number, target: Target): number 
 
 /**
  * Standard deviation of the noise on the published weights after I steps a request, exactly: two noise-free states at
- * most A apart are A/deviation-GDP, and A is γ^I·(1 − γ^T)·2SM/(mn) after one request, the fixed point
- * γ^I/(1 − γ^I)·2SM/(mn) after any number of requests; half of it for null rows. The noise-free state is kept, and must
- * be kept secret.
+ * most A apart are A/deviation-GDP, and A is γ^I·(1 − γ^T)·2SM/(mn) after one request, γ^I/(1 − γ^J)·2SM/(mn) after any
+ * number of requests of J steps or more; half of it for null rows. The noise-free state is kept, and must be kept secret.
  *
  * @param problem The constants.
  * @param I The number of steps.
  * @param target ε and δ.
- * @param history How many rows a request removes, one by default; how many requests there may be; the steps T of
- * learning, infinitely many by default; what a removed row becomes.
+ * @param history How many rows a request removes at most, one by default; how many requests there may be, and the fewest
+ * steps J of an earlier one, I by default; the steps T of learning, infinitely many by default; what a removed row
+ * becomes.
  * @returns The standard deviation, rounded upwards.
  * @throws {RangeError} If an argument is out of range.
  *
@@ -202,23 +207,25 @@ export function exactPublishingNoise(
   problem: Problem,
   I: number,
   target: Target,
-  { S = 1, requests = "one", T = Infinity, neighbours = "replaced" }: {
+  { S = 1, requests = "one", leastI = I, T = Infinity, neighbours = "replaced" }: {
     readonly S?: number;
     readonly requests?: "one" | "any";
+    readonly leastI?: number;
     readonly T?: number;
     readonly neighbours?: Neighbours;
   } = {},
 ): number {
   assertArguments(problem, target);
-  assertCounts({ I });
+  assertCounts({ I, leastI });
   assertRows(problem, S);
+  assertNeighbours(neighbours);
+  if (clipsSoftmax(problem)) {
+    throw new RangeError(`M must be √2 or more: the softmax loss clipped to ${problem.M} is not convex`);
+  }
   if (T !== Infinity) assertCounts({ T });
   const { n, m, M } = problem;
   const [rate, exponent] = [contractionRate(problem), I * contractionRate(problem)];
-  const learned = requests === "one" ? -Math.expm1(-T * rate) : 1 / -Math.expm1(-exponent);
-  const logs = [gradientsChanged({ neighbours }), S, M, learned].map(Math.log)
-    .concat([m, n, gaussianMu(target.epsilon, target.delta)].map((part) => -Math.log(part)));
-  const log = logs.reduce((sum, log) => sum + log, -exponent);
-  const size = logs.reduce((sum, log) => sum + Math.abs(log), exponent);
-  return Math.max(LEAST, Math.exp(log) * (1 + 2 ** -50 * (8 + size)));
+  const learned = requests === "one" ? -Math.expm1(-T * rate) : 1 / -Math.expm1(-leastI * rate);
+  const mu = gaussianMu(target.epsilon, target.delta);
+  return quotient(exponent, [gradientsChanged({ neighbours }), S, M, learned], [m, n, mu]);
 }

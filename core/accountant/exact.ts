@@ -12,7 +12,7 @@
  * shift, max(g − Δ, 0), which has no more energy.
  * @module
  */
-import { gradientBound, type Problem } from "../model/problem.ts";
+import { clipsSoftmax, curvatureBound, type Problem } from "../model/problem.ts";
 import { type Accountant, assertDelta, type Target } from "./accountant.ts";
 import { gaussianEpsilon, gaussianMu } from "./gaussian.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
@@ -69,15 +69,18 @@ export function stepRate(problem: Problem): number {
 }
 
 /** Throws unless the theorem speaks of such a chain. */
-function checkCovered({ problem, clipsRegularizer }: Chain): void {
+function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chain): void {
   const refuse = (reason: string) => {
     throw new RangeError(`the exact accountant ${reason}`);
   };
-  const { classes, M } = problem;
+  const { n, classes, M, L, m } = problem;
+  if (batchSize < n && L < (curvatureBound(classes) + m) * (1 - 2 ** -40)) {
+    refuse("needs curvatureBound for batches: the loss of a batch can have more curvature than that of all rows");
+  }
   if (clipsRegularizer) {
     refuse("needs a step that clips a row's gradient alone: clipped with the regularizer, it expands");
   }
-  if (classes > 2 && M < gradientBound(classes) * (1 - 2 ** -40)) {
+  if (clipsSoftmax(problem)) {
     refuse(`needs M of √2 or more for the softmax loss, whose gradient clipped below is not monotone, got ${M}`);
   }
   if (contractionOf(problem).c < 2 ** -30) refuse("needs a step that float64 tells from one that forgets everything");
@@ -125,7 +128,10 @@ type Run = readonly [steps: number, rows: number];
 function runsOf({ problem: { n }, batchSize = n }: Chain, epochs: number, rows: number): Run[] {
   if (batchSize === n || rows === 0) return [[epochs * (n / batchSize), rows]];
   if (epochs > MOST_EPOCHS) {
-    throw new RangeError(`the exact accountant follows at most ${MOST_EPOCHS} epochs of batches, got ${epochs}`);
+    throw new RangeError(
+      `the exact accountant follows at most ${MOST_EPOCHS} epochs of batches, here ${epochs}: a larger lambda forgets ` +
+        "sooner, a given T may be less",
+    );
   }
   const differing = Math.min(rows, n);
   const [full, rest] = [Math.floor(differing / batchSize), differing % batchSize];
@@ -216,7 +222,8 @@ function roundingOf(history: History): number {
   const { problem, requests } = history;
   const batches = batchesOf(history);
   const [rate, { c, byL }] = [stepRate(problem), contractionOf(problem)];
-  const ofRate = 2 ** -51 + (byL ? L_ROUNDING / (c * rate) : 0);
+  const ofPhases = batches === 1 ? 0 : 2 ** -50 * phasesWith(history, 0, 1).length;
+  const ofRate = 2 ** -51 + ofPhases + (byL ? L_ROUNDING / (c * rate) : 0);
   const rounding = 2 ** -44 + ofRate * requests.reduce((sum, { K }) => sum + Math.min(rate * K * batches, VANISHED), 1);
   if (rounding < 2 ** -20) return rounding;
   throw new RangeError(`the exact accountant needs eta further below 2/L: float64 does not tell 1 − c, about ${rate}`);
@@ -257,7 +264,7 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
  * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
  * not depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a
  * projection, from any start that does not depend on the rows, and requests and K that were chosen without looking at
- * the weights. The reference is T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of
+ * the weights. L has to hold for the rows of both data sets, as that of makeProblem does. The reference is T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of
  * rows removed are public. Null rows: it learns on the remaining rows alone.
  *
  * @returns The accountant; its guarantees are attained at a `mu`.

@@ -71,9 +71,7 @@ export function checkHistory(history: History): void {
   assertProblem(problem);
   assertPositive({ sigma });
   if (T !== undefined && T !== Infinity) assertCounts({ T }, 0);
-  if (neighbours !== undefined && !NEIGHBOURS.includes(neighbours)) {
-    throw new RangeError(`neighbours must be one of ${NEIGHBOURS.join(", ")}, got ${neighbours}`);
-  }
+  if (neighbours !== undefined) assertNeighbours(neighbours);
   if (radius !== undefined) assertPositive({ radius });
   if (batchSize !== undefined) {
     assertCounts({ batchSize });
@@ -85,6 +83,25 @@ export function checkHistory(history: History): void {
     assertRows(problem, S);
   }
   if (rowsLeft(history) < 0) throw new RangeError(`null rows cannot be removed twice: the requests ask for over ${n}`);
+}
+
+/**
+ * Throws unless a removed row becomes one of the things that it can become.
+ *
+ * @param neighbours What it becomes.
+ * @throws {RangeError} If there is no such thing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertNeighbours } from "./history.ts";
+ *
+ * assert.throws(() => assertNeighbours("Null"), /neighbours must be one of replaced, null, got Null/);
+ * ```
+ */
+export function assertNeighbours(neighbours: string): void {
+  if ((NEIGHBOURS as readonly string[]).includes(neighbours)) return;
+  throw new RangeError(`neighbours must be one of ${NEIGHBOURS.join(", ")}, got ${neighbours}`);
 }
 
 /**

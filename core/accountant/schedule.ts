@@ -56,6 +56,9 @@ function assertPhases(phases: readonly Phase[]): void {
 /** The logarithm of rise/time, which neither underflows nor overflows. */
 const slopeOf = ([rise, time]: readonly [rise: number, time: number]) => Math.log(rise) - Math.log(time);
 
+/** e^{−later}·sum, infinite where the sum is. */
+const weight = (later: number, sum: number) => sum === Infinity ? Infinity : Math.exp(-later) * sum;
+
 /**
  * μ of a schedule: within a phase the points are concave, so the greatest convex minorant touches ends of phases alone,
  * and is found by pooling those that violate convexity.
@@ -79,19 +82,19 @@ export function muOfSchedule(phases: readonly Phase[]): number {
   let later = 0;
   for (const { steps, rate, shift, variance } of phases.toReversed()) {
     if (steps === 0) continue;
-    const rise = shift === 0 ? 0 : Math.exp(-later) * shift * geometric(rate, steps);
-    const time = variance === 0 ? 0 : Math.exp(-2 * later) * variance * geometric(2 * rate, steps);
-    if (rise > 0 || time > 0) segments.push([rise, time]);
+    const rise = shift === 0 ? 0 : shift * weight(later, geometric(rate, steps));
+    const time = variance === 0 ? 0 : variance * weight(2 * later, geometric(2 * rate, steps));
+    if (rise > 0 || time > 0) segments.push([rise, Math.min(time, Number.MAX_VALUE)]);
     later += rate === 0 ? 0 : rate * steps;
   }
   const pools: (readonly [rise: number, time: number])[] = [];
   for (const segment of segments.reverse()) {
     let pool = segment;
     for (let last = pools.at(-1); last && slopeOf(last) >= slopeOf(pool); last = pools.at(-1)) {
-      pool = [pool[0] + last[0], pool[1] + last[1]];
+      pool = [pool[0] + last[0], Math.min(pool[1] + last[1], Number.MAX_VALUE)];
       pools.pop();
     }
     pools.push(pool);
   }
-  return Math.hypot(...pools.map(([rise, time]) => rise === 0 ? 0 : rise / Math.sqrt(time)));
+  return pools.reduce((mu, [rise, time]) => rise === 0 ? mu : Math.hypot(mu, rise / Math.sqrt(time)), 0);
 }

@@ -30,11 +30,11 @@ import { muOfSchedule, type Phase } from "./schedule.ts";
  * ```
  */
 export function muOfTranscript(phases: readonly Phase[]): number {
-  return Math.hypot(...phases.map((phase) => muOfSchedule([phase])));
+  return phases.reduce((mu, phase) => Math.hypot(mu, muOfSchedule([phase])), 0);
 }
 
-/** What the roundings of the μ of many phases, and of their sum of squares, stay below. */
-const ROUNDING = 2 ** -40;
+/** What the roundings of the μ of some phases, and of their sum of squares, stay below. */
+const roundingOf = (phases: number) => 2 ** -40 + phases * 2 ** -50;
 
 /**
  * What is left of a budget after a next release, which is refused where it would exceed it: for requests and K that may
@@ -65,7 +65,8 @@ const ROUNDING = 2 ** -40;
  */
 export function spendBudget(budget: number, released: readonly Phase[], next: Phase): number {
   assertPositive({ budget });
-  const spent = muOfTranscript([...released, next]) * (1 + ROUNDING);
-  if (spent <= budget) return Math.sqrt((budget - spent) * (budget + spent)) * (1 - ROUNDING);
+  const rounding = roundingOf(released.length + 1);
+  const spent = muOfTranscript([...released, next]) * (1 + rounding);
+  if (spent <= budget) return Math.sqrt((budget - spent) * (budget + spent)) * (1 - rounding);
   throw new RangeError(`the release exceeds the budget of mu = ${budget}: all releases together would have ${spent}`);
 }

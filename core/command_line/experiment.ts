@@ -6,7 +6,7 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import { BINARY_DATASETS, checkDataChoice } from "../datasets/load_dataset.ts";
 import { ORDER_SEARCHES } from "../original/accountant.ts";
 import { SMOOTHNESSES, STEP_SIZES } from "../original/problem.ts";
-import { type Choices, choicesOf, DIFFERENCES, type Occasion, REMOVALS, VARIANTS } from "../original/variants.ts";
+import { type Choices, choicesOf, DIFFERENCES, type Occasion, VARIANTS } from "../original/variants.ts";
 import { type Complete, PRESETS, type SharedFlags } from "../runs/options.ts";
 import { exitOnUsageError } from "./exit.ts";
 import {
@@ -150,7 +150,10 @@ export function scriptCommand(
     .addOption(toggle("--save_npy <0|1>", "also write every array under the original's file name"))
     .optionsGroup(OVERRIDES)
     .addOption(
-      new Option("--smoothness <kind>", "L − λn: 1/4 (softmax: 1; theorem: 1/2), or λmax(XᵀX/n)/4 (softmax: /2)")
+      new Option(
+        "--smoothness <kind>",
+        "L − λn: 1/4 (softmax: 1; theorem: 1/2, and M √2), or λmax(XᵀX/n)/4 (softmax: /2)",
+      )
         .choices(SMOOTHNESSES),
     )
     .option(
@@ -170,10 +173,6 @@ export function scriptCommand(
       singlePrecision,
     )
     .addOption(override("--redraw <0|1>", "draw the rows in the place of removed ones anew for every request"))
-    .addOption(
-      new Option("--removal <kind>", "what removed rows become: random rows, or null rows, which contribute nothing")
-        .choices(REMOVALS),
-    )
     .addOption(
       new Option("--step_size <η>", "length of a Langevin step; the longer one is for --accountant exact")
         .choices(STEP_SIZES),

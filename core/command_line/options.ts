@@ -3,6 +3,7 @@
  * @module
  */
 import { type Command, Option } from "@commander-js/extra-typings";
+import { type Removal, REMOVALS } from "../original/variants.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
 import { flag, integer, list, oneOf, path, probability } from "./values.ts";
@@ -220,7 +221,7 @@ export function tableOptions(): Option[] {
 /**
  * The flags that say what is guaranteed, and by which accountant.
  *
- * @param accountant The default accountant, where no variant sets it.
+ * @param defaults The default accountant and removal, where no variant sets them.
  * @returns The options.
  *
  * @example
@@ -231,11 +232,19 @@ export function tableOptions(): Option[] {
  * assert.equal(guaranteeOptions()[0].long, "--accountant");
  * ```
  */
-export function guaranteeOptions(accountant?: string): Option[] {
+export function guaranteeOptions(
+  { accountant, removal }: { readonly accountant?: string; readonly removal?: Removal } = {},
+): Option[] {
   return [
-    new Option("--accountant <name>", `what says which K reaches ε: one of ${Object.keys(ACCOUNTANTS)}`)
+    new Option(
+      "--accountant <name>",
+      `what says which K reaches ε: one of ${Object.keys(ACCOUNTANTS)} (sgd: projected chains)`,
+    )
       .argParser((text) => oneOf(Object.keys(ACCOUNTANTS))(text))
       .default(accountant),
+    new Option("--removal <kind>", "what removed rows become: random rows, or null rows, which contribute nothing")
+      .choices(REMOVALS)
+      .default(removal),
     new Option("--delta <δ>", "δ of the (ε, δ) guarantees (default: 1/n)").argParser(probability),
   ] as unknown as Option[];
 }

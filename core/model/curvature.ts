@@ -8,7 +8,8 @@ import type { Rows } from "./rows.ts";
 /**
  * The largest curvature that the loss can have on these rows: λmax(XᵀX/n)/4 for the logistic loss, with which the
  * published MNIST and CIFAR-10 results of January 2024 were made, and λmax(XᵀX/n)/2 for the softmax loss, whose Hessian
- * is a mean of (diag p − ppᵀ) ⊗ xxᵀ with λmax(diag p − ppᵀ) ≤ 1/2 (Böhning 1992).
+ * is a mean of (diag p − ppᵀ) ⊗ xxᵀ with λmax(diag p − ppᵀ) ≤ 1/2 (Böhning 1992). It depends on the rows, those to be
+ * removed among them: no guarantee follows from it alone.
  *
  * @param rows n rows of d features.
  * @returns The curvature, by power iteration in float64 to a relative change below 1e-12. One start is (1, …, 1), the

@@ -15,7 +15,10 @@ export interface ProblemOf {
   readonly lambda: number;
   /** M, the norm to which a row's gradient is clipped; by default {@linkcode gradientBound}, which clips none. */
   readonly M?: number;
-  /** The largest eigenvalue of the Hessian without the regularizer; by default {@linkcode curvatureBound}. */
+  /**
+   * The largest eigenvalue of the Hessian without the regularizer; by default {@linkcode curvatureBound}. A guarantee
+   * needs one that holds before and after a removal, and for every batch.
+   */
   readonly curvature?: number;
 }
 
@@ -123,6 +126,25 @@ export function assertProblem({ n, d, classes, lambda, L, m, M, eta }: Problem):
  */
 export function gradientBound(classes: number): number {
   return classes === 2 ? 1 : Math.SQRT2;
+}
+
+/**
+ * Whether gradients of the softmax loss are clipped, which leaves them those of no convex loss; of the logistic loss they
+ * are, whatever they are clipped to.
+ *
+ * @param problem The number of classes, and M.
+ * @returns Whether M is below {@linkcode gradientBound}, and there are more than two classes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { clipsSoftmax } from "./problem.ts";
+ *
+ * assert.deepEqual([clipsSoftmax({ classes: 10, M: 1 }), clipsSoftmax({ classes: 2, M: 0.5 })], [true, false]);
+ * ```
+ */
+export function clipsSoftmax({ classes, M }: Pick<Problem, "classes" | "M">): boolean {
+  return classes > 2 && M < gradientBound(classes) * (1 - 2 ** -40);
 }
 
 /**

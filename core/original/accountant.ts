@@ -7,6 +7,7 @@ import { openAccountant } from "../accountant/accountants.ts";
 import type { Neighbours } from "../accountant/history.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { Problem } from "../model/problem.ts";
+import type { Removal } from "./variants.ts";
 import type { Orders } from "../accountant/renyi.ts";
 
 /** Whether the Rényi orders are those that the original searches, or all of them. */
@@ -106,6 +107,6 @@ export function deltaFor({ delta }: { readonly delta?: number | undefined }, { n
  * assert.equal(neighboursOf({ removal: "random" }), "replaced");
  * ```
  */
-export function neighboursOf({ removal }: { readonly removal: "random" | "null" }): Neighbours {
+export function neighboursOf({ removal }: { readonly removal: Removal }): Neighbours {
   return removal === "null" ? "null" : "replaced";
 }

@@ -36,14 +36,16 @@ export interface Side {
  * ```ts
  * import assert from "node:assert/strict";
  * import { bothAccountants } from "./both_accountants.ts";
+ * import { combinationOf } from "./combinations.ts";
  * import { problemFor } from "./problem.ts";
+ * import { choicesOf } from "./variants.ts";
  *
- * const flags = { accountant: "exact", removal: "null", step_size: "2/(m+L)", smoothness: "bound", redraw: true } as const;
- * const others = { off_by_one: false, trainMode: "binary", experiment: "baseline" } as const;
- * const run = { ...flags, ...others, clipsRegularizer: false, softmax: false };
- * const options = { ...run, orders: "all", triangle: "half", lam: 1e-3 } as const;
- * const rows = { features: Float32Array.of(1, 0, 0, 1), labels: Float32Array.of(1, -1), count: 2, dimension: 2, outputs: 1 };
- * const [paper, exact] = bothAccountants(options, run, rows, problemFor(rows, options));
+ * const choices = choicesOf("corrected", { multiclass: false, experiment: "baseline", dataset: "MNIST" });
+ * const options = { ...choices, lam: 1e-3 };
+ * const features = Float32Array.of(1, 0, 0, 1);
+ * const rows = { features, labels: Float32Array.of(1, -1), count: 2, dimension: 2, outputs: 1 };
+ * const problem = problemFor(rows, options);
+ * const [paper, exact] = bothAccountants(options, combinationOf(options, "baseline", problem), rows, problem);
  * assert.deepEqual([paper.needs, exact.needs], [["--step_size 1/L"], []]);
  * assert.equal(paper.problem.eta, 1 / paper.problem.L);
  * ```

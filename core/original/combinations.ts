@@ -2,6 +2,7 @@
  * Which flags go together: a guarantee is given where a theorem covers what the chains do, and refused elsewhere.
  * @module
  */
+import { clipsSoftmax, type Problem } from "../model/problem.ts";
 import type { Choices, Occasion } from "./variants.ts";
 
 /** What decides whether an accountant covers a run. */
@@ -13,6 +14,8 @@ export type Combination =
     readonly clipsRegularizer: boolean;
     /** Whether there are more than two classes. */
     readonly softmax: boolean;
+    /** Whether gradients of the softmax loss are clipped. */
+    readonly clipsSoftmax: boolean;
   };
 
 /** Flags that do not go together. */
@@ -72,6 +75,12 @@ const REFUSALS: readonly Refusal[] = [
     why: "labels of −1 and 1 are clipped, which is not monotone",
   },
   {
+    when: ({ accountant, clipsSoftmax }) => accountant === "exact" && clipsSoftmax,
+    flag: "--accountant exact",
+    needs: `--M ${Math.SQRT2}`,
+    why: "the softmax loss clipped below √2 is not monotone",
+  },
+  {
     when: ({ accountant, off_by_one, experiment }) =>
       accountant === "exact" && off_by_one && experiment === "sequential2",
     flag: "--accountant exact",
@@ -89,12 +98,13 @@ const REFUSALS: readonly Refusal[] = [
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { checkCombination } from "./combinations.ts";
+ * import { checkCombination, combinationOf } from "./combinations.ts";
+ * import { choicesOf } from "./variants.ts";
  *
- * const run = { accountant: "paper", removal: "random", step_size: "1/L", smoothness: "bound", redraw: true } as const;
- * const others = { off_by_one: true, trainMode: "multi", experiment: "baseline", softmax: false } as const;
- * checkCombination({ ...run, ...others, clipsRegularizer: true });
- * assert.throws(() => checkCombination({ ...run, ...others, clipsRegularizer: true, accountant: "exact" }), /expand/);
+ * const released = choicesOf("released", { multiclass: false, experiment: "baseline", dataset: "MNIST" });
+ * const run = combinationOf(released, "baseline", { classes: 2, M: 1 });
+ * checkCombination(run);
+ * assert.throws(() => checkCombination({ ...run, accountant: "exact" }), /expand/);
  * ```
  */
 export function checkCombination(run: Combination): void {
@@ -111,11 +121,11 @@ export function checkCombination(run: Combination): void {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { exactNeeds } from "./combinations.ts";
+ * import { combinationOf, exactNeeds } from "./combinations.ts";
+ * import { choicesOf } from "./variants.ts";
  *
- * const run = { accountant: "paper", removal: "random", step_size: "1/L", smoothness: "spectral", redraw: true } as const;
- * const others = { off_by_one: true, trainMode: "multi", experiment: "baseline", softmax: false } as const;
- * const needs = exactNeeds({ ...run, ...others, clipsRegularizer: true });
+ * const published = choicesOf("published", { multiclass: false, experiment: "baseline", dataset: "MNIST" });
+ * const needs = exactNeeds(combinationOf(published, "baseline", { classes: 2, M: 1 }));
  * assert.deepEqual(needs, ["--clip_regularizer 0", "--smoothness bound"]);
  * ```
  */
@@ -129,26 +139,27 @@ export function exactNeeds(run: Combination): readonly string[] {
  *
  * @param options The flags.
  * @param experiment The experiment.
- * @param classes The number of classes.
+ * @param problem The number of classes, and M.
  * @returns That.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { combinationOf } from "./combinations.ts";
+ * import { choicesOf } from "./variants.ts";
  *
- * const flags = { accountant: "paper", removal: "random", step_size: "1/L", smoothness: "bound", redraw: true } as const;
- * const { clipsRegularizer } = combinationOf({ ...flags, off_by_one: true, trainMode: "multi" }, "baseline", 2);
- * assert.equal(clipsRegularizer, true);
+ * const released = choicesOf("released", { multiclass: false, experiment: "baseline", dataset: "MNIST" });
+ * assert.equal(combinationOf(released, "baseline", { classes: 2, M: 1 }).clipsRegularizer, true);
  * ```
  */
 export function combinationOf(
-  options: Omit<Combination, "experiment" | "clipsRegularizer" | "softmax"> & {
+  options: Omit<Combination, "experiment" | "clipsRegularizer" | "softmax" | "clipsSoftmax"> & {
     readonly clip_regularizer?: boolean | undefined;
   },
   experiment: string,
-  classes: number,
+  problem: Pick<Problem, "classes" | "M">,
 ): Combination {
-  const softmax = classes > 2;
-  return { ...options, experiment, clipsRegularizer: options.clip_regularizer ?? !softmax, softmax };
+  const softmax = problem.classes > 2;
+  const clipsRegularizer = options.clip_regularizer ?? !softmax;
+  return { ...options, experiment, clipsRegularizer, softmax, clipsSoftmax: clipsSoftmax(problem) };
 }

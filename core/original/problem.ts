@@ -2,7 +2,7 @@
  * The constants with which the original learns (`get_metadata`), where they are not those that the theorem asks for.
  * @module
  */
-import { curvatureBound, makeProblem, type Problem } from "../model/problem.ts";
+import { curvatureBound, gradientBound, makeProblem, type Problem } from "../model/problem.ts";
 import { spectralCurvature } from "../model/curvature.ts";
 import { classesOf, type Rows } from "../model/rows.ts";
 
@@ -43,7 +43,7 @@ export function originalBounds(classes: number): { readonly M: number; readonly 
  * The constants for a training set and the flags that decide them.
  *
  * @param rows The rows.
- * @param flags λ; M, by default the original's; where L comes from; the length of a step, 1/L by default.
+ * @param flags λ; M, by default the original's, and with `theorem` the theorem's; where L comes from; the length of a step, 1/L by default.
  * @returns The constants.
  * @throws {RangeError} If a number is not positive and finite.
  *
@@ -78,7 +78,7 @@ export function problemFor(
     d: rows.dimension,
     classes,
     lambda,
-    M: M ?? bounds.M,
+    M: M ?? (smoothness === "theorem" ? gradientBound(classes) : bounds.M),
     curvature: curvatures[smoothness](),
   });
   return step_size === "1/L" ? problem : { ...problem, eta: 2 / (problem.m + problem.L) };

@@ -21,6 +21,9 @@ export const VARIANTS: readonly Variant[] = ["released", "published", "corrected
 export const NOISE_SCALES = ["intended", "corrupted", "calibrated"] as const;
 
 /** What removed rows become. */
+export type Removal = typeof REMOVALS[number];
+
+/** The names of what removed rows become. */
 export const REMOVALS = ["random", "null"] as const;
 
 /** Which ε0 Figure 3c shows. */
@@ -51,7 +54,7 @@ export type Choices = {
   /** Which accountant says what a removal costs, by its name. */
   readonly accountant: string;
   /** What removed rows become: random rows, or null rows. */
-  readonly removal: typeof REMOVALS[number];
+  readonly removal: Removal;
   /** The length of a Langevin step. */
   readonly step_size: StepSize;
   /** δ; 1/n without it. */
@@ -176,7 +179,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     subject: "M",
     flag: "--M",
     ...same<number | undefined>(undefined, "`1`; softmax `2`"),
-    corrected: { value: (occasion) => occasion.multiclass ? Math.SQRT2 : undefined, text: "`1`; softmax √2" },
+    corrected: { value: undefined, text: "`1`; softmax √2, with `--smoothness theorem`" },
     effect: "No gradient of the softmax loss with one-hot labels is longer than √2: with M = 2, ε0 is twice as large.",
     source: "get_metadata of the multi-class scripts, which ignore --M",
   },
@@ -219,7 +222,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   removal: {
     subject: "what removed rows become",
     flag: "--removal",
-    ...same<typeof REMOVALS[number]>("random", "`random` rows of random labels"),
+    ...same<Removal>("random", "`random` rows of random labels"),
     corrected: { value: "null", text: "`null` rows, which contribute nothing; n and λn stay" },
     effect: "Unlearning is compared with learning on the remaining rows alone; S rows count half (60 → 45 steps).",
     source: "get_removed_data",

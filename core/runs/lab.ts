@@ -183,7 +183,7 @@ export function makeLab(
   const { seed, num_trial: trials, first_trial: firstTrial, redraw } = options;
   const trainingSet = engine.load(dataset.train);
   const accountant = accountantFor(options, experiment);
-  const combination = combinationOf(options, experiment, problem.classes);
+  const combination = combinationOf(options, experiment, problem);
   checkCombination(combination);
   const { clipsRegularizer } = combination;
   const countsAll = options.accountant !== "paper";

@@ -168,7 +168,7 @@ function sayBothAccountants(
   rows: Rows,
 ): void {
   const sides = accounted.map(([, { options, problem }]) =>
-    bothAccountants(options, combinationOf(options, experiment, problem.classes), rows, problem)
+    bothAccountants(options, combinationOf(options, experiment, problem), rows, problem)
   );
   const stepsOf = ({ accountant, problem }: Side, [{ sigma, num_remove, epsilon }, lab]: typeof accounted[number]) => {
     try {

@@ -28,8 +28,10 @@ import {
 import { encodeNpy } from "../../core/formats/npy.ts";
 import { requireFinite, type TrainingSet } from "../../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
+import { neighboursOf } from "../../core/original/accountant.ts";
+import type { Removal } from "../../core/original/variants.ts";
 import { cellId } from "../../core/model/random.ts";
-import { replacementRows, rowsToRemove } from "../../core/model/removal.ts";
+import { nullRows, replacementRows, rowsToRemove } from "../../core/model/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../../core/disk/files.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 
@@ -39,7 +41,12 @@ const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS]
 export const command = cli.withOptions(
   cli.exitOnUsageError(new Command("unlearn"))
     .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
-  [...cli.datasetOptions(DATASETS), ...cli.tableOptions(), ...cli.guaranteeOptions("paper"), ...cli.engineOptions()],
+  [
+    ...cli.datasetOptions(DATASETS),
+    ...cli.tableOptions(),
+    ...cli.guaranteeOptions({ accountant: "paper", removal: "random" }),
+    ...cli.engineOptions(),
+  ],
 )
   .option("--num_remove <S>", "how many rows to remove (default: all that --remove_rows names)", cli.integer(1))
   .option("--epsilon <ε>", "the ε to reach", cli.positive, 1)
@@ -53,6 +60,7 @@ export const command = cli.withOptions(
 
 type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice & {
   readonly accountant: string;
+  readonly removal: Removal;
   readonly delta?: number;
 };
 
@@ -83,11 +91,12 @@ function planRequest(options: Options, accountant: Accountant, chain: Omit<Chain
 async function learnAndUnlearn(
   train: Rows,
   problem: Problem,
-  { sigma, K, T, removed, seed, ...choice }: {
+  { sigma, K, T, removed, removal, seed, ...choice }: {
     readonly sigma: number;
     readonly K: number;
     readonly T: number;
     readonly removed: readonly number[];
+    readonly removal: Removal;
     readonly seed: number;
   } & EngineChoice,
 ) {
@@ -105,7 +114,9 @@ async function learnAndUnlearn(
     const everything = engine.load(train);
     const start = langevinStart(setting, "start", sigma, { mean: 0 });
     const learned = await walk(everything, { name: "learn", sigma, start, steps: T });
-    const rows = replacementRows(removed.length, train, { seed, cell: cellId("removed") });
+    const rows = removal === "null"
+      ? nullRows(removed.length, train)
+      : replacementRows(removed.length, train, { seed, cell: cellId("removed") });
     const remaining = engine.replace(everything, removed.toReversed(), rows);
     const unlearned = await walk(remaining, { name: "unlearn", sigma, start: learned, steps: K });
     return { learned, unlearned };
@@ -159,7 +170,8 @@ export async function unlearn(args: readonly string[]): Promise<void> {
   const problem = makeProblem(shape);
   const { accountant, delta = 1 / shape.n, epsilon } = options;
   const T = options.burn_in ?? Math.ceil(10 / (problem.eta * problem.m));
-  const [chain, target] = [{ problem, T }, { epsilon, delta }];
+  const neighbours = neighboursOf(options);
+  const [chain, target] = [{ problem, T, neighbours }, { epsilon, delta }];
   const { sigma, K } = planRequest(options, openAccountant(accountant), chain, removed.length, target);
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const folder = `${options.resultDir}/unlearn/${name}`;
@@ -179,7 +191,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     ...{ program: denoConfig.version, dataset: name },
     data: { before: await hashRows(train), remaining: await hashRows(withoutRows(train, removed)) },
     weights: createHash("sha256").update(array).digest("hex"),
-    ...{ accuracy: { learned, unlearned }, removed, neighbours: "replaced", ...shape },
+    ...{ accuracy: { learned, unlearned }, removed, neighbours, ...shape },
     ...{ sigma, accountant, epsilon, delta, K, T, seed },
   });
   console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
