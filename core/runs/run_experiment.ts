@@ -2,7 +2,7 @@
  * Runs an experiment from flags to figure.
  * @module
  */
-import { fewestSteps } from "../accountant/calibrate.ts";
+import { fewestSteps, smallestSigma } from "../accountant/calibrate.ts";
 import { formatTable } from "../text/table.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
@@ -159,8 +159,8 @@ export async function countChainSteps(
 type AccountedCell = Parameters<Lab["account"]>[0] & { readonly K: number };
 
 /**
- * Says what K the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment asks
- * for any.
+ * Says what K and σ the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment
+ * asks for any K.
  */
 function sayBothAccountants(
   experiment: string,
@@ -170,23 +170,38 @@ function sayBothAccountants(
   const sides = accounted.map(([, { options, problem }]) =>
     bothAccountants(options, combinationOf(options, experiment, problem), rows, problem)
   );
-  const stepsOf = ({ accountant, problem }: Side, [{ sigma, num_remove, epsilon }, lab]: typeof accounted[number]) => {
+  const answerOf = (question: () => number) => {
     try {
-      const chain = { ...lab.chain(sigma), problem, requests: [] };
-      return fewestSteps(accountant, chain, num_remove, lab.target(epsilon)).K;
+      return String(Number(question().toPrecision(6)));
     } catch (error) {
       if (error instanceof RangeError) return "–";
       throw error;
     }
   };
-  const table = accounted.map((each, i) => {
-    const [{ num_remove, epsilon, sigma, K }] = each;
-    const short = Number(sigma.toPrecision(6));
-    return [num_remove, epsilon, short, ...sides[i].map((side) => stepsOf(side, each)), K].map(String);
+  const table = accounted.map(([{ num_remove: S, epsilon, sigma, K }, lab], i) => {
+    const target = lab.target(epsilon);
+    const chainOf = ({ problem }: Side) => ({ ...lab.chain(sigma), problem, requests: [] });
+    const counted = K + K - lab.asked(K);
+    return [
+      ...[S, epsilon, Number(sigma.toPrecision(6))].map(String),
+      ...sides[i].map((side) => answerOf(() => fewestSteps(side.accountant, chainOf(side), S, target).K)),
+      String(K),
+      ...sides[i].map((side) =>
+        answerOf(() => smallestSigma(side.accountant, { ...chainOf(side), requests: [{ S, K: counted }] }, target))
+      ),
+    ];
   });
-  console.log(
-    formatTable(["S", "ε", "σ", ...sides[0].map(({ accountant: { name } }) => `K, ${name}`), "K, here"], table),
-  );
+  const names = sides[0].map(({ accountant: { name } }) => name);
+  const columns = [
+    "S",
+    "ε",
+    "σ",
+    ...names.map((name) => `K, ${name}`),
+    "K, here",
+    ...names.map((name) => `σ, ${name}`),
+  ];
+  console.log(formatTable(columns, table));
+  console.log("K: the fewest steps with σ. σ, of an accountant: the smallest with the steps of K, here.");
   sides[0].forEach(sayNeeds);
   if (accounted[0][1].options.extra_step) console.log("Chains take one step more than K, here (--extra_step 1).");
 }
