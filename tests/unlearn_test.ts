@@ -145,8 +145,9 @@ Deno.test("a certificate does not hold when a field is changed or missing", asyn
   const signed: [change: Record<string, unknown>, message: RegExp][] = [
     [{ data: { before, remaining: before } }, /^Error: certificate: data has the same hash before and after$/],
     [{ M: 1e-3 }, /^Error: certificate: M is 0.001, but the other fields give 1$/],
-    [{ L: 1e-3, curvature: 1e-9 }, /^Error: certificate: curvature is no field of a certificate$/],
-    [{ note: "" }, /^Error: certificate: note is no field of a certificate$/],
+    [{ L: 1e-3, curvature: 1e-9 }, /^Error: certificate: "curvature" is no field of a certificate$/],
+    [{ note: "" }, /^Error: certificate: "note" is no field of a certificate$/],
+    [{ ["x".repeat(5000)]: "" }, /^Error: certificate: "x{1,200}….* is no field of a certificate$/],
     [{ seed: 2 ** 40 }, /^Error: certificate: seed is not an integer below 2\^32/],
   ];
   for (const [change, message] of signed) {

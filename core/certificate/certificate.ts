@@ -8,7 +8,7 @@ import { NEIGHBOURS, type Neighbours } from "../accountant/history.ts";
 import { langevinAccountant } from "../accountant/langevin.ts";
 import { makeProblem } from "../model/problem.ts";
 import { isCount } from "../text/json.ts";
-import { asJson } from "../text/messages.ts";
+import { asJson, quoted } from "../text/messages.ts";
 
 /** What a certificate is about; all else in it follows. */
 export interface Claim {
@@ -273,7 +273,7 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
   const { digest, ...content } = certificate as Record<string, unknown>;
   const { claim, consequences, fields } = readClaim(content);
   const stranger = Object.keys(content).find((field) => !fields.has(field));
-  if (stranger !== undefined) fail(stranger, "is no field of a certificate");
+  if (stranger !== undefined) fail(quoted(stranger), "is no field of a certificate");
   for (const [field, expected] of Object.entries(consequences)) {
     if (agrees(content[field], expected)) continue;
     fail(field, `is ${asJson(content[field])}, but the other fields give ${asJson(expected)}`);

@@ -3,7 +3,7 @@
  * @module
  */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { type Removal, REMOVALS } from "../original/variants.ts";
+import { type Removal, REMOVALS } from "../original/accountant.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
 import { flag, integer, list, oneOf, path, probability } from "./values.ts";

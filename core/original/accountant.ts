@@ -7,11 +7,16 @@ import { openAccountant } from "../accountant/accountants.ts";
 import type { Neighbours } from "../accountant/history.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Removal } from "./variants.ts";
 import type { Orders } from "../accountant/renyi.ts";
 
 /** Whether the Rényi orders are those that the original searches, or all of them. */
 export type OrderSearch = typeof ORDER_SEARCHES[number];
+
+/** What removed rows become. */
+export type Removal = typeof REMOVALS[number];
+
+/** The names of what removed rows become. */
+export const REMOVALS = ["random", "null"] as const;
 
 /** The names of which orders are searched. */
 export const ORDER_SEARCHES = ["boxed", "all"] as const;

@@ -7,7 +7,7 @@
  */
 import { EXPERIMENTS } from "./experiments.ts";
 import type { Triangle } from "../accountant/langevin.ts";
-import type { OrderSearch } from "./accountant.ts";
+import type { OrderSearch, Removal } from "./accountant.ts";
 import type { Smoothness, StepSize } from "./problem.ts";
 import { markdownTable } from "../text/table.ts";
 
@@ -19,12 +19,6 @@ export const VARIANTS: readonly Variant[] = ["released", "published", "corrected
 
 /** Which σ Figure 3a takes: hard-coded ones, or the smallest σ with K ≤ k. */
 export const NOISE_SCALES = ["intended", "corrupted", "calibrated"] as const;
-
-/** What removed rows become. */
-export type Removal = typeof REMOVALS[number];
-
-/** The names of what removed rows become. */
-export const REMOVALS = ["random", "null"] as const;
 
 /** Which ε0 Figure 3c shows. */
 export const EPSILON0_KINDS = ["minimum", "at_alpha"] as const;

@@ -28,8 +28,7 @@ import {
 import { encodeNpy } from "../../core/formats/npy.ts";
 import { requireFinite, type TrainingSet } from "../../core/engines/engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
-import { neighboursOf } from "../../core/original/accountant.ts";
-import type { Removal } from "../../core/original/variants.ts";
+import { neighboursOf, type Removal } from "../../core/original/accountant.ts";
 import { cellId } from "../../core/model/random.ts";
 import { nullRows, replacementRows, rowsToRemove } from "../../core/model/removal.ts";
 import { isFile, makeFolder, remove, writeWhole } from "../../core/disk/files.ts";
