@@ -109,26 +109,30 @@ Deno.test("schedules, and mini-batches in a fixed cycle", () => {
 });
 
 Deno.test("batches in a cycle: wherever the rows are, those in the last batches cost most", () => {
-  const [n, batchSize] = [24, 4];
-  const batches = n / batchSize;
+  const n = 24;
   const random = uniforms(11);
   const pick = (least: number, most: number) => least + Math.floor(random() * (most + 1 - least));
   for (let repetition = 0; repetition < 2000; repetition++) {
     const problem = makeProblem({ n, d: 2, lambda: 10 ** (-3 * random()) / n });
+    const batchSize = pick(2, 12);
+    const batches = Math.ceil(n / batchSize);
+    const sizeOf = (batch: number) => Math.min(batchSize, n - batch * batchSize);
     const sigma = 10 ** (random() - 1);
     const requests = Array.from({ length: pick(1, 3) }, () => ({ S: pick(1, 8), K: pick(0, 3) }));
     const T = pick(1, 5);
     const rate = stepRate(problem);
-    const [unit, variance] = [2 * problem.eta * problem.M / batchSize, 2 * problem.eta * sigma ** 2];
+    const [unit, variance] = [2 * problem.eta * problem.M, 2 * problem.eta * sigma ** 2];
     const places = Array.from({ length: n }, (_, i) => Math.floor(i / batchSize)).sort(() => random() - 0.5);
     let removed = 0;
     const total = requests.reduce((sum, { S }) => sum + S, 0);
     const phases = [{ S: 0, K: T }, ...requests].flatMap(({ S, K }) => {
       removed += S;
       const left = places.slice(removed, total);
-      return Array.from({ length: K * batches }, (_, step) => (
-        { steps: 1, rate, shift: unit * left.filter((place) => place === step % batches).length, variance }
-      ));
+      return Array.from({ length: K * batches }, (_, step) => {
+        const batch = step % batches;
+        const share = left.filter((place) => place === batch).length / sizeOf(batch);
+        return { steps: 1, rate, shift: unit * share, variance };
+      });
     });
     const mu = muOf({ problem, sigma, T, batchSize, requests });
     assert.ok(muOfSchedule(phases) <= mu * (1 + 1e-12), `${muOfSchedule(phases)} ${mu}`);

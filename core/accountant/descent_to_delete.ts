@@ -57,7 +57,9 @@ function noiseOf(problem: Problem, I: number, factor: number, gap: number): numb
   return quotient(exponent, [factor, M], [m, n, gap, -Math.expm1(-exponent)]);
 }
 
-/** e^{−exponent} times some numbers over others, rounded upwards; by logarithms, which float64 holds whatever they are. */
+/**
+ * e^{−exponent} times some numbers over others, rounded upwards; by logarithms, which float64 holds whatever they are.
+ */
 function quotient(exponent: number, over: readonly number[], under: readonly number[]): number {
   const logs = [...over.map(Math.log), ...under.map((part) => -Math.log(part))];
   const log = logs.reduce((sum, log) => sum + log, -exponent);
@@ -181,14 +183,15 @@ export function stateNoise(problem: Problem, I: number, target: Target): number 
 /**
  * Standard deviation of the noise on the published weights after I steps a request, exactly: two noise-free states at
  * most A apart are A/deviation-GDP, and A is γ^I·(1 − γ^T)·2SM/(mn) after one request, γ^I/(1 − γ^J)·2SM/(mn) after any
- * number of requests of J steps or more; half of it for null rows. The noise-free state is kept, and must be kept secret.
+ * number of requests of J steps or more; half of it for null rows. The noise-free state is kept, and must be kept
+ * secret.
  *
  * @param problem The constants.
  * @param I The number of steps.
  * @param target ε and δ.
- * @param history How many rows a request removes at most, one by default; how many requests there may be, and the fewest
- * steps J of an earlier one, I by default; the steps T of learning, infinitely many by default; what a removed row
- * becomes.
+ * @param history How many rows a request removes at most, one by default; how many requests there may be, and the
+ * fewest steps J of an earlier one, I by default; the steps T of learning, infinitely many by default; what a removed
+ * row becomes.
  * @returns The standard deviation, rounded upwards.
  * @throws {RangeError} If an argument is out of range.
  *

@@ -7,9 +7,9 @@
  * without all rows removed by the end is that of the rows still in. A quadratic from a fixed start attains the bound:
  * with these constants alone there is no better one.
  *
- * Batches of b rows in a fixed cycle are steps with b for n. Where a removed row is in the cycle is not asked: it
- * counts in the last batches, which costs most. For if a shift Δ comes later, g turns into one that serves the earlier
- * shift, max(g − Δ, 0), which has no more energy.
+ * Batches of b rows in a fixed cycle, of which the last may be smaller, are steps with b for n. Where a removed row is
+ * in the cycle is not asked: it counts in the last batches, which costs most. For if a shift Δ comes later, g turns
+ * into one that serves the earlier shift, max(g − Δ, 0), which has no more energy.
  * @module
  */
 import { clipsSoftmax, curvatureBound, type Problem } from "../model/problem.ts";
@@ -87,7 +87,7 @@ function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chai
 }
 
 /** The steps of an epoch. */
-const batchesOf = ({ problem: { n }, batchSize = n }: Chain) => n / batchSize;
+const batchesOf = ({ problem: { n }, batchSize = n }: Chain) => Math.ceil(n / batchSize);
 
 /**
  * The phases of a history: T epochs with the rows of all requests, then K_1 with those of the requests after the first,
@@ -121,22 +121,31 @@ const MOST_EPOCHS = 2 ** 14;
 /** From this exponent on e^{−x} is far below the rounding of 1. */
 const FORGOTTEN = 45;
 
-/** Steps and the number of rows that differ in each. */
-type Run = readonly [steps: number, rows: number];
+/** Steps, and n times the share of rows that differ in each. */
+type Run = readonly [steps: number, weight: number];
 
 /** Epochs of batches in which a number of rows differ: they are in the last batches. */
-function runsOf({ problem: { n }, batchSize = n }: Chain, epochs: number, rows: number): Run[] {
-  if (batchSize === n || rows === 0) return [[epochs * (n / batchSize), rows]];
+function runsOf(chain: Chain, epochs: number, rows: number): Run[] {
+  const { problem: { n }, batchSize = n } = chain;
+  const batches = batchesOf(chain);
+  const differing = Math.min(rows, n);
+  if (batches === 1 || rows === 0) return [[epochs * batches, differing]];
   if (epochs > MOST_EPOCHS) {
     throw new RangeError(
       `the exact accountant follows at most ${MOST_EPOCHS} epochs of batches, here ${epochs}: a larger lambda forgets ` +
         "sooner, a given T may be less",
     );
   }
-  const differing = Math.min(rows, n);
-  const [full, rest] = [Math.floor(differing / batchSize), differing % batchSize];
+  const lastSize = n % batchSize || batchSize;
+  const inLast = Math.min(differing, lastSize);
+  const [full, rest] = [Math.floor((differing - inLast) / batchSize), (differing - inLast) % batchSize];
   const partial = Math.min(rest, 1);
-  const epoch: Run[] = [[n / batchSize - full - partial, 0], [partial, rest], [full, batchSize]];
+  const epoch: Run[] = [
+    [batches - 1 - full - partial, 0],
+    [partial, rest * n / batchSize],
+    [full, n],
+    [1, inLast * n / lastSize],
+  ];
   return Array.from({ length: epochs }, () => epoch).flat();
 }
 
@@ -149,7 +158,7 @@ function phasesWith(history: History, unit: number, variance: number): Phase[] {
   const remembered = batches === 1 ? T : Math.min(T, Math.ceil(FORGOTTEN / (rate * batches)));
   let left = requests.reduce((sum, { S }) => sum + S, 0);
   return [{ S: 0, K: remembered }, ...requests].flatMap(({ S, K }) => runsOf(history, K, left -= S))
-    .map(([steps, rows]) => ({ steps, rate, shift: unit * batches * rows, variance }));
+    .map(([steps, weight]) => ({ steps, rate, shift: unit * weight, variance }));
 }
 
 /** The shift of one row where M, σ and the variance of a step are 1. */
@@ -264,8 +273,9 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
  * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
  * not depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a
  * projection, from any start that does not depend on the rows, and requests and K that were chosen without looking at
- * the weights. L has to hold for the rows of both data sets, as that of makeProblem does. The reference is T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of
- * rows removed are public. Null rows: it learns on the remaining rows alone.
+ * the weights. L has to hold for the rows of both data sets, as that of makeProblem does. The reference is
+ * T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of rows removed are public. Null
+ * rows: it learns on the remaining rows alone.
  *
  * @returns The accountant; its guarantees are attained at a `mu`.
  *

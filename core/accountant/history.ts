@@ -24,7 +24,7 @@ export interface Chain {
   readonly T?: number;
   /** What a removed row becomes; `replaced` by default. */
   readonly neighbours?: Neighbours;
-  /** b, the rows of a step: an epoch has n/b steps; n by default, where an epoch is a step. */
+  /** b, the rows of a step: an epoch has ⌈n/b⌉ steps; n by default, where an epoch is a step. */
   readonly batchSize?: number;
   /** R: after every step the weights are projected to this norm; not without it. */
   readonly radius?: number;
@@ -75,7 +75,7 @@ export function checkHistory(history: History): void {
   if (radius !== undefined) assertPositive({ radius });
   if (batchSize !== undefined) {
     assertCounts({ batchSize });
-    if (n % batchSize !== 0) throw new RangeError(`batchSize must divide ${n}, the number of rows, got ${batchSize}`);
+    if (batchSize > n) throw new RangeError(`batchSize must be at most ${n}, the number of rows, got ${batchSize}`);
   }
   if (requests.length === 0) throw new RangeError("a history has one request or more");
   for (const { S, K } of requests) {

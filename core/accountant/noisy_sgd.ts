@@ -25,13 +25,14 @@ type ProjectedChain = Chain & Required<Pick<Chain, "T" | "radius">>;
 
 /** Throws unless the theorems speak of such a history. */
 function checkCovered(history: History): asserts history is History & ProjectedChain {
-  const { problem: { eta, m }, T, radius, requests } = history;
+  const { problem: { n, eta, m }, T, radius, batchSize = n, requests } = history;
   const refuse = (reason: string) => {
     throw new RangeError(`the accountant sgd ${reason}`);
   };
   if (radius === undefined) refuse("is for chains that are projected to a ball: there is no radius");
   if (eta * m > 1 - 2 ** -30) refuse("needs a step ηm below 1, which float64 does not tell from it");
   if (T === undefined) refuse("needs T, the epochs of learning");
+  if (n % batchSize !== 0) refuse(`is for batches of one size: batchSize must divide ${n}, got ${batchSize}`);
   if (T !== Infinity && requests.length > 1) {
     refuse("takes several requests only after T = Infinity");
   }

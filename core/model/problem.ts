@@ -129,8 +129,8 @@ export function gradientBound(classes: number): number {
 }
 
 /**
- * Whether gradients of the softmax loss are clipped, which leaves them those of no convex loss; of the logistic loss they
- * are, whatever they are clipped to.
+ * Whether gradients of the softmax loss are clipped, which leaves them those of no convex loss; of the logistic loss
+ * they are, whatever they are clipped to.
  *
  * @param problem The number of classes, and M.
  * @returns Whether M is below {@linkcode gradientBound}, and there are more than two classes.

@@ -43,7 +43,8 @@ export function originalBounds(classes: number): { readonly M: number; readonly 
  * The constants for a training set and the flags that decide them.
  *
  * @param rows The rows.
- * @param flags λ; M, by default the original's, and with `theorem` the theorem's; where L comes from; the length of a step, 1/L by default.
+ * @param flags λ; M, by default the original's, and with `theorem` the theorem's; where L comes from; the length of a
+ * step, 1/L by default.
  * @returns The constants.
  * @throws {RangeError} If a number is not positive and finite.
  *

@@ -159,8 +159,8 @@ export async function countChainSteps(
 type AccountedCell = Parameters<Lab["account"]>[0] & { readonly K: number };
 
 /**
- * Says what K and σ the paper's accountant, or the flags', and the exact one ask for, side by side, where the experiment
- * asks for any K.
+ * Says what K and σ the paper's accountant, or the flags', and the exact one ask for, side by side, where the
+ * experiment asks for any K.
  */
 function sayBothAccountants(
   experiment: string,
