@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readIfThere, writeWhole } from "../core/disk/files.ts";
+import { lockFolder } from "../core/disk/lock.ts";
 import { makeProblem } from "../core/model/problem.ts";
 import { openRunFolder, parseRun } from "../core/runs/run_folder.ts";
 import type { RunRecord } from "../core/runs/run_record.ts";
@@ -165,6 +166,25 @@ Deno.test("a first run whose file system fails is gone on with", () => {
     assert.ok(!exists(`${folder}/unfinished`));
     return failed;
   });
+});
+
+Deno.test("a lock is given back at once, whoever still has its file open", () => {
+  const folder = emptyResultFolder("lock");
+  const { close } = Deno.FsFile.prototype;
+  const open: Deno.FsFile[] = [];
+  const lock = lockFolder(folder);
+  assert.throws(() => lockFolder(folder), /^Error: result\/test\/lock is in use by process \d+: wait/);
+  Deno.FsFile.prototype.close = function () {
+    open.push(this);
+  };
+  try {
+    lock.release();
+  } finally {
+    Deno.FsFile.prototype.close = close;
+  }
+  lockFolder(folder).release();
+  assert.equal(open.length, 1);
+  open.forEach((file) => file.close());
 });
 
 Deno.test("a folder is not mixed with runs of other options, data, engines or programs", () => {

@@ -29,19 +29,26 @@ export function lockFolder(folder: string): Lock {
   const path = `${folder}/lock`;
   makeFolder(folder);
   const file = naming(path, () => Deno.openSync(path, { read: true, write: true, create: true }));
+  if (!file.tryLockSync(true)) {
+    file.close();
+    throw new Error(`${folder} is in use by ${ownerOf(path)}: wait for its end or choose another --result-dir`);
+  }
   try {
-    if (!file.tryLockSync(true)) {
-      throw new Error(`${folder} is in use by ${ownerOf(path)}: wait for its end or choose another --result-dir`);
-    }
     naming(path, () => {
       file.truncateSync();
       file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
     });
-    return { release: () => file.close() };
+    return { release: () => giveBack(file) };
   } catch (error) {
-    file.close();
+    giveBack(file);
     throw error;
   }
+}
+
+/** Gives a lock back at once, also while a program that is just being started still has the file open. */
+function giveBack(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
 }
 
 /** The process that holds a lock; where the system forbids to read a locked file, nobody can tell. */
