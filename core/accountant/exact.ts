@@ -68,8 +68,10 @@ export function stepRate(problem: Problem): number {
   return gap < 0.5 ? -Math.log1p(-gap) : -Math.log(c);
 }
 
-/** Throws unless the theorem speaks of such a chain. */
-function checkCovered({ problem, clipsRegularizer, batchSize = problem.n }: Chain): void {
+/** Throws unless a history is one, and the theorem speaks of it. */
+function checkCovered(history: History): void {
+  checkHistory(history);
+  const { problem, clipsRegularizer, batchSize = problem.n } = history;
   const refuse = (reason: string) => {
     throw new RangeError(`the exact accountant ${reason}`);
   };
@@ -151,7 +153,6 @@ function runsOf(chain: Chain, epochs: number, rows: number): Run[] {
 
 /** The phases, by the shift of one row in the full batch and the variance of a step. */
 function phasesWith(history: History, unit: number, variance: number): Phase[] {
-  checkHistory(history);
   checkCovered(history);
   const { problem, T = Infinity, requests } = history;
   const [rate, batches] = [stepRate(problem), batchesOf(history)];
@@ -163,6 +164,9 @@ function phasesWith(history: History, unit: number, variance: number): Phase[] {
 
 /** The shift of one row where M, σ and the variance of a step are 1. */
 const unitOf = (history: History) => gradientsChanged(history) * Math.sqrt(history.problem.eta / 2) / history.problem.n;
+
+/** The phases where M, σ and the variance of a step are 1. */
+const unitPhasesOf = (history: History) => phasesWith(history, unitOf(history), 1);
 
 /** μ at M/σ = 1 is rounded up to this, so that no underflow is mistaken for 0. */
 const LEAST_MU = 2 ** -1020;
@@ -208,7 +212,10 @@ function muInBall(phases: readonly Phase[], radius: number): number {
  * ```
  */
 export function muOf(history: History): number {
-  const phases = phasesWith(history, unitOf(history), 1);
+  return muOfUnitPhases(history, unitPhasesOf(history));
+}
+
+function muOfUnitPhases(history: History, phases: readonly Phase[]): number {
   const { problem: { M, eta }, radius, requests } = history;
   const isCapped = radius !== undefined && requests.length === 1 && batchesOf(history) === 1;
   const mu = Math.min(
@@ -223,15 +230,15 @@ export function muOf(history: History): number {
 const VANISHED = 1500;
 
 /**
- * A bound on the relative error of μ, which a relative error of the rate moves by at most 1 + rate·K times as much.
+ * A bound on the relative error of μ, a sum over phases, which a relative error of the rate moves by at most 1 + rate·K times as much.
  *
  * @throws {RangeError} If it is not small.
  */
-function roundingOf(history: History): number {
+function roundingOf(history: History, phases: number): number {
   const { problem, requests } = history;
   const batches = batchesOf(history);
   const [rate, { c, byL }] = [stepRate(problem), contractionOf(problem)];
-  const ofPhases = batches === 1 ? 0 : 2 ** -50 * phasesWith(history, 0, 1).length;
+  const ofPhases = batches === 1 ? 0 : 2 ** -50 * phases;
   const ofRate = 2 ** -51 + ofPhases + (byL ? L_ROUNDING / (c * rate) : 0);
   const rounding = 2 ** -44 + ofRate * requests.reduce((sum, { K }) => sum + Math.min(rate * K * batches, VANISHED), 1);
   if (rounding < 2 ** -20) return rounding;
@@ -243,7 +250,7 @@ function roundingOf(history: History): number {
  * units of M/σ, after `steps` + k steps. Of batches it is near, as if every step had its share of the rows.
  */
 function beforeNext(history: History) {
-  phasesWith({ ...history, requests: [...history.requests, { S: 1, K: 0 }] }, 0, 1);
+  checkCovered({ ...history, requests: [...history.requests, { S: 1, K: 0 }] });
   const { problem, T = Infinity, requests } = history;
   const [rate, batches, unit] = [stepRate(problem), batchesOf(history), unitOf(history)];
   let [before, steps] = [0, T * batches];
@@ -299,8 +306,9 @@ export function exactAccountant(): Accountant {
     theorem: "shifted interpolation (Bok, Su and Altschuler 2024) with the exact conversion of Balle and Wang 2018",
     guarantee(history, delta) {
       assertDelta(delta);
-      const mu = muOf(history);
-      return { epsilon: gaussianEpsilon(mu * (1 + roundingOf(history)), delta), at: { mu } };
+      const phases = unitPhasesOf(history);
+      const mu = muOfUnitPhases(history, phases);
+      return { epsilon: gaussianEpsilon(mu * (1 + roundingOf(history, phases.length)), delta), at: { mu } };
     },
     closed: {
       steps: stepsFor,

@@ -9,7 +9,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Rows } from "../model/rows.ts";
 import { type AccountantFlags, accountantFor } from "./accountant.ts";
 import { type Combination, exactNeeds } from "./combinations.ts";
-import { problemFor, type Smoothness } from "./problem.ts";
+import { problemFor } from "./problem.ts";
 
 /** An accountant, and the constants with which it is asked. */
 export interface Side {
@@ -51,7 +51,7 @@ export interface Side {
  * ```
  */
 export function bothAccountants(
-  options: AccountantFlags & Parameters<typeof problemFor>[1] & { readonly smoothness: Smoothness },
+  options: AccountantFlags & Parameters<typeof problemFor>[1],
   run: Combination,
   rows: Rows,
   problem: Problem,

@@ -30,6 +30,22 @@ interface Refusal {
   readonly why: string;
 }
 
+/** What every flag needs that compares with a run on other rows: all that is fixed beforehand, all rows accounted for. */
+const onOtherRows = (flag: Refusal["flag"], has: Refusal["when"]): readonly Refusal[] => [
+  {
+    when: (run) => has(run) && run.smoothness === "spectral",
+    flag,
+    needs: "--smoothness bound",
+    why: "a spectral L, and so η, depends on the removed rows",
+  },
+  {
+    when: (run) => has(run) && run.off_by_one && run.experiment === "sequential2",
+    flag,
+    needs: "--off_by_one 0",
+    why: "the last request removes rows that are not accounted for",
+  },
+];
+
 /** What is refused: the table, a row a reason. */
 const REFUSALS: readonly Refusal[] = [
   {
@@ -44,30 +60,14 @@ const REFUSALS: readonly Refusal[] = [
     needs: "--clip_regularizer 0",
     why: "clipped with its regularizer, a null row is none",
   },
-  {
-    when: ({ removal, smoothness }) => removal === "null" && smoothness === "spectral",
-    flag: "--removal null",
-    needs: "--smoothness bound",
-    why: "a spectral L, and so η, depends on the removed rows",
-  },
-  {
-    when: ({ removal, off_by_one, experiment }) => removal === "null" && off_by_one && experiment === "sequential2",
-    flag: "--removal null",
-    needs: "--off_by_one 0",
-    why: "the last request removes rows that are not accounted for",
-  },
+  ...onOtherRows("--removal null", ({ removal }) => removal === "null"),
   {
     when: ({ accountant, clipsRegularizer }) => accountant === "exact" && clipsRegularizer,
     flag: "--accountant exact",
     needs: "--clip_regularizer 0",
     why: "a step that clips the regularizer with the row can expand",
   },
-  {
-    when: ({ accountant, smoothness }) => accountant === "exact" && smoothness === "spectral",
-    flag: "--accountant exact",
-    needs: "--smoothness bound",
-    why: "a spectral L, and so η, depends on the removed rows",
-  },
+  ...onOtherRows("--accountant exact", ({ accountant }) => accountant === "exact"),
   {
     when: ({ accountant, softmax, trainMode }) => accountant === "exact" && softmax && trainMode === "binary",
     flag: "--accountant exact",
@@ -79,13 +79,6 @@ const REFUSALS: readonly Refusal[] = [
     flag: "--accountant exact",
     needs: `--M ${Math.SQRT2}`,
     why: "the softmax loss clipped below √2 is not monotone",
-  },
-  {
-    when: ({ accountant, off_by_one, experiment }) =>
-      accountant === "exact" && off_by_one && experiment === "sequential2",
-    flag: "--accountant exact",
-    needs: "--off_by_one 0",
-    why: "the last request removes rows that are not accounted for",
   },
 ];
 

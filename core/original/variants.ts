@@ -227,7 +227,8 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     ...same<StepSize>("1/L", "`1/L`"),
     corrected: { value: "2/(m+L)", text: "`2/(m+L)`, the fastest contraction" },
     effect:
-      "Half the steps (45 → 23 of S = 100, ε = 1), at an accuracy of 0.899 beside 0.902, where 20 trials vary by 0.014; the paper's theorem does not allow it.",
+      "Half the steps (45 → 23 of S = 100, ε = 1), at an accuracy of 0.899 beside 0.902, where 20 trials vary by " +
+      "0.014; the paper's theorem does not allow it.",
     source: "get_metadata",
   },
   delta: {

@@ -223,7 +223,7 @@ export function makeLab(
         problem,
         sigma,
         T: walked(learningPlan(lab, sigma).steps),
-        neighbours: neighboursOf(options),
+        neighbours: lab.neighbours,
       }),
       rowsChanged: (num_remove, request) =>
         countsAll && redraw && options.removal === "random" ? request * num_remove : num_remove,
