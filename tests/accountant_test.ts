@@ -489,7 +489,9 @@ Deno.test("nonsense is a RangeError that names it", () => {
     assert.throws(() => makeProblem({ ...of, n: bad }), named("n"));
     assert.throws(() => makeProblem({ ...of, d: bad }), named("d"));
     assert.throws(() => makeProblem({ ...of, classes: bad }), named("classes"));
-    assert.throws(() => makeProblem({ ...of, lambda: bad }), named("lambda"));
+    // λ = 0 is a problem, and one of which the paper does not speak.
+    const convex = () => paper.guarantee({ ...history, problem: makeProblem({ ...of, lambda: bad }) }, 1e-5);
+    assert.throws(convex, named("lambda"));
     assert.throws(() => makeProblem({ ...of, M: bad }), named("M"));
     assert.throws(() => makeProblem({ ...of, curvature: bad }), named("curvature"));
     assert.throws(change({ sigma: bad }), named("sigma"));

@@ -3,12 +3,18 @@
  */
 import assert from "node:assert/strict";
 import { fewestSteps, fewestStepsEach, mostRows, smallestSigma } from "../core/accountant/calibrate.ts";
-import { exactPublishingNoise, publishingNoise, stateNoise } from "../core/accountant/descent_to_delete.ts";
+import {
+  descentAccountant,
+  exactPublishingNoise,
+  publishingNoise,
+  stateNoise,
+} from "../core/accountant/descent_to_delete.ts";
 import { exactAccountant, muOf, phasesOf, stepRate } from "../core/accountant/exact.ts";
 import { gaussianDelta, gaussianEpsilon, gaussianMu } from "../core/accountant/gaussian.ts";
 import { type History, rowsLeft } from "../core/accountant/history.ts";
 import { langevinAccountant } from "../core/accountant/langevin.ts";
 import { muOfSchedule, type Phase } from "../core/accountant/schedule.ts";
+import { noisySgdAccountant } from "../core/accountant/noisy_sgd.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { muOfTranscript, spendBudget } from "../core/accountant/transcript.ts";
 import walks from "./fixtures/discrete-walk.json" with { type: "json" };
@@ -306,6 +312,61 @@ Deno.test("transcripts: the joint law of all releases of a quadratic attains the
   }
 });
 
+Deno.test("the transcript as an accountant: it is the sum of squares, and never below the present model's", () => {
+  const every = exactAccountant({ kept: "every" });
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+  for (const T of [20, 200]) {
+    for (const batchSize of [problem.n, 4000]) {
+      const history = {
+        problem,
+        sigma: 0.03,
+        T,
+        batchSize,
+        requests: [{ S: 3, K: 5 }, { S: 1, K: 0 }, { S: 7, K: 9 }],
+      };
+      const { mu } = every.guarantee(history, 1e-6).at;
+      assert.equal(mu, muOf(history, "every"));
+      assert.ok(mu > muOf(history), "who kept more knows more");
+      const lastAlone = muOf({ ...history, requests: [{ S: 7, K: 0 }] });
+      assert.ok(mu > lastAlone, "the learned model was released");
+      if (batchSize === problem.n) close(mu, muOfTranscript(phasesOf(history)), 1e-13, "one phase a release");
+      const target = { epsilon: every.guarantee(history, 1e-6).epsilon, delta: 1e-6 };
+      close(smallestSigma(every, history, target), 0.03, 2e-9, "σ");
+    }
+  }
+  assert.throws(
+    () => fewestSteps(every, { problem, sigma: 0.03, T: 200, requests: [] }, 100, { epsilon: 1, delta: 1e-6 }),
+    /epsilon 1 is out of reach/,
+    "no step takes back what was released",
+  );
+});
+
+Deno.test("no strong convexity: nothing is forgotten, and in a ball no more than its diameter", () => {
+  const problem = makeProblem({ n: 500, d: 5, lambda: 0 });
+  const [sigma, S, radius] = [0.3, 4, 0.7];
+  const shift = 2 * problem.eta * S * problem.M / problem.n;
+  const v = 2 * problem.eta * sigma ** 2;
+  for (const K of [0, 1, 7, 40, 90, 400]) {
+    assert.equal(exact.guarantee({ problem, sigma, requests: [{ S, K }] }, 1e-3).epsilon, Infinity);
+    for (const T of [1, 5, 30, 600, Infinity]) {
+      let best = T === Infinity ? Infinity : shift * T / Math.sqrt(v * (T + K));
+      for (let j = 0; j <= Math.min(T, 3000); j++) {
+        const apart = Math.min(2 * radius, shift * (T - j)) + shift * j;
+        if (K + j > 0) best = Math.min(best, apart / Math.sqrt(v * (K + j)));
+      }
+      close(muOf({ problem, sigma, T, radius, requests: [{ S, K }] }), best, 1e-12, `T = ${T}, K = ${K}`);
+    }
+  }
+  const history = { problem, sigma, T: Infinity, radius, requests: [] };
+  const { K } = fewestSteps(exact, history, S, { epsilon: 1, delta: 1e-3 });
+  const muAt = (K: number) => muOf({ ...history, requests: [{ S, K }] });
+  assert.ok(muAt(K) <= gaussianMu(1, 1e-3) && muAt(K - 1) > gaussianMu(1, 1e-3));
+  for (const accountant of [paper, noisySgdAccountant(), descentAccountant()]) {
+    const ask = () => accountant.guarantee({ ...history, requests: [{ S: 1, K: 1 }] }, 1e-3);
+    assert.throws(ask, /lambda must be positive/, accountant.name);
+  }
+});
+
 Deno.test("programs that round: every shift grows by r, to the end", () => {
   for (const walk of walks.lattice) {
     const { c, shift, added, T, K, sigma, eta, mu, muRealArithmetic } = walk;
@@ -342,6 +403,47 @@ Deno.test("Descent-to-Delete, exactly: for one request and for any number, like 
       const nullRows = exactPublishingNoise(problem, I, { ...target, epsilon }, { neighbours: "null" });
       close(2 * nullRows, exactPublishingNoise(problem, I, { ...target, epsilon }), 1e-12, "null rows");
     }
+  }
+});
+
+Deno.test("Descent-to-Delete as an accountant: any requests, and K, S and σ of each other", () => {
+  const descent = descentAccountant();
+  const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
+  const target = { epsilon: 1, delta: 1 / 11982 };
+  const rate = Math.log((problem.L + problem.m) / (problem.L - problem.m));
+  for (const neighbours of ["replaced", "null"] as const) {
+    for (const T of [40, Infinity]) {
+      const requests = [{ S: 2, K: 3 }, { S: 30, K: 0 }, { S: 1, K: 12 }];
+      const history = { problem, sigma: 0.07, T, neighbours, requests };
+      // In one dimension the states of a quadratic of curvature m, and of one whose rows pull as much as they can.
+      let [apart, steps] = [0, T];
+      const pull = (neighbours === "null" ? 1 : 2) * problem.M / (problem.m * problem.n);
+      for (const { S, K } of requests) {
+        apart = (apart + pull * S * (1 - Math.exp(-rate * steps))) * Math.exp(-rate * K);
+        steps += K;
+      }
+      close(descent.guarantee(history, target.delta).at.mu, apart / 0.07, 1e-12, "μ");
+      close(smallestSigma(descent, history, target), apart / gaussianMu(1, target.delta), 2e-9, "σ");
+      for (const S of [1, 10, 500]) {
+        const { K } = fewestSteps(descent, history, S, target);
+        const most = mostRows(descent, history, K, target);
+        assert.ok(most >= S && mostRows(descent, history, K - 1, target) < S, `${S} rows, ${K} steps, ${most}`);
+      }
+    }
+    for (const I of [1, 5]) {
+      const [one, many] = [1, 4000].map((count) => ({
+        problem,
+        neighbours,
+        requests: Array(count).fill({ S: 1, K: I }),
+      }));
+      close(smallestSigma(descent, one, target), exactPublishingNoise(problem, I, target, { neighbours }), 2e-9, "one");
+      const any = exactPublishingNoise(problem, I, target, { neighbours, requests: "any" });
+      close(smallestSigma(descent, many, target), any, 2e-9, "any number");
+    }
+  }
+  for (const odd of [{ radius: 1 }, { batchSize: 10 }, { clipsRegularizer: true }]) {
+    const history = { problem, sigma: 1, requests: [{ S: 1, K: 1 }], ...odd };
+    assert.throws(() => descent.guarantee(history, 1e-3), /takes full batches/);
   }
 });
 

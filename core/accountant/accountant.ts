@@ -27,11 +27,11 @@ export interface Target {
  */
 export interface ClosedForms {
   /** K of a next request of S rows. */
-  steps(history: History, S: number, target: Target): number;
+  steps?(history: History, S: number, target: Target): number;
   /** The smallest σ. */
-  sigma(history: Omit<History, "sigma">, target: Target): number;
+  sigma?(history: Omit<History, "sigma">, target: Target): number;
   /** The most rows that a next request of K steps can remove. */
-  rows(history: History, K: number, target: Target): number;
+  rows?(history: History, K: number, target: Target): number;
 }
 
 /** Says how well the rows of the requests are forgotten. */

@@ -13,7 +13,7 @@ export type OpenAccountant = (original?: LangevinOptions) => Accountant;
 /** The accountants by the name in `--accountant` and in certificates. */
 export const ACCOUNTANTS: Record<string, OpenAccountant> = {
   paper: langevinAccountant,
-  exact: exactAccountant,
+  exact: () => exactAccountant(),
   sgd: () => noisySgdAccountant(),
 };
 

@@ -105,7 +105,7 @@ export function fewestSteps(
   const after = (K: number) =>
     accountant.guarantee({ ...history, requests: [...history.requests, { S, K }] }, target.delta);
   const K = smallestInteger((K) => after(K).epsilon <= target.epsilon, 1, stride, {
-    near: accountant.closed?.steps(history, S, target),
+    near: accountant.closed?.steps?.(history, S, target),
   });
   if (K === undefined) {
     const what = `${S} row${S === 1 ? "" : "s"} and sigma = ${history.sigma}`;
@@ -182,7 +182,7 @@ export function mostRows(accountant: Accountant, history: History, K: number, ta
   };
   if (most === 0 || isTooMany(1)) return 0;
   if (most === 1) return 1;
-  const near = (accountant.closed?.rows(history, K, target) ?? 1) + 1;
+  const near = (accountant.closed?.rows?.(history, K, target) ?? 1) + 1;
   const isRefused = (S: number) => {
     try {
       return isTooMany(S);
@@ -225,7 +225,7 @@ export function smallestSigma(accountant: Accountant, history: Omit<History, "si
   assertTarget(target);
   const reaches = (sigma: number) =>
     accountant.guarantee({ ...history, sigma }, target.delta).epsilon <= target.epsilon;
-  const closed = accountant.closed?.sigma(history, target);
+  const closed = accountant.closed?.sigma?.(history, target);
   if (closed !== undefined && closed >= 2 ** SIGMA_EXPONENTS[0] && closed <= 2 ** SIGMA_EXPONENTS[1]) {
     // The closed form, rounded to the side on which ε holds, unless it is off by more than rounding.
     let sigma = closed;

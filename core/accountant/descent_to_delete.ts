@@ -5,11 +5,25 @@
  * published weights.
  * @module
  */
-import { assertDelta, type Target } from "./accountant.ts";
-import { gaussianMu } from "./gaussian.ts";
-import { assertNeighbours, assertRows, gradientsChanged, type Neighbours } from "./history.ts";
+import { type Accountant, assertDelta, type Target } from "./accountant.ts";
+import { gaussianEpsilon, gaussianMu } from "./gaussian.ts";
+import {
+  assertNeighbours,
+  assertRows,
+  checkHistory,
+  gradientsChanged,
+  type History,
+  type Neighbours,
+} from "./history.ts";
 import { LEAST } from "./renyi.ts";
-import { assertCounts, assertPositive, assertProblem, clipsSoftmax, type Problem } from "../model/problem.ts";
+import {
+  assertCounts,
+  assertPositive,
+  assertProblem,
+  assertStronglyConvex,
+  clipsSoftmax,
+  type Problem,
+} from "../model/problem.ts";
 
 /**
  * 2/(L + m), the step of Descent-to-Delete.
@@ -40,8 +54,14 @@ const rootGap = (cost: number, epsilon: number) => epsilon / (Math.sqrt(cost + e
 
 function assertArguments(problem: Problem, { epsilon, delta }: Target): void {
   assertProblem(problem);
+  assertStronglyConvex(problem);
   assertPositive({ epsilon });
   assertDelta(delta);
+}
+
+function assertConvex(problem: Problem): void {
+  if (!clipsSoftmax(problem)) return;
+  throw new RangeError(`M must be √2 or more: the softmax loss clipped to ${problem.M} is not convex`);
 }
 
 /** A number of steps that is one. */
@@ -222,13 +242,96 @@ export function exactPublishingNoise(
   assertCounts({ I, leastI });
   assertRows(problem, S);
   assertNeighbours(neighbours);
-  if (clipsSoftmax(problem)) {
-    throw new RangeError(`M must be √2 or more: the softmax loss clipped to ${problem.M} is not convex`);
-  }
+  assertConvex(problem);
   if (T !== Infinity) assertCounts({ T });
   const { n, m, M } = problem;
   const [rate, exponent] = [contractionRate(problem), I * contractionRate(problem)];
   const learned = requests === "one" ? -Math.expm1(-T * rate) : 1 / -Math.expm1(-leastI * rate);
   const mu = gaussianMu(target.epsilon, target.delta);
   return quotient(exponent, [gradientsChanged({ neighbours }), S, M, learned], [m, n, mu]);
+}
+
+/** How far the requests move the noise-free state from that of learning without the removed rows, in units of 2M/(mn). */
+function apartAfter(history: Omit<History, "sigma">): number {
+  const { problem, T = Infinity, requests } = history;
+  const rate = contractionRate(problem);
+  let [apart, steps] = [0, T];
+  for (const { S, K } of requests) {
+    apart = Math.exp(-rate * K) * (apart - S * Math.expm1(-rate * steps));
+    steps += K;
+  }
+  return apart * gradientsChanged(history) / 2;
+}
+
+/** The same with a next request. */
+const apartWith = (history: Omit<History, "sigma">, S: number, K: number) =>
+  apartAfter({ ...history, requests: [...history.requests, { S, K }] });
+
+/** A bound on the relative error of {@linkcode apartAfter}. */
+function roundingOf({ problem, requests }: History): number {
+  const rate = contractionRate(problem);
+  return 2 ** -44 + 2 ** -50 * requests.reduce((sum, { K }) => sum + 1 + Math.min(rate * K, 1500), 0);
+}
+
+/** μ of states so far apart, rounded upwards. */
+function muOfApart({ problem: { n, m, M }, sigma }: History, apart: number): number {
+  return apart === 0 ? 0 : quotient(0, [2, M, apart], [m, n, sigma]);
+}
+
+/** Throws unless a history is one of Descent-to-Delete. */
+function checkDescent(history: History): void {
+  checkHistory(history);
+  const { problem, batchSize = problem.n, radius, clipsRegularizer } = history;
+  assertStronglyConvex(problem);
+  assertConvex(problem);
+  if (batchSize < problem.n || radius !== undefined || clipsRegularizer) {
+    throw new RangeError("Descent-to-Delete takes full batches, projects nothing and clips no regularizer");
+  }
+}
+
+/**
+ * The exact accountant of Descent-to-Delete where the noise-free state is kept: σ is the deviation of the noise on the
+ * published weights, a step has the length {@linkcode descentStepSize}, whatever η is, and the requests are any. It is
+ * against one who sees the last published weights. {@linkcode exactPublishingNoise} has σ also for any number of
+ * requests.
+ *
+ * @returns The accountant; its guarantees are attained at a `mu`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fewestSteps, mostRows } from "./calibrate.ts";
+ * import { descentAccountant } from "./descent_to_delete.ts";
+ * import { makeProblem } from "../model/problem.ts";
+ *
+ * const history = { problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }), sigma: 0.05, requests: [] };
+ * const target = { epsilon: 1, delta: 1 / 11982 };
+ * assert.equal(fewestSteps(descentAccountant(), history, 10, target).K, 25);
+ * assert.equal(mostRows(descentAccountant(), history, 25, target), 10);
+ * ```
+ */
+export function descentAccountant(): Accountant {
+  return {
+    name: "descent",
+    theorem: "two states of noise-free descent (Neel, Roth and Sharifi-Malvajerdi 2021) under the Gaussian mechanism " +
+      "(Balle and Wang 2018)",
+    guarantee(history, delta) {
+      checkDescent(history);
+      assertDelta(delta);
+      const mu = muOfApart(history, apartAfter(history));
+      return { epsilon: gaussianEpsilon(mu * (1 + roundingOf(history)), delta), at: { mu } };
+    },
+    closed: {
+      steps(history, S, { epsilon, delta }) {
+        const mu = muOfApart(history, apartWith(history, S, 0));
+        return Math.ceil(Math.log(mu / gaussianMu(epsilon, delta)) / contractionRate(history.problem));
+      },
+      sigma: (history, { epsilon, delta }) =>
+        muOfApart({ ...history, sigma: 1 }, apartAfter(history)) / gaussianMu(epsilon, delta),
+      rows(history, K, { epsilon, delta }) {
+        const [none, one] = [0, 1].map((S) => muOfApart(history, apartWith(history, S, K)));
+        return Math.floor((gaussianMu(epsilon, delta) - none) / (one - none));
+      },
+    },
+  };
 }

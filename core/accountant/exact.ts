@@ -112,7 +112,7 @@ const batchesOf = ({ problem: { n }, batchSize = n }: Chain) => Math.ceil(n / ba
  */
 export function phasesOf(history: History): Phase[] {
   const { problem: { n, M, eta }, sigma } = history;
-  const phases = phasesWith(history, gradientsChanged(history) * eta * M / n, 2 * eta * sigma ** 2);
+  const phases = releasesWith(history, gradientsChanged(history) * eta * M / n, 2 * eta * sigma ** 2).flat();
   if (phases.every(({ shift, variance }) => shift < Infinity && variance < Infinity)) return phases;
   throw new RangeError(`M = ${M} or sigma = ${sigma} is too large: float64 does not hold its steps`);
 }
@@ -151,22 +151,26 @@ function runsOf(chain: Chain, epochs: number, rows: number): Run[] {
   return Array.from({ length: epochs }, () => epoch).flat();
 }
 
-/** The phases, by the shift of one row in the full batch and the variance of a step. */
-function phasesWith(history: History, unit: number, variance: number): Phase[] {
+/**
+ * The phases up to each release of a model, that of learning and those of the requests, by the shift of one row in the
+ * full batch and the variance of a step.
+ */
+function releasesWith(history: History, unit: number, variance: number): Phase[][] {
   checkCovered(history);
   const { problem, T = Infinity, requests } = history;
   const [rate, batches] = [stepRate(problem), batchesOf(history)];
   const remembered = batches === 1 ? T : Math.min(T, Math.ceil(FORGOTTEN / (rate * batches)));
   let left = requests.reduce((sum, { S }) => sum + S, 0);
-  return [{ S: 0, K: remembered }, ...requests].flatMap(({ S, K }) => runsOf(history, K, left -= S))
-    .map(([steps, weight]) => ({ steps, rate, shift: unit * weight, variance }));
+  return [{ S: 0, K: remembered }, ...requests].map(({ S, K }) =>
+    runsOf(history, K, left -= S).map(([steps, weight]) => ({ steps, rate, shift: unit * weight, variance }))
+  );
 }
 
 /** The shift of one row where M, σ and the variance of a step are 1. */
 const unitOf = (history: History) => gradientsChanged(history) * Math.sqrt(history.problem.eta / 2) / history.problem.n;
 
-/** The phases where M, σ and the variance of a step are 1. */
-const unitPhasesOf = (history: History) => phasesWith(history, unitOf(history), 1);
+/** The releases where M, σ and the variance of a step are 1. */
+const unitReleasesOf = (history: History) => releasesWith(history, unitOf(history), 1);
 
 /** μ at M/σ = 1 is rounded up to this, so that no underflow is mistaken for 0. */
 const LEAST_MU = 2 ** -1020;
@@ -182,7 +186,8 @@ const leverOf = ({ problem: { M }, sigma }: History) => Math.max(M / sigma, 2 **
  */
 function muInBall(phases: readonly Phase[], radius: number): number {
   const [{ steps: T, rate, shift, variance }, { steps: K }] = phases;
-  const best = -Math.log1p(-2 * radius / (shift * geometric(rate, Infinity))) / rate - 2 * K;
+  const apartAfter = 2 * radius / shift;
+  const best = (rate === 0 ? apartAfter : -Math.log1p(-apartAfter / geometric(rate, Infinity)) / rate) - 2 * K;
   if (!(best < Infinity)) return Infinity;
   const muAfter = (j: number) => {
     const apart = Math.min(2 * radius, shift * geometric(rate, T - j));
@@ -193,10 +198,15 @@ function muInBall(phases: readonly Phase[], radius: number): number {
   return Math.min(...near.filter((j) => K + j > 0).map(muAfter));
 }
 
+/** Which of the models that were released the adversary has: the last, or every one, the learned model the first. */
+export type Kept = "last" | "every";
+
 /**
  * μ of a history.
  *
  * @param history What happened.
+ * @param kept Which models the adversary has; of every one, μ is that of the rows of all requests together, and its
+ * square the sum of those of the releases (`transcript.ts`).
  * @returns μ: the weights are μ-GDP against those learned in T + K_1 + … + K_r steps, from the same start, without the
  * removed rows.
  * @throws {RangeError} If a number is out of range, or the theorem does not cover such a history.
@@ -211,19 +221,25 @@ function muInBall(phases: readonly Phase[], radius: number): number {
  * assert.ok(Math.abs(muOf({ problem, sigma: 0.03, requests: [{ S: 1, K: 1 }] }) - 0.0479468) < 1e-7);
  * ```
  */
-export function muOf(history: History): number {
-  return muOfUnitPhases(history, unitPhasesOf(history));
+export function muOf(history: History, kept: Kept = "last"): number {
+  return muOfReleases(history, unitReleasesOf(history), kept);
 }
 
-function muOfUnitPhases(history: History, phases: readonly Phase[]): number {
+function muOfReleases(history: History, releases: readonly (readonly Phase[])[], kept: Kept): number {
+  const phases = releases.flat();
+  const isMoved = phases.some(({ steps, shift }) => steps > 0 && shift > 0);
+  if (!isMoved) return 0;
+  const mu = kept === "every"
+    ? releases.reduce((mu, release) => Math.hypot(mu, muOfSchedule(release)), 0)
+    : Math.min(muOfSchedule(phases), muWithinRadius(history, phases));
+  return Math.max(Math.max(mu, LEAST_MU) * leverOf(history), 2 ** -1022);
+}
+
+/** What a projection caps μ to: after one request of full batches; infinite elsewhere. */
+function muWithinRadius(history: History, phases: readonly Phase[]): number {
   const { problem: { M, eta }, radius, requests } = history;
   const isCapped = radius !== undefined && requests.length === 1 && batchesOf(history) === 1;
-  const mu = Math.min(
-    muOfSchedule(phases),
-    isCapped ? muInBall(phases, radius / M / Math.sqrt(2 * eta)) : Infinity,
-  );
-  const isMoved = phases.some(({ steps, shift }) => steps > 0 && shift > 0);
-  return isMoved ? Math.max(Math.max(mu, LEAST_MU) * leverOf(history), 2 ** -1022) : 0;
+  return isCapped ? muInBall(phases, radius / M / Math.sqrt(2 * eta)) : Infinity;
 }
 
 /** From this exponent on e^{−x} times any number of float64 is 0. */
@@ -277,13 +293,18 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
 }
 
 /**
- * The exact accountant. It covers steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
+ * The exact accountant. It covers convex and strongly convex losses, steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
  * not depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a
  * projection, from any start that does not depend on the rows, and requests and K that were chosen without looking at
  * the weights. L has to hold for the rows of both data sets, as that of makeProblem does. The reference is
  * T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of rows removed are public. Null
  * rows: it learns on the remaining rows alone.
  *
+ * Against one who has kept every model it speaks of the rows of all requests together, which were fixed before anything
+ * was released; of one person among them `muOfTranscript` does. Without strong convexity (λ = 0) nothing is
+ * forgotten, but in a ball chains cannot be further apart than its diameter.
+ *
+ * @param options Which models the adversary has; `last` by default.
  * @returns The accountant; its guarantees are attained at a `mu`.
  *
  * @example
@@ -300,20 +321,19 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
  * assert.equal(fewestSteps(exactAccountant(), { ...chain, neighbours: "null" }, 100, target).K, 45);
  * ```
  */
-export function exactAccountant(): Accountant {
+export function exactAccountant({ kept = "last" }: { readonly kept?: Kept } = {}): Accountant {
   return {
-    name: "exact",
+    name: kept === "last" ? "exact" : "transcript",
     theorem: "shifted interpolation (Bok, Su and Altschuler 2024) with the exact conversion of Balle and Wang 2018",
     guarantee(history, delta) {
       assertDelta(delta);
-      const phases = unitPhasesOf(history);
-      const mu = muOfUnitPhases(history, phases);
-      return { epsilon: gaussianEpsilon(mu * (1 + roundingOf(history, phases.length)), delta), at: { mu } };
+      const releases = unitReleasesOf(history);
+      const mu = muOfReleases(history, releases, kept);
+      return { epsilon: gaussianEpsilon(mu * (1 + roundingOf(history, releases.flat().length)), delta), at: { mu } };
     },
     closed: {
-      steps: stepsFor,
-      sigma: (history, { epsilon, delta }) => muOf({ ...history, sigma: 1 }) / gaussianMu(epsilon, delta),
-      rows: rowsFor,
+      sigma: (history, { epsilon, delta }) => muOf({ ...history, sigma: 1 }, kept) / gaussianMu(epsilon, delta),
+      ...(kept === "last" && { steps: stepsFor, rows: rowsFor }),
     },
   };
 }

@@ -6,6 +6,7 @@
  */
 import type { Accountant } from "./accountant.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
+import { assertStronglyConvex } from "../model/problem.ts";
 import { type Difference, type Orders, type Renyi, tightest, tightestCks, tightestWithin } from "./renyi.ts";
 
 /**
@@ -109,7 +110,9 @@ function renyiAfter(history: History, triangle: Triangle): Renyi {
   };
 }
 
-function checkCovered({ problem: { n, L, eta }, batchSize = n }: History): void {
+function checkCovered({ problem, batchSize = problem.n }: History): void {
+  const { n, L, eta } = problem;
+  assertStronglyConvex(problem);
   if (batchSize !== n) throw new RangeError(`the paper's accountant is for the full batch: batchSize must be ${n}`);
   if (eta * L > 1 + 1e-12) throw new RangeError(`the paper's accountant needs eta ≤ 1/L, got ${eta} with L = ${L}`);
 }

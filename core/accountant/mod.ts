@@ -22,6 +22,7 @@ export { type Accountant, type ClosedForms, type Guarantee, type Target } from "
 export { ACCOUNTANTS, type OpenAccountant, openAccountant } from "./accountants.ts";
 export { fewestSteps, fewestStepsEach, mostRows, type Plan, smallestSigma } from "./calibrate.ts";
 export {
+  descentAccountant,
   descentStepSize,
   exactPublishingNoise,
   leastIterations,
@@ -29,7 +30,7 @@ export {
   requestIterations,
   stateNoise,
 } from "./descent_to_delete.ts";
-export { exactAccountant, muOf, phasesOf, stepRate } from "./exact.ts";
+export { exactAccountant, type Kept, muOf, phasesOf, stepRate } from "./exact.ts";
 export { gaussianDelta, gaussianEpsilon, gaussianMu } from "./gaussian.ts";
 export { type Chain, type History, NEIGHBOURS, type Neighbours, type Request } from "./history.ts";
 export { initialRenyi, langevinAccountant, type LangevinOptions, type Triangle, TRIANGLES } from "./langevin.ts";

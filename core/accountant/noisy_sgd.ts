@@ -9,7 +9,7 @@
  */
 import { type Accountant, assertDelta, type Guarantee } from "./accountant.ts";
 import { type Chain, checkHistory, gradientsChanged, type History } from "./history.ts";
-import { assertCounts, type Problem } from "../model/problem.ts";
+import { assertCounts, assertStronglyConvex, type Problem } from "../model/problem.ts";
 import { LEAST, linearGuarantee } from "./renyi.ts";
 
 /**
@@ -25,7 +25,9 @@ type ProjectedChain = Chain & Required<Pick<Chain, "T" | "radius">>;
 
 /** Throws unless the theorems speak of such a history. */
 function checkCovered(history: History): asserts history is History & ProjectedChain {
-  const { problem: { n, eta, m }, T, radius, batchSize = n, requests } = history;
+  const { problem, T, radius, batchSize = problem.n, requests } = history;
+  const { n, eta, m } = problem;
+  assertStronglyConvex(problem);
   const refuse = (reason: string) => {
     throw new RangeError(`the accountant sgd ${reason}`);
   };

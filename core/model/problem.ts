@@ -11,7 +11,7 @@ export interface ProblemOf {
   readonly d: number;
   /** Number of classes, 2 by default: the loss is logistic for two and softmax for more. */
   readonly classes?: number;
-  /** λ, the regularization of one row. */
+  /** λ, the regularization of one row; 0 for a loss that is convex and no more. */
   readonly lambda: number;
   /** M, the norm to which a row's gradient is clipped; by default {@linkcode gradientBound}, which clips none. */
   readonly M?: number;
@@ -64,6 +64,14 @@ export function assertPositive(numbers: Readonly<Record<string, number>>): void 
   }
 }
 
+function assertNotNegative(numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(Number.isFinite(value) && value >= 0)) {
+      throw new RangeError(`${name} must be 0 or more and finite, got ${value}`);
+    }
+  }
+}
+
 /**
  * Throws unless every named number counts something.
  *
@@ -105,8 +113,29 @@ export function assertCounts(numbers: Readonly<Record<string, number>>, least = 
 export function assertProblem({ n, d, classes, lambda, L, m, M, eta }: Problem): void {
   assertCounts({ n, d });
   assertCounts({ classes }, 2);
-  assertPositive({ lambda, L, m, M, eta });
+  assertPositive({ L, M, eta });
+  assertNotNegative({ lambda, m });
   if (m > L) throw new RangeError(`m must be at most L, got m = ${m} and L = ${L}`);
+}
+
+/**
+ * Throws unless a loss is strongly convex.
+ *
+ * @param problem m.
+ * @throws {RangeError} If m is 0.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertStronglyConvex } from "./problem.ts";
+ *
+ * assert.throws(() => assertStronglyConvex({ m: 0 }), /lambda must be positive/);
+ * ```
+ */
+export function assertStronglyConvex({ m }: Pick<Problem, "m">): void {
+  if (!(m > 0)) {
+    throw new RangeError("lambda must be positive: without strong convexity only the exact accountant speaks");
+  }
 }
 
 /**
@@ -190,10 +219,11 @@ export function makeProblem({ n, d, classes = 2, lambda, M, curvature }: Problem
   assertCounts({ n, d });
   assertCounts({ classes }, 2);
   const bounds = { M: M ?? gradientBound(classes), curvature: curvature ?? curvatureBound(classes) };
-  assertPositive({ lambda, ...bounds });
+  assertNotNegative({ lambda });
+  assertPositive(bounds);
   const m = lambda * n;
   const L = bounds.curvature + m;
-  assertPositive({ m, L, eta: 1 / L });
+  assertPositive({ ...(lambda > 0 && { m }), L, eta: 1 / L });
   if (L === m) throw new RangeError(`lambda ${lambda} is too large: beside m = ${m} the loss has no curvature left`);
   return { n, d, classes, lambda, L, m, M: bounds.M, eta: 1 / L };
 }
