@@ -3,7 +3,7 @@
  * @module
  */
 import * as Plot from "@observablehq/plot";
-import { caption, heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
+import { beside, caption, heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
 
 /** Okabe and Ito's colors, which the color-blind can tell apart. */
 export const palette = {
@@ -213,17 +213,63 @@ export interface Panel {
  * ```
  */
 export function chart(...panels: readonly Panel[]): string {
-  const legends = panels.map(({ columns }) => legend(columns, frame.width));
-  const shared = legends.every(({ content }) => content === legends[0].content);
-  const parts = panels.flatMap(({ title, note, layers }, i) => [
-    heading(title, frame.width),
-    ...(note === undefined ? [] : [caption(note, frame.width)]),
-    ...(shared && i > 0 ? [] : [legends[i]]),
-    overlaid(
+  const drawn = panels.map(partsOf);
+  const shared = drawn.every(({ legend }) => legend.content === drawn[0].legend.content);
+  const parts = drawn.flatMap(({ heading, note, legend, plot }, i) => [
+    heading,
+    ...(note === undefined ? [] : [note]),
+    ...(shared && i > 0 ? [] : [legend]),
+    plot,
+  ]);
+  return svgFile(titleOf(panels), stacked(...parts));
+}
+
+/**
+ * An SVG file with panels side by side, of plots that have the heights of one axis in common.
+ *
+ * @param panels The panels, the leftmost first; with numbers of one unit upwards.
+ * @returns The SVG text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { axis, chartBeside, curves, palette } from "./chart.ts";
+ *
+ * const panel = (title: string, y: number) => {
+ *   const points = [{ x: 1, y }, { x: 2, y: 2 * y }];
+ *   const series = [{ label: "learned", color: palette.blue, line: "solid", points } as const];
+ *   return { title, columns: [series], layers: [{ y: axis("accuracy", [y, 2 * y]), marks: curves(series) }] };
+ * };
+ * const svg = chartBeside(panel("before", 1), panel("after", 3));
+ * assert.match(svg, /<title>before; after<\/title>/);
+ * ```
+ */
+export function chartBeside(...panels: readonly Panel[]): string {
+  const heights = panels.flatMap(({ layers }) => layers.flatMap(({ y }) => [...(y?.domain ?? [])] as number[]));
+  const domain = [Math.min(...heights), Math.max(...heights)];
+  const drawn = panels
+    .map((panel) => ({ ...panel, layers: panel.layers.map((layer) => ({ ...layer, y: { ...layer.y, domain } })) }))
+    .map(partsOf);
+  const rows = [
+    drawn.map(({ heading }) => heading),
+    drawn.map(({ note }) => note ?? caption("", frame.width)),
+    drawn.map(({ legend }) => legend),
+    drawn.map(({ plot }) => plot),
+  ];
+  return svgFile(titleOf(panels), stacked(...rows.map((row) => beside(...row))));
+}
+
+const titleOf = (panels: readonly Panel[]) => panels.map(({ title }) => title).join("; ");
+
+function partsOf({ title, note, columns, layers }: Panel) {
+  return {
+    heading: heading(title, frame.width),
+    ...(note !== undefined && { note: caption(note, frame.width) }),
+    legend: legend(columns, frame.width),
+    plot: overlaid(
       ...layers.map((layer) => plot({ ...frame, ...layer, marks: [Plot.frame({ stroke: "#bbb" }), layer.marks] })),
     ),
-  ]);
-  return svgFile(panels.map(({ title }) => title).join("; "), stacked(...parts));
+  };
 }
 
 /** In pixels; the width is a column's in print, 90 mm. */
