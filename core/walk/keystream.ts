@@ -4,14 +4,12 @@
  */
 
 /** Gives the next random words, as many as it likes. */
-export type Keystream = () => Promise<Uint32Array>;
+export type Keystream = () => Promise<Uint32Array<ArrayBuffer>>;
 
 /** Words of one call, 256 KiB. */
 const WORDS = 2 ** 16;
 
-/**
- * Bytes of a block of AES, which the counter counts. Its lower half, which counts, is never used up.
- */
+/** Bytes of a block of AES, which the lower half of the counter counts. */
 const BLOCK = 16;
 
 /**
