@@ -98,9 +98,9 @@ Deno.test("the law with coarse lattices, against exact probabilities", async () 
 });
 
 Deno.test("a draw that runs out of words is replayed, not restarted: the same draws and law with tiny pieces", async () => {
-  const whole = await draw(2, 100_000, await keystream(keyFrom(9)));
+  const whole = await draw(2, 50_000, await keystream(keyFrom(9)));
   for (const length of [16, 4, 1]) {
-    const pieced = await draw(2, 100_000, await inPieces(length, keyFrom(9)));
+    const pieced = await draw(2, 50_000, await inPieces(length, keyFrom(9)));
     const deviation = deviationOfCounts(countsOf(pieced, (N) => N), (k) => roundedPmf(4, k));
     assert.ok(Math.abs(deviation) < 3.5, `pieces of ${length}: ${deviation}`);
     assert.deepEqual(pieced, whole);

@@ -20,6 +20,8 @@ import {
   type ProblemOf,
 } from "../model/problem.ts";
 import { EXP_ERROR } from "./exponential.ts";
+import { assertBits } from "./rounded_gaussian.ts";
+import { assertFeatures } from "./rows.ts";
 
 /** A lattice, and what rounding to it costs. All of it follows from public numbers. */
 export interface Lattice {
@@ -87,6 +89,7 @@ export function walkProblem({ n, d, classes = 2, lambda }: Omit<ProblemOf, "M" |
 function assertCertain(problem: Problem): void {
   assertProblem(problem);
   const { n, d, classes, lambda, L, m, M, eta } = problem;
+  assertFeatures(d);
   const least = makeProblem({ n, d, classes, lambda });
   if (m !== least.m || L !== least.L || M !== least.M) {
     throw new RangeError("a walk needs m, L and M as makeProblem has them, which hold for all rows");
@@ -140,6 +143,7 @@ const cellsOf = (problem: Problem) => (1 + contraction(problem).c) * Math.sqrt(o
 export function latticeOf(problem: Problem, sigma: number, bits: number, box: number = BOX): Lattice {
   assertCertain(problem);
   assertPositive({ sigma });
+  assertBits(bits);
   assertBox(box);
   const gamma = Math.sqrt(2 * problem.eta) * sigma * 2 ** -bits;
   const reach = Math.floor(box / gamma);
@@ -159,7 +163,7 @@ const SHARE = 0.01;
  * stays below (r/noise)·√((1 + c)/(1 − c)) whatever the number of steps. So the share holds for all T, K and S.
  */
 function leastSigmaOf(problem: Problem, bits: number, target: Target, box: number): number {
-  const most = SHARE * gaussianMu(target.epsilon, target.delta) / contraction(problem).gain;
+  const most = SHARE * (1 - 2 ** -38) * gaussianMu(target.epsilon, target.delta) / contraction(problem).gain;
   const left = most - cellsOf(problem) * 2 ** -bits;
   const noise = Math.max(left > 0 ? 2 * errorOf(problem, box) / left : Infinity, box * 2 ** bits / MOST_REACH);
   return noise / Math.sqrt(2 * problem.eta) * (1 + 2 ** -40);

@@ -15,6 +15,25 @@ export type Noise = (into: Float64Array) => Promise<void>;
 /** The largest b: x has 32 digits at first, one of them for the rounding. */
 const MOST_BITS = 31;
 
+/**
+ * Throws unless b is one that can be drawn.
+ *
+ * @param bits b.
+ * @throws {RangeError} If it is no integer from 0 to 31.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertBits } from "./rounded_gaussian.ts";
+ *
+ * assert.throws(() => assertBits(32), /bits must be at most 31, got 32/);
+ * ```
+ */
+export function assertBits(bits: number): void {
+  assertCounts({ bits }, 0);
+  if (bits > MOST_BITS) throw new RangeError(`bits must be at most ${MOST_BITS}, got ${bits}`);
+}
+
 class OutOfWords extends Error {}
 
 /** Random digits, read one after the other; those of one draw can be read again. */
@@ -135,8 +154,7 @@ function sampler(b: number, digits: Digits): () => number {
  * ```
  */
 export function roundedGaussian(bits: number, keystream: Keystream): Noise {
-  assertCounts({ bits }, 0);
-  if (bits > MOST_BITS) throw new RangeError(`bits must be at most ${MOST_BITS}, got ${bits}`);
+  assertBits(bits);
   const digits = new Digits();
   const draw = sampler(bits, digits);
   return async (into) => {

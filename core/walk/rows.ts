@@ -12,11 +12,23 @@ const [SMALLEST, LARGEST] = [1e-140, 1e140];
 /** The most features of which the rounding of a sum of squares is known to be small beside that of float32. */
 const MOST_FEATURES = 2 ** 24;
 
-function assertDimension(dimension: number): void {
-  assertCounts({ d: dimension });
-  if (dimension > MOST_FEATURES) {
-    throw new RangeError(`d must be at most 2²⁴ for norms to be certain, got ${dimension}`);
-  }
+/**
+ * Throws unless norms of rows of so many features can be certain.
+ *
+ * @param d The number of features.
+ * @throws {RangeError} If it is no integer from 1 to 2²⁴.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { assertFeatures } from "./rows.ts";
+ *
+ * assert.throws(() => assertFeatures(2 ** 25), /d must be at most 2²⁴/);
+ * ```
+ */
+export function assertFeatures(d: number): void {
+  assertCounts({ d });
+  if (d > MOST_FEATURES) throw new RangeError(`d must be at most 2²⁴ for norms to be certain, got ${d}`);
 }
 
 /**
@@ -39,7 +51,7 @@ function assertDimension(dimension: number): void {
  * ```
  */
 export function certainRows(values: ArrayLike<number>, dimension: number): Float32Array {
-  assertDimension(dimension);
+  assertFeatures(dimension);
   const features = new Float32Array(values.length);
   for (let from = 0; from < values.length; from += dimension) {
     let largest = 0;
@@ -78,7 +90,7 @@ export function certainRows(values: ArrayLike<number>, dimension: number): Float
  */
 export function checkCertain(rows: Rows, shape: Pick<Rows, "dimension" | "outputs">): void {
   const { features, labels, count, dimension, outputs } = rows;
-  assertDimension(dimension);
+  assertFeatures(dimension);
   if (dimension !== shape.dimension || outputs !== shape.outputs) {
     throw new RangeError(
       `rows have ${dimension} features and ${outputs} labels, not ${shape.dimension} and ${shape.outputs}`,
