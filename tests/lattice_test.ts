@@ -126,8 +126,8 @@ Deno.test("a lattice takes at most a hundredth of μ*, whatever the steps and th
     const classes = random() < 0.5 ? 2 : 3 + Math.floor(7 * random());
     const [n, d] = [Math.ceil(10 ** (1 + 4 * random())), Math.ceil(10 ** (3 * random()))];
     const problem = walkProblem({ n, d, classes, lambda: 10 ** (-6 + 3 * random()) });
-    const target = { epsilon: 10 ** (-1 + 2 * random()), delta: 10 ** (-4 - 4 * random()) };
-    const box = 10 ** (2 * random());
+    const target = { epsilon: 10 ** (-2 + 3 * random()), delta: 10 ** (-4 - 4 * random()) };
+    const box = 10 ** (-2 + 4 * random());
     const least = leastSigma(problem, target, box);
     assert.throws(
       () => makeLattice(problem, least * (1 - 2 ** -30), target, box),
