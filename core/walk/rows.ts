@@ -52,6 +52,7 @@ export function assertFeatures(d: number): void {
  */
 export function certainRows(values: ArrayLike<number>, dimension: number): Float32Array {
   assertFeatures(dimension);
+  if (values.length % dimension !== 0) throw new RangeError(`${values.length} numbers are not rows of ${dimension}`);
   const features = new Float32Array(values.length);
   for (let from = 0; from < values.length; from += dimension) {
     let largest = 0;

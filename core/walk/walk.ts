@@ -19,7 +19,7 @@ const sizeOf = ({ problem }: Lattice) => outputsOf(problem) * problem.d;
 /** Throws unless a state is a point of the lattice in the box. */
 function checkState(lattice: Lattice, state: Float64Array): void {
   if (state.length !== sizeOf(lattice)) {
-    throw new RangeError(`a state of ${sizeOf(lattice)} weights is needed, got ${state.length}`);
+    throw new RangeError(`${sizeOf(lattice)} weights are needed, got ${state.length}`);
   }
   const stray = state.findIndex((N) => !(Number.isInteger(N) && Math.abs(N) <= lattice.reach));
   if (stray >= 0) throw new RangeError(`weight ${stray} is not on the lattice, or outside its box`);
