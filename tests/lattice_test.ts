@@ -190,7 +190,7 @@ Deno.test("what no lattice is made for is refused", () => {
   }
 });
 
-Deno.test("the smallest lattice, and the most rows", () => {
+Deno.test("the smallest lattice, the most rows, and the fewest steps", () => {
   const target = { epsilon: 1, delta: 1e-6 };
   for (const [n, d, lambda, T, S, K] of [[500, 5, 1e-4, 60, 3, 2], [11982, 784, 1e-6, 115, 10, 1]]) {
     const problem = walkProblem({ n, d, lambda });
@@ -203,6 +203,21 @@ Deno.test("the smallest lattice, and the most rows", () => {
     const before = { ...history, sigma: lattice.sigma, requests: [] };
     assert.equal(mostRows(latticeAccountant(lattice), before, K, target), S);
   }
+  // The fewest steps, one by one; and out of reach of a lattice that is too coarse.
+  const random = uniforms(7);
+  for (let i = 0; i < 100; i++) {
+    const problem = walkProblem({ n: 500, d: 5, lambda: 10 ** (-5 + 2 * random()) });
+    const lattice = makeLattice(problem, 10 ** (-2 + 2 * random()), target);
+    const history = { problem, sigma: lattice.sigma, T: 50, neighbours: "null", requests: [] } as const;
+    const S = 1 + Math.floor(60 * random());
+    let K = 1;
+    const enough = gaussianMu(target.epsilon, target.delta);
+    while (muOfSchedule(latticePhases(lattice, 50, [{ S, K }])) > enough) K++;
+    assert.equal(fewestSteps(latticeAccountant(lattice), history, S, target).K, K);
+  }
+  const coarse = latticeOf(walkProblem({ n: 500, d: 5, lambda: 1e-3 }), 0.01, 2);
+  const history = { problem: coarse.problem, sigma: 0.01, T: 50, neighbours: "null", requests: [] } as const;
+  assert.throws(() => fewestSteps(latticeAccountant(coarse), history, 10, target), /out of reach/);
   // A shift so small that less noise would do than float64 can certify.
   const problem = walkProblem({ n: 11982, d: 784, lambda: 1e-6 });
   const { sigma } = smallestLattice({ problem, T: 115, requests: [{ S: 1, K: 500 }] }, target);
@@ -239,7 +254,7 @@ Deno.test("two drifts at 0.49γ and 0.51γ: γ/2 is too small an addition by far
 async function lawAfter(lattice: Lattice, labels: Float32Array, start: Float64Array, steps: number) {
   const { reach, bits } = lattice;
   const rows = { features: labels.map(() => 1 - 2 ** -23), labels, count: labels.length, dimension: 1, outputs: 1 };
-  const silence = (into: Float64Array) => Promise.resolve(void into.fill(0));
+  const silence = { bits, fill: (into: Float64Array) => Promise.resolve(void into.fill(0)) };
   const drifts: number[] = [];
   for (let N = -reach; N <= reach; N++) {
     const [drift] = await walk(lattice, () => [rows], Float64Array.of(N), 1, silence);

@@ -24,7 +24,7 @@ async function inPieces(length: number, key: Uint8Array<ArrayBuffer>): Promise<K
 
 async function draw(bits: number, count: number, words: Keystream): Promise<Float64Array> {
   const draws = new Float64Array(count);
-  await roundedGaussian(bits, words)(draws);
+  await roundedGaussian(bits, words).fill(draws);
   return draws;
 }
 

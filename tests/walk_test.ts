@@ -19,7 +19,10 @@ function uniforms(seed: number): () => number {
   return () => (seed = (seed * 48271) % 2147483647) / 2147483647;
 }
 
-const silence: Noise = (into) => Promise.resolve(void into.fill(0));
+/** Noise for a lattice that is always the same. */
+const always = ({ bits }: Lattice, ...draws: readonly number[]): Noise => (
+  { bits, fill: (into) => Promise.resolve(into.set(into.map((_, j) => draws[j] ?? 0))) }
+);
 
 const noiseOf = async (lattice: Lattice, first = 0) =>
   roundedGaussian(lattice.bits, await keystream(Uint8Array.from({ length: 32 }, (_, i) => first + i)));
@@ -142,7 +145,7 @@ Deno.test("rows that may be longer than 1, of another shape or with strange labe
   const rows = randomRows(20, 3, 2, uniforms(2));
   const problem = walkProblem({ n: 20, d: 3, lambda: 0.01 });
   const lattice = latticeOf(problem, 0.1, 24);
-  const walkWith = (rows: Rows) => walk(lattice, () => [rows], new Float64Array(3), 1, silence);
+  const walkWith = (rows: Rows) => walk(lattice, () => [rows], new Float64Array(3), 1, always(lattice));
   await walkWith(rows);
   const changed = (index: number, to: number) => ({ ...rows, features: rows.features.with(index, to) });
   const labelled = (to: number) => ({ ...rows, labels: rows.labels.with(7, to) });
@@ -177,7 +180,7 @@ Deno.test("a step is that of the formula to within e, anywhere in the box, for a
       const rows = randomRows(n - Math.floor(n / 4), d, classes, random);
       const start = Float64Array.from({ length: size }, () => Math.round((2 * random() - 1) * spread / gamma));
       const weights = weightsOf(lattice, start);
-      const state = await walk(lattice, () => [rows], start, 1, silence);
+      const state = await walk(lattice, () => [rows], start, 1, always(lattice));
       const end = BigInt(reach) * fixed(gamma);
       const apart = normOf(
         exactDrift(lattice, rows, weights).map((w, j) => {
@@ -213,7 +216,7 @@ Deno.test("the whole walk: the formula's state where no rounding is near a tie, 
     let state = new Float64Array(size);
     for (let step = 0; step < steps; step++) {
       const drift = exactDrift(lattice, rows, weightsOf(lattice, state));
-      await noise(draws);
+      await noise.fill(draws);
       state = Float64Array.from(drift, (w, j) => {
         const inCells = toNumber(over(w, fixed(lattice.gamma)));
         assert.ok(Math.abs(inCells - Math.floor(inCells) - 0.5) > lattice.error / lattice.gamma, "no tie is near");
@@ -236,7 +239,7 @@ Deno.test("the whole walk: the formula's state where no rounding is near a tie, 
     const half = await walk(lattice, () => [rows], new Float64Array(size), 5, onward, (step) => taken.push(step));
     assert.deepEqual(await walk(lattice, () => [rows], half, steps - 5, onward), walked, "in two parts");
     assert.deepEqual(taken, [1, 2, 3, 4, 5]);
-    assert.deepEqual(await walk(lattice, () => [rows], half, 0, silence), half);
+    assert.deepEqual(await walk(lattice, () => [rows], half, 0, always(lattice)), half);
 
     assert.equal(await hashOf(weightsOf(lattice, walked)), classes === 2 ? "055007c9b01292d4" : "88fe8b6b56bca21b");
   }
@@ -244,7 +247,7 @@ Deno.test("the whole walk: the formula's state where no rounding is near a tie, 
 
 Deno.test("no rows are left: the regularizer pulls to 0", async () => {
   const lattice = latticeOf(walkProblem({ n: 10, d: 2, lambda: 0.01 }), 0.1, 24);
-  const state = await walk(lattice, () => [], Float64Array.of(1e7, -5e6), 1, silence);
+  const state = await walk(lattice, () => [], Float64Array.of(1e7, -5e6), 1, always(lattice));
   const { eta, m } = lattice.problem;
   assert.deepEqual(state, Float64Array.of(1e7, -5e6).map((N) => Math.floor(N * (1 - eta * m) + 0.5)));
 });
@@ -252,12 +255,12 @@ Deno.test("no rows are left: the regularizer pulls to 0", async () => {
 Deno.test("the clamp comes after the noise", async () => {
   const lattice = latticeOf(walkProblem({ n: 10, d: 2, lambda: 0.01 }), 0.1, 24, 1);
   const { reach } = lattice;
-  const noise: Noise = (into) => Promise.resolve(into.set([3 * reach, -3 * reach]));
+  const noise = always(lattice, 3 * reach, -3 * reach);
   const rows = randomRows(10, 2, 2, uniforms(5));
   assert.deepEqual(await walk(lattice, () => [rows], new Float64Array(2), 1, noise), Float64Array.of(reach, -reach));
   const strong = { ...rows, features: certainRows(Array(20).fill(1), 2), labels: new Float32Array(10).fill(1) };
-  const back: Noise = (into) => Promise.resolve(void into.fill(-2 * reach));
-  const pushed = await walk(lattice, () => [strong], new Float64Array(2), 1, silence);
+  const back = always(lattice, -2 * reach, -2 * reach);
+  const pushed = await walk(lattice, () => [strong], new Float64Array(2), 1, always(lattice));
   const together = await walk(lattice, () => [strong], new Float64Array(2), 1, back);
   assert.deepEqual(pushed, Float64Array.of(reach, reach));
   assert.ok(together[0] > -reach, "the drift alone was beyond the box");
@@ -275,9 +278,14 @@ Deno.test("released weights are the state, and nothing else is", async () => {
     assert.throws(() => stateOf(lattice, weights.with(5, stray)), /weight 5 is not on the lattice, or outside its box/);
   }
   assert.throws(() => stateOf(lattice, weights.subarray(1)), /6 weights are needed, got 5/);
-  const start = (state: Float64Array) => walk(lattice, () => [rows], state, 1, silence);
+  const start = (state: Float64Array) => walk(lattice, () => [rows], state, 1, always(lattice));
   await assert.rejects(start(state.with(0, 0.5)), /weight 0 is not on the lattice/);
   await assert.rejects(start(state.with(0, lattice.reach + 1)), /outside its box/);
+  const coarse = always({ ...lattice, bits: 20 });
+  await assert.rejects(
+    walk(lattice, () => [rows], state, 1, coarse),
+    /noise of 2\^24 lattice steps is needed, got 2\^20/,
+  );
   const random = uniforms(7);
   for (let i = 0; i < 2000; i++) {
     const fine = latticeOf(makeProblem({ n: 10, d: 1, lambda: 0.01 }), 10 ** (-4 + 3 * random()), 30);

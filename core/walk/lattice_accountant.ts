@@ -8,7 +8,7 @@ import { exactAccountant, stepRate } from "../accountant/exact.ts";
 import { gaussianEpsilon } from "../accountant/gaussian.ts";
 import { checkHistory, type History, type Request } from "../accountant/history.ts";
 import { muOfSchedule, type Phase } from "../accountant/schedule.ts";
-import type { Problem } from "../model/problem.ts";
+import { assertCounts, type Problem } from "../model/problem.ts";
 import { BOX, type Lattice, leastSigma, makeLattice } from "./lattice.ts";
 
 /**
@@ -24,6 +24,7 @@ const MARGIN = 1 - 2 ** -39;
  * @param steps How many.
  * @param rows How many of the rows that are in question are among those of the walk: the others have none of them.
  * @returns The phase; its variance is a little smaller than that of the noise, so that μ errs upwards.
+ * @throws {RangeError} If the number of rows is not one.
  *
  * @example A person with one row, removed by the second request, against one who kept all three models
  * ```ts
@@ -39,6 +40,7 @@ const MARGIN = 1 - 2 ** -39;
  * ```
  */
 export function latticePhase({ problem, bits, gamma, rounding }: Lattice, steps: number, rows: number): Phase {
+  assertCounts({ rows }, 0);
   const { n, M, eta } = problem;
   return {
     steps,
@@ -101,6 +103,7 @@ const sameConstants = (one: Problem, other: Problem) =>
 export function latticeAccountant(lattice: Lattice): Accountant {
   const exact = exactAccountant();
   return {
+    ...exact, // Its closed forms are near.
     name: "lattice",
     theorem: `${exact.theorem}, with the rounding of every step`,
     guarantee(history, delta) {
@@ -108,7 +111,6 @@ export function latticeAccountant(lattice: Lattice): Accountant {
       const mu = muOfSchedule(latticePhases(lattice, history.T ?? Infinity, history.requests));
       return { epsilon: gaussianEpsilon(mu, delta), at: { mu } };
     },
-    closed: exact.closed!,
   };
 }
 

@@ -9,8 +9,13 @@
 import { assertCounts } from "../model/problem.ts";
 import type { Keystream } from "./keystream.ts";
 
-/** Fills an array with independent draws. */
-export type Noise = (into: Float64Array) => Promise<void>;
+/** Independent draws of round(2^b·Z). */
+export interface Noise {
+  /** b. */
+  readonly bits: number;
+  /** Fills an array with the next draws. */
+  readonly fill: (into: Float64Array) => Promise<void>;
+}
 
 /** The largest b: x has 32 digits at first, one of them for the rounding. */
 const MOST_BITS = 31;
@@ -149,7 +154,7 @@ function sampler(b: number, digits: Digits): () => number {
  * import { roundedGaussian } from "./rounded_gaussian.ts";
  *
  * const draws = new Float64Array(3);
- * await roundedGaussian(24, await keystream(Uint8Array.from({ length: 32 }, (_, i) => i)))(draws);
+ * await roundedGaussian(24, await keystream(Uint8Array.from({ length: 32 }, (_, i) => i))).fill(draws);
  * assert.deepEqual([...draws], [-28210782, -29197101, -5461572]);
  * ```
  */
@@ -157,7 +162,7 @@ export function roundedGaussian(bits: number, keystream: Keystream): Noise {
   assertBits(bits);
   const digits = new Digits();
   const draw = sampler(bits, digits);
-  return async (into) => {
+  const fill = async (into: Float64Array) => {
     for (let i = 0; i < into.length;) {
       try {
         for (; i < into.length; i++) {
@@ -170,4 +175,5 @@ export function roundedGaussian(bits: number, keystream: Keystream): Noise {
       }
     }
   };
+  return { bits, fill };
 }

@@ -86,7 +86,7 @@ export function stateOf(lattice: Lattice, weights: Float64Array): Float64Array {
  *
  * const lattice = latticeOf(walkProblem({ n: 100, d: 2, lambda: 1e-3 }), 0.03, 24);
  * const draws = new Float64Array(100);
- * await (await freshNoise(lattice))(draws);
+ * await (await freshNoise(lattice)).fill(draws);
  * assert.ok(draws.some((N) => Math.abs(N) > 2 ** 23) && draws.every((N) => Math.abs(N) < 2 ** 28));
  * ```
  */
@@ -102,10 +102,10 @@ export async function freshNoise({ bits }: Lattice): Promise<Noise> {
  * @param blocks The rows, n at most, read once a step.
  * @param start The state to start from, such as zeros.
  * @param steps How many steps.
- * @param noise round(2^b·Z) with the b of the lattice, see {@linkcode freshNoise}.
+ * @param noise Noise with the b of the lattice, see {@linkcode freshNoise}.
  * @param onStep Told after every step how many were taken.
  * @returns The state after them.
- * @throws {RangeError} If the rows or the start are not such as the lattice is for, or there are over n rows.
+ * @throws {RangeError} If the rows, the start or the noise are not such as the lattice is for, or there are over n rows.
  *
  * @example
  * ```ts
@@ -131,6 +131,9 @@ export async function walk(
 ): Promise<Float64Array> {
   assertCounts({ steps }, 0);
   checkState(lattice, start);
+  if (noise.bits !== lattice.bits) {
+    throw new RangeError(`noise of 2^${lattice.bits} lattice steps is needed, got 2^${noise.bits}`);
+  }
   const { problem: { n, d, m, eta }, gamma, reach } = lattice;
   const shape = { dimension: d, outputs: outputsOf(lattice.problem) };
   const [keep, scale] = [1 - eta * m, eta / (n * gamma)];
@@ -146,7 +149,7 @@ export async function walk(
       addGradient(rows, weights, gradient);
     }
     if (count > n) throw new RangeError(`the lattice is for ${n} rows at most, got ${count}`);
-    await noise(draws);
+    await noise.fill(draws);
     for (let j = 0; j < state.length; j++) {
       const moved = Math.floor(state[j] * keep - scale * gradient[j] + 0.5) + draws[j];
       state[j] = Math.min(reach, Math.max(-reach, moved));
