@@ -14,8 +14,9 @@ async function modulesBehind(entry: string): Promise<string[]> {
   return modules.map(({ specifier }) => specifier.replace(root, "")).filter((name) => !name.includes("@types/"));
 }
 
-Deno.test("./accountant has no TensorFlow.js, no data, and nothing of Deno or Node", async () => {
-  const modules = await modulesBehind(denoConfig.exports["./accountant"]);
+Deno.test("./accountant and ./walk have no TensorFlow.js, no data, and nothing of Deno or Node", async () => {
+  const entries = [denoConfig.exports["./accountant"], denoConfig.exports["./walk"]];
+  const modules = (await Promise.all(entries.map(modulesBehind))).flat();
   const [inside, outside] = [true, false].map((own) => modules.filter((name) => /^core\/.*\.ts$/.test(name) === own));
   assert.deepEqual(outside, []);
   for (const path of inside) {

@@ -130,7 +130,7 @@ Deno.test("a lattice takes at most a hundredth of μ*, whatever the steps and th
     const box = 10 ** (-2 + 4 * random());
     const least = leastSigma(problem, target, box);
     assert.throws(
-      () => makeLattice(problem, least * (1 - 2 ** -30), target, box),
+      () => makeLattice(problem, least * (1 - 2 ** -29), target, box),
       (error) => error instanceof RangeError && error.message.endsWith(`the least that would do is ${least}`),
     );
     const lattice = makeLattice(problem, least * (random() < 0.5 ? 1 : 10 ** (3 * random())), target, box);
@@ -157,8 +157,15 @@ Deno.test("known least σ; the σ of a model without noise is refused", () => {
     const problem = walkProblem({ n, d, lambda });
     assert.throws(() => makeLattice(problem, 1.5e-11, target), /sigma 1.5e-11 is too small for float64/);
   }
-  const weak = walkProblem({ n: 10, d: 100, lambda: 1e-18 });
-  assert.throws(() => makeLattice(weak, 1, target), /no sigma would do, take a larger lambda/);
+  for (const lambda of [1e-18, 0]) {
+    const weak = walkProblem({ n: 10, d: 100, lambda });
+    assert.throws(() => makeLattice(weak, 1, target), /lambda \S+ is too small for float64/);
+    const requests = [{ S: 1, K: 1 }];
+    assert.throws(
+      () => smallestLattice({ problem: weak, T: 9, requests }, target),
+      /lambda \S+ is too small for float64/,
+    );
+  }
 });
 
 Deno.test("what no lattice is made for is refused", () => {
@@ -199,7 +206,7 @@ Deno.test("the smallest lattice, the most rows, and the fewest steps", () => {
     const history = { problem, T, neighbours: "null" as const, requests };
     const at = (sigma: number) =>
       latticeAccountant(makeLattice(problem, sigma, target)).guarantee({ ...history, sigma }, target.delta).epsilon;
-    assert.ok(at(lattice.sigma) <= target.epsilon && at(lattice.sigma * (1 - 2e-9)) > target.epsilon);
+    assert.ok(at(lattice.sigma) <= target.epsilon && at(lattice.sigma * (1 - 2 ** -28)) > target.epsilon);
     const before = { ...history, sigma: lattice.sigma, requests: [] };
     assert.equal(mostRows(latticeAccountant(lattice), before, K, target), S);
   }

@@ -158,6 +158,9 @@ export function latticeOf(problem: Problem, sigma: number, bits: number, box: nu
 /** The share of the target's μ that rounding may take. */
 const SHARE = 0.01;
 
+/** By how much a σ that was derived is raised, so that the logarithms of another engine find it enough too. */
+export const HEADROOM = 1 + 2 ** -30;
+
 /**
  * The least σ for a b. Rounding adds to μ what r alone would cost at most, for μ is subadditive in the shifts; and that
  * stays below (r/noise)·√((1 + c)/(1 − c)) whatever the number of steps. So the share holds for all T, K and S.
@@ -176,8 +179,9 @@ function leastSigmaOf(problem: Problem, bits: number, target: Target, box: numbe
  * @param problem The constants.
  * @param target ε and δ.
  * @param box The half-width of the box.
- * @returns σ; infinite if there is none, where the regularizer is too weak.
- * @throws {RangeError} If a number is out of range, or the constants do not hold for all rows.
+ * @returns σ.
+ * @throws {RangeError} If a number is out of range, the constants do not hold for all rows, or no σ would do because the
+ * regularizer is too weak.
  *
  * @example
  * ```ts
@@ -191,7 +195,9 @@ function leastSigmaOf(problem: Problem, bits: number, target: Target, box: numbe
 export function leastSigma(problem: Problem, target: Target, box: number = BOX): number {
   assertCertain(problem);
   assertBox(box);
-  return Math.min(...BITS.map((bits) => leastSigmaOf(problem, bits, target, box)));
+  const least = Math.min(...BITS.map((bits) => leastSigmaOf(problem, bits, target, box)));
+  if (least < Infinity) return least * HEADROOM;
+  throw new RangeError(`lambda ${problem.lambda} is too small for float64, whose rounding would never be forgotten`);
 }
 
 /**
@@ -223,7 +229,6 @@ export function makeLattice(problem: Problem, sigma: number, target: Target, box
   const bits = BITS.find((bits) => sigma >= leastSigmaOf(problem, bits, target, box));
   if (bits !== undefined) return latticeOf(problem, sigma, bits, box);
   throw new RangeError(
-    `sigma ${sigma} is too small for float64, whose rounding would show beside the noise: ` +
-      (least < Infinity ? `the least that would do is ${least}` : "no sigma would do, take a larger lambda"),
+    `sigma ${sigma} is too small for float64, whose rounding would show beside it: the least that would do is ${least}`,
   );
 }

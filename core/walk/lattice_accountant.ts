@@ -9,7 +9,7 @@ import { gaussianEpsilon } from "../accountant/gaussian.ts";
 import { checkHistory, type History, type Request } from "../accountant/history.ts";
 import { muOfSchedule, type Phase } from "../accountant/schedule.ts";
 import { assertCounts, type Problem } from "../model/problem.ts";
-import { BOX, type Lattice, leastSigma, makeLattice } from "./lattice.ts";
+import { BOX, HEADROOM, type Lattice, leastSigma, makeLattice } from "./lattice.ts";
 
 /**
  * By how much less noise is reckoned with, so that μ is 2⁻⁴⁰ larger and no rounding makes it too small: a few of each
@@ -160,10 +160,10 @@ export function smallestLattice(
   if (reaches(least)) return at(least);
   // Rounding takes at most a hundredth of μ, which goes like 1/σ in real arithmetic.
   let [tooSmall, enough] = [least, least / 0.98];
-  while (enough - tooSmall > 1e-9 * enough) {
+  while (enough > HEADROOM * tooSmall) {
     const middle = (enough + tooSmall) / 2;
     if (reaches(middle)) enough = middle;
     else tooSmall = middle;
   }
-  return at(enough);
+  return at(enough * HEADROOM);
 }

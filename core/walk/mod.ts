@@ -37,7 +37,7 @@
  *
  * @module
  */
-export { type Lattice, latticeOf, leastSigma, makeLattice, walkProblem } from "./lattice.ts";
+export { BOX, type Lattice, latticeOf, leastSigma, makeLattice, walkProblem } from "./lattice.ts";
 export { latticeAccountant, latticePhase, latticePhases, smallestLattice } from "./lattice_accountant.ts";
 export { freshKeystream, type Keystream, keystream } from "./keystream.ts";
 export { type Noise, roundedGaussian } from "./rounded_gaussian.ts";
