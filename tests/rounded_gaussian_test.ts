@@ -7,6 +7,7 @@ import { type Keystream, keystream } from "../core/walk/keystream.ts";
 import { roundedGaussian } from "../core/walk/rounded_gaussian.ts";
 import golden from "./fixtures/discrete-walk.json" with { type: "json" };
 import { roundedPmf, twoTails } from "./helpers/rounded_law.ts";
+import { SOAK } from "./helpers/soak.ts";
 
 const keyFrom = (first: number) => Uint8Array.from({ length: 32 }, (_, i) => first + i);
 
@@ -91,7 +92,7 @@ Deno.test("the law with coarse lattices, against exact probabilities", async () 
     assert.ok(Math.abs(roundedPmf(tau, k) / Number(rounded) - 1) < 1e-13, `${tau}, ${k}`);
   }
   for (const b of [0, 2, 4, 6]) {
-    const draws = await draw(b, 400_000, await keystream(keyFrom(b)));
+    const draws = await draw(b, SOAK ? 8_000_000 : 400_000, await keystream(keyFrom(b)));
     const deviation = deviationOfCounts(countsOf(draws, (N) => N), (k) => roundedPmf(2 ** b, k));
     assert.ok(Math.abs(deviation) < 3.5, `b = ${b}: ${deviation}`);
   }

@@ -101,8 +101,9 @@ function assertCertain(problem: Problem): void {
 
 /**
  * e, the error of a drift in float64: plain sums in any order, with or without FMA, of float32 rows of norm 1 at most,
- * and e^{−t} to a relative error of 8 roundings. The residuals are off by q, by the rounding of scores, which moves them
- * by the curvature at most, and by that of the sigmoid or softmax.
+ * and e^{−t} to a relative error of 8 roundings. The residuals are off by q: the rounding of scores moves them by
+ * the curvature at most; the sigmoid adds 4 roundings; the softmax those of e^{−t} and of its sum, and of t, the distance
+ * to the largest score, of which p·t ≤ 1/e is left in each output and Σ p·t ≤ log(outputs) in all.
  */
 function errorOf({ n, d, classes, M, eta }: Problem, box: number): number {
   const outputs = outputsOf({ classes });

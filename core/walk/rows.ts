@@ -64,7 +64,10 @@ export function certainRows(values: ArrayLike<number>, dimension: number): Float
       );
     }
     let square = 0;
-    for (let k = from; k < from + dimension; k++) square += (values[k] / largest) ** 2;
+    for (let k = from; k < from + dimension; k++) {
+      const x = values[k] / largest;
+      square += x * x;
+    }
     const scale = (1 - 2 ** -23) / Math.sqrt(square);
     for (let k = from; k < from + dimension; k++) features[k] = values[k] / largest * scale;
   }

@@ -103,7 +103,7 @@ export async function freshNoise({ bits }: Lattice): Promise<Noise> {
  * @param start The state to start from, such as zeros.
  * @param steps How many steps.
  * @param noise Noise with the b of the lattice, see {@linkcode freshNoise}.
- * @param onStep Told after every step how many were taken.
+ * @param onStep Told after every step how many were taken, and waited for.
  * @returns The state after them.
  * @throws {RangeError} If the rows, the start or the noise are not such as the lattice is for, or there are over n rows.
  *
@@ -127,7 +127,7 @@ export async function walk(
   start: Float64Array,
   steps: number,
   noise: Noise,
-  onStep?: (taken: number) => void,
+  onStep?: (taken: number) => void | Promise<void>,
 ): Promise<Float64Array> {
   assertCounts({ steps }, 0);
   checkState(lattice, start);
@@ -154,7 +154,7 @@ export async function walk(
       const moved = Math.floor(state[j] * keep - scale * gradient[j] + 0.5) + draws[j];
       state[j] = Math.min(reach, Math.max(-reach, moved));
     }
-    onStep?.(step);
+    await onStep?.(step);
   }
   return state;
 }
