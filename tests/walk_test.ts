@@ -96,6 +96,14 @@ Deno.test("e^{−t} by + − · / alone: its error, and the same bits everywhere
   assert.equal(await hashOf(values), "138d7816edcaf249");
 });
 
+Deno.test("what a step and its noise use of Math is exact by the standard", () => {
+  const names = ["drift", "exponential", "keystream", "rounded_gaussian", "walk"].flatMap((name) => {
+    const code = Deno.readTextFileSync(`core/walk/${name}.ts`).replaceAll(/\/\*\*.*?\*\//gs, "");
+    return [...code.matchAll(/\bMath\.(\w+)/g)].map(([, name]) => name);
+  });
+  assert.deepEqual([...new Set(names)].sort(), ["abs", "ceil", "clz32", "floor", "max", "min", "round"]);
+});
+
 Deno.test("rows are no longer than 1 in exact arithmetic, whatever they are made of", () => {
   const random = uniforms(1);
   const makers: (() => number)[] = [
