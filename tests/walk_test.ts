@@ -244,7 +244,7 @@ Deno.test("the whole walk: the formula's state where no rounding is near a tie, 
     }
     const onward = await noiseOf(lattice);
     const taken: number[] = [];
-    const half = await walk(lattice, () => [rows], new Float64Array(size), 5, onward, (step) => taken.push(step));
+    const half = await walk(lattice, () => [rows], new Float64Array(size), 5, onward, (step) => void taken.push(step));
     assert.deepEqual(await walk(lattice, () => [rows], half, steps - 5, onward), walked, "in two parts");
     assert.deepEqual(taken, [1, 2, 3, 4, 5]);
     assert.deepEqual(await walk(lattice, () => [rows], half, 0, always(lattice)), half);
