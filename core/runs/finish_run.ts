@@ -3,6 +3,7 @@
  * @module
  */
 import { readTextFile } from "../disk/files.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { parseSummary, type Summary } from "../results/summary.ts";
 import type { Results } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -21,6 +22,7 @@ function nameFiles(folder: string, figure: string): void {
  * @param experiment Name of the experiment.
  * @param results The results.
  * @param details What `run.json` says beside the run's record.
+ * @throws {Interruption} If Ctrl-C or the system asked the program to end meanwhile; all is written.
  * @throws {Error} If a file cannot be written.
  *
  * @example
@@ -38,11 +40,14 @@ export async function finishRun(
   results: Results,
   details: object,
 ): Promise<void> {
-  const { drawFigure } = await import("../figures/plot_folder.ts");
-  const files = results.files();
-  const { file, svg } = drawFigure(experiment, String(files.get(CSV)));
-  folder.finish(new Map([...files, [file, svg]]), details);
-  nameFiles(folder.path, file);
+  const figure = await untilInterrupted(async () => {
+    const { drawFigure } = await import("../figures/plot_folder.ts");
+    const files = results.files();
+    const { file, svg } = drawFigure(experiment, String(files.get(CSV)));
+    folder.finish(new Map([...files, [file, svg]]), details);
+    return file;
+  });
+  nameFiles(folder.path, figure);
 }
 
 /**

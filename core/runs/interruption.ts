@@ -36,41 +36,55 @@ export class Interruption extends Error {
   }
 }
 
-/** Ctrl-C and the system's request to end. */
-export interface InterruptionListener {
-  /** Aborted by the first request, with an {@linkcode Interruption}. The second one ends the program at once. */
-  readonly signal: AbortSignal;
-  /** Stops listening. */
-  dispose(): void;
-}
+/** Milliseconds of a turn. */
+const TURN = 100;
 
 /**
- * Listens for Ctrl-C and for the system's request to end.
+ * Turns without a signal after which the next one is a request of its own. One Ctrl-C comes up to three times within
+ * milliseconds: from the terminal, and forwarded by `deno task` and by npx; a person takes longer to read what it did.
+ * Turns are counted, not time: while JavaScript computes no signal is heard, so that an echo may seem to come late.
+ */
+const SILENCE = 10;
+
+/**
+ * Does work that keeps what it has computed when Ctrl-C or the system asks the program to end. Nothing ends the program
+ * before the work is over, but a request that comes when there has been time to read what the first one did.
  *
- * @returns The listener, which must be disposed of.
+ * @param work The work. Its signal is aborted by the first request, with an {@linkcode Interruption}; what is not worth
+ * being stopped may ignore it.
+ * @returns Its result.
+ * @throws {Interruption} If it was asked to end, also when it came to its end all the same.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { listenForInterruption } from "./interruption.ts";
+ * import { untilInterrupted } from "./interruption.ts";
  *
- * const listener = listenForInterruption();
- * assert.equal(listener.signal.aborted, false);
- * listener.dispose();
+ * assert.equal(await untilInterrupted((signal) => Promise.resolve(signal.aborted)), false);
  * ```
  */
-export function listenForInterruption(): InterruptionListener {
+export async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
+  const { signal } = controller;
+  let silence = 0;
   const handlers = SIGNALS.map((name) => {
     const handle = () => {
-      dispose();
+      if (silence >= SILENCE) Deno.exit(EXIT_CODES[name]);
+      silence = 0;
+      if (signal.aborted) return;
       controller.abort(new Interruption(name));
+      Deno.unrefTimer(setInterval(() => silence++, TURN));
+      console.error(`\n${name}: keeping what is computed; once more ends at once, without`);
     };
+    Deno.addSignalListener(name, handle);
     return { name, handle };
   });
-  const dispose = () => {
-    for (const { name, handle } of handlers) Deno.removeSignalListener(name, handle);
-  };
-  for (const { name, handle } of handlers) Deno.addSignalListener(name, handle);
-  return { signal: controller.signal, dispose };
+  try {
+    const result = await work(signal);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    // An interrupted program is about to end, and no echo may end it before it has said so.
+    if (!signal.aborted) { for (const { name, handle } of handlers) Deno.removeSignalListener(name, handle); }
+  }
 }

@@ -12,7 +12,7 @@ import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { checkWalk, type Engine } from "../engines/engine.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
-import { listenForInterruption } from "./interruption.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import { outputsOf, type Problem } from "../model/problem.ts";
@@ -231,15 +231,15 @@ async function compute(
   const { first_trial: firstTrial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
   const { dataset: { name: dataset }, problem } = subject;
   const results = collectResults({ dataset, variant: nameVariant(options), problem, firstTrial, saveNpy }, journal);
-  const { signal, dispose: stopListening } = listenForInterruption();
   const progress = startProgress(total);
   try {
-    const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
-    const onChainSteps = (done: number) => progress.increment(done);
-    await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps));
+    await untilInterrupted(async (signal) => {
+      const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
+      const onChainSteps = (done: number) => progress.increment(done);
+      await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps));
+    });
   } finally {
     progress.stop();
-    stopListening();
   }
   return results;
 }

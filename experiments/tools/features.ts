@@ -15,6 +15,7 @@ import {
   runScript,
   threadsOption,
 } from "../../core/command_line/mod.ts";
+import { untilInterrupted } from "../../core/runs/interruption.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { loadWeights } from "../../core/cifar10/resnet18/load_weights.ts";
 import { openExtractor } from "../../core/cifar10/resnet18/open_extractor.ts";
@@ -55,7 +56,12 @@ if (import.meta.main) {
       console.log(`Device: ${extractor.description}; images: ${missing}`);
       const progress = startProgress(missing);
       try {
-        await extractFeatures(store, classes, extractor, extractor.batch, (done) => progress.increment(done));
+        await untilInterrupted((signal) =>
+          extractFeatures(store, classes, extractor, extractor.batch, (done) => {
+            progress.increment(done);
+            signal.throwIfAborted();
+          })
+        );
       } finally {
         progress.stop();
         extractor.dispose();

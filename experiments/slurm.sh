@@ -1,0 +1,21 @@
+#!/bin/bash
+# Shards of an experiment as an array of Slurm jobs, submitted from this repository's folder:
+#
+#   sbatch experiments/slurm.sh main_lmc --paint_utility_s 1
+#   deno task merge result/{0..3} --result-dir result
+#
+# A job that is preempted or whose machine fails is queued again by Slurm; one that its time limit or scancel ended
+# goes on when the same line is submitted again. Where deno is not on the PATH, name it by the variable DENO.
+#
+#SBATCH --array=0-3
+#SBATCH --requeue
+#SBATCH --open-mode=append
+# Asks the job to end a minute before its time limit; without "B:" a program that no srun started would not be asked.
+#SBATCH --signal=B:TERM@60
+
+export DENO_NO_UPDATE_CHECK=1
+script=experiments/${1:?give a script, such as main_lmc, and its flags}.ts
+shift
+# exec: a shell would be ended by the signal, and Slurm would then kill what it started before that has saved anything.
+exec "${DENO:-deno}" run --no-prompt --allow-read=result,data --allow-write=result --allow-sys=hostname "$script" "$@" \
+  --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" --result-dir "result/$SLURM_ARRAY_TASK_ID"
