@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openEngine } from "../core/engines/open_engine.ts";
+import { type EngineChoice, fastestBackend, openEngine } from "../core/engines/open_engine.ts";
 import { makeRequest, makeRows, walkRows } from "./helpers/scenarios.ts";
 
 Deno.test("auto computes on the CPU where a GPU does not start", async () => {
@@ -19,6 +19,31 @@ Deno.test("auto computes on the CPU where a GPU does not start", async () => {
     console.error = error;
   }
   assert.match(complaints.at(-1) ?? "", /^warning: the GPU does not start \(.*\); the CPU computes instead$/);
+});
+
+Deno.test("an adapter is looked for where one may be used, and once", async () => {
+  const { requestAdapter } = navigator.gpu;
+  let looks = 0;
+  navigator.gpu.requestAdapter = () => {
+    looks++;
+    return Promise.resolve(null);
+  };
+  const looksOf = async (choice: EngineChoice) => {
+    looks = 0;
+    (await openEngine(choice)).dispose();
+    return looks;
+  };
+  try {
+    assert.equal(await looksOf({ backend: "wasm" }), 0);
+    assert.equal(await looksOf({ backend: "cpu" }), 0);
+    assert.equal(await looksOf({}), 1);
+    assert.equal(await looksOf({ backend: "auto" }), 0);
+    assert.equal(await fastestBackend(), "wasm");
+    await assert.rejects(openEngine({ backend: "webgpu" }), /no WebGPU adapter/);
+    assert.equal(looks, 0);
+  } finally {
+    navigator.gpu.requestAdapter = requestAdapter;
+  }
 });
 
 Deno.test("an array for which JavaScript has no memory is a CapacityError", async () => {

@@ -48,8 +48,12 @@ export function nameAdapter({ name, software }: Adapter): string {
   return `WebGPU on ${name}${software ? " (a software adapter: slow)" : ""}`;
 }
 
+/** What was found, by what was asked: a look takes a while, and may make libraries of the system complain. */
+const found = new WeakMap<GPU["requestAdapter"], Promise<Adapter | undefined>>();
+
 /**
- * The WebGPU adapter that would run, so that a caller can choose another backend where there is none or a slow one.
+ * The WebGPU adapter that would run, so that a caller can choose another backend where there is none or a slow one. The
+ * system is asked once.
  *
  * @returns The adapter, or undefined where there is none.
  *
@@ -62,6 +66,14 @@ export function nameAdapter({ name, software }: Adapter): string {
  * ```
  */
 export async function describeAdapter(): Promise<Adapter | undefined> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!navigator.gpu) return undefined;
+  const { requestAdapter } = navigator.gpu;
+  const adapter = found.get(requestAdapter) ?? findAdapter();
+  found.set(requestAdapter, adapter);
+  return await adapter;
+}
+
+async function findAdapter(): Promise<Adapter | undefined> {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   return adapter ? adapterOf(adapter.info) : undefined;
 }

@@ -6,7 +6,8 @@
  * @module
  */
 import { isFile, readIfThere, remove, writeWhole } from "../disk/files.ts";
-import { lockFolder } from "../disk/lock.ts";
+import { foldersIn } from "../disk/folders.ts";
+import { type Lock, lockFolder } from "../disk/lock.ts";
 import { folderJournal, type Journal } from "./journal.ts";
 import { isCount, isObject, parseJson } from "../text/json.ts";
 import { printable } from "../text/messages.ts";
@@ -26,7 +27,7 @@ export interface FinishedRun extends RunRecord {
   readonly files: readonly string[];
 }
 
-/** The folder of a run, locked. */
+/** The folder of a run, locked unless the run is over. */
 export interface RunFolder {
   /** The folder. */
   readonly path: string;
@@ -135,13 +136,25 @@ function requireFiles(folder: string, { files }: FinishedRun): void {
   }
 }
 
+/** The run that is over in a folder, if there is one; none but that of the record may be there. */
+function findFinished(folder: string, record: RunRecord): FinishedRun | undefined {
+  const run = readRun(`${folder}/run.json`);
+  if (!run) return undefined;
+  requireSame(folder, run, record);
+  requireFiles(folder, run);
+  return run;
+}
+
+/** What does for a lock where nothing is written. */
+const NO_LOCK: Lock = { confirm: () => {}, release: () => {} };
+
 /**
  * Opens the folder of a run, for the run to begin, to go on or to be found finished.
  *
  * @param path The folder; it is made if it is not there.
  * @param record What decides the run's numbers.
  * @param fresh Whether to remove first what earlier runs left there.
- * @returns The folder, locked until it is released or the process ends.
+ * @returns The folder, locked until it is released or the process ends; not locked if its run is over.
  * @throws {RangeError} If the folder holds a run of another record.
  * @throws {Error} If another process has the folder, or it cannot be read or written.
  *
@@ -156,25 +169,33 @@ function requireFiles(folder: string, { files }: FinishedRun): void {
  */
 export function openRunFolder(path: string, record: RunRecord, fresh: boolean): RunFolder {
   const unfinished = `${path}/unfinished`;
-  const lock = lockFolder(path);
+  // A run that is over is only read, which needs no lock and may be on a disk that cannot be written.
+  const over = fresh || foldersIn(path).includes(unfinished) ? undefined : findFinished(path, record);
+  const lock = over ? NO_LOCK : lockFolder(path);
   try {
     if (fresh) clear(path);
-    const finished = readRun(`${path}/run.json`);
+    const finished = over ?? findFinished(path, record);
     const begun = finished ?? readRun(`${unfinished}/run.json`);
-    if (begun) requireSame(path, begun, record);
-    if (finished) requireFiles(path, finished);
+    if (begun && !finished) requireSame(path, begun, record);
     const started = begun?.started ?? new Date().toISOString();
-    if (!begun || finished) remove(unfinished, true);
+    if (!over && (!begun || finished)) remove(unfinished, true);
     if (!begun) writeWhole(`${unfinished}/run.json`, JSON.stringify({ ...record, started, files: [] }));
-    const journal = folderJournal(unfinished);
+    const { read, write } = folderJournal(unfinished);
     return {
       path,
       finished,
       started,
-      journal,
+      journal: {
+        read,
+        write(name, content) {
+          lock.confirm();
+          write(name, content);
+        },
+      },
       finish(files, details) {
+        lock.confirm();
         const names = [...files.keys()];
-        journal.write("files", JSON.stringify(names));
+        write("files", JSON.stringify(names));
         for (const [name, content] of files) writeWhole(`${path}/${name}`, content);
         const run = { ...record, ...details, started, files: names };
         writeWhole(`${path}/run.json`, JSON.stringify(run, null, 2) + "\n");
