@@ -6,6 +6,7 @@ import { openRunFolder, parseRun } from "../core/runs/run_folder.ts";
 import type { RunRecord } from "../core/runs/run_record.ts";
 import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import { emptyResultFolder, exists } from "./helpers/run_task.ts";
+import { SOAK } from "./helpers/soak.ts";
 
 /** A file system that fails at one call or from one call on. */
 interface Faults {
@@ -63,6 +64,36 @@ function atEveryCall(test: (faults: Faults) => boolean): number {
     most = Math.max(most, nth - 1);
   }
   return most;
+}
+
+/** What systems say where a file system has no locks. */
+const COMPLAINTS = [
+  "Function not implemented (os error 38)",
+  "Operation not supported (os error 95)",
+  "No locks available (os error 37)",
+  "Invalid argument (os error 22)",
+  "Inappropriate ioctl for device (os error 25)",
+];
+
+/** Does something on a file system whose locks fail. */
+function withoutLocks<Result>(complaint: string, action: () => Result): Result {
+  const { tryLockSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.tryLockSync = () => {
+    throw new Error(complaint);
+  };
+  try {
+    return action();
+  } finally {
+    Deno.FsFile.prototype.tryLockSync = tryLockSync;
+  }
+}
+
+/** Lets the signs of life in a folder be some seconds old. */
+function age(folder: string, seconds: number): void {
+  const then = Date.now() / 1000 - seconds;
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (name.startsWith("lock.")) Deno.utimeSync(`${folder}/${name}`, then, then);
+  }
 }
 
 const textOf = (path: string) => {
@@ -155,9 +186,9 @@ Deno.test("wherever a run's file system fails, no run is mixed with another, and
   assert.ok(failures > 30, `${failures}`);
 });
 
-Deno.test("a first run whose file system fails is gone on with", () => {
+Deno.test("a first run whose file system fails is gone on with, be there locks or not", () => {
   const folder = emptyResultFolder("faults");
-  atEveryCall((faults) => {
+  const test = (faults: Faults) => {
     emptyResultFolder("faults");
     const failed = failsWith(faults, () => runOnce(folder, "0", false, OLD));
     assertWhole(folder, JSON.stringify(faults));
@@ -165,7 +196,9 @@ Deno.test("a first run whose file system fails is gone on with", () => {
     for (const file of OLD) assert.equal(textOf(`${folder}/${file}`), `content 0 of ${file}`);
     assert.ok(!exists(`${folder}/unfinished`));
     return failed;
-  });
+  };
+  const failures = atEveryCall(test);
+  assert.ok(withoutLocks(COMPLAINTS[0], () => atEveryCall(test)) > failures);
 });
 
 Deno.test("a lock is given back at once, whoever still has its file open", () => {
@@ -185,6 +218,94 @@ Deno.test("a lock is given back at once, whoever still has its file open", () =>
   lockFolder(folder).release();
   assert.equal(open.length, 1);
   open.forEach((file) => file.close());
+});
+
+Deno.test("where a file system has no locks, one process has a folder all the same", () => {
+  for (const complaint of COMPLAINTS) {
+    withoutLocks(complaint, () => {
+      const folder = emptyResultFolder("lock");
+      const inUse =
+        /^Error: result\/test\/lock is in use by process \d+, alive 2 minutes ago at most: wait for its end/;
+      for (let again = 0; again < 3; again++) {
+        const lock = lockFolder(folder);
+        assert.throws(() => lockFolder(folder), inUse);
+        age(folder, 100);
+        assert.throws(() => lockFolder(folder), inUse);
+        lock.confirm();
+        lock.release();
+      }
+      const stopped = lockFolder(folder);
+      age(folder, 130);
+      const heir = lockFolder(folder);
+      assert.throws(() => stopped.confirm(), inUse);
+      stopped.release();
+      heir.confirm();
+      assert.throws(() => lockFolder(folder), inUse);
+      heir.release();
+      assert.equal([...Deno.readDirSync(folder)].length, 2, "files of earlier locks are left");
+      lockFolder(folder).release();
+    });
+  }
+});
+
+/** How many want a folder at the same time, and how often. */
+const [RIVALS, RACES] = SOAK ? [8, 1000] : [4, 50];
+
+Deno.test(`where a file system has no locks, of ${RIVALS} that want the folder of one that is gone, one gets it`, async () => {
+  const folder = emptyResultFolder("lock_races");
+  withoutLocks(COMPLAINTS[0], () => {
+    for (let race = 0; race < RACES; race++) {
+      lockFolder(`${folder}/${race}`).release();
+      age(`${folder}/${race}`, 130);
+    }
+  });
+  const turns = new Int32Array(new SharedArrayBuffer(8));
+  const rivals = Array.from({ length: RIVALS }, () => {
+    const worker = new Worker(new URL("helpers/lock_rival.ts", import.meta.url), { type: "module" });
+    const won = new Promise<number[]>((resolve) => worker.onmessage = ({ data }) => resolve(data));
+    worker.postMessage({ folder, races: RACES, rivals: RIVALS, complaint: COMPLAINTS[0], turns });
+    return { worker, won };
+  });
+  const winners = (await Promise.all(rivals.map(({ won }) => won))).flat();
+  for (const { worker } of rivals) worker.terminate();
+  assert.deepEqual(winners.sort((a, b) => a - b), Array.from({ length: RACES }, (_, race) => race));
+});
+
+Deno.test("a process that lost its folder writes nothing there", () => {
+  withoutLocks(COMPLAINTS[0], () => {
+    const folder = emptyResultFolder("lock");
+    const stopped = openRunFolder(folder, record(), false);
+    stopped.journal.write("walk0", "before");
+    age(folder, 130);
+    const heir = openRunFolder(folder, record(), false);
+    assert.throws(() => stopped.journal.write("walk0", "after"), /in use by process/);
+    assert.throws(() => stopped.finish(new Map([["a.csv", "after"]]), {}), /in use by process/);
+    assert.equal(new TextDecoder().decode(heir.journal.read("walk0")), "before");
+    assert.ok(!exists(`${folder}/a.csv`));
+    stopped.release();
+    heir.release();
+  });
+});
+
+Deno.test("a lock that fails for another reason is an error with its path", () => {
+  for (const complaint of ["Input/output error (os error 5)", "Permission denied (os error 13)"]) {
+    withoutLocks(complaint, () => {
+      const folder = emptyResultFolder("lock");
+      assert.throws(() => lockFolder(folder), { message: `${folder}/lock: ${complaint}` });
+      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["lock"]);
+    });
+  }
+});
+
+Deno.test("a run that is over is found on a disk that cannot be written", () => {
+  const folder = emptyResultFolder("read_only");
+  runOnce(folder, "0", false, OLD);
+  assert.ok(!failsWith({ nth: 1, lasting: true }, () => runOnce(folder, "0", false, OLD)));
+  const lock = lockFolder(folder);
+  runOnce(folder, "0", false, OLD);
+  lock.release();
+  assert.ok(failsWith({ nth: 1, lasting: true }, () => runOnce(folder, "0", true, OLD)));
+  assert.throws(() => runOnce(folder, "1", false, OLD), /--seed was 0, is 1/);
 });
 
 Deno.test("a folder is not mixed with runs of other options, data, engines or programs", () => {

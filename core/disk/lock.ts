@@ -102,6 +102,13 @@ function lockByNumber(folder: string, now: number): Lock {
   const path = pathOf(mine);
   const file = makeFile(path);
   if (!file) throw refuse(mine);
+  const giveBack = () => {
+    try {
+      naming(path, () => file.utimeSync(0, 0)); // silent since 1970
+    } finally {
+      file.close();
+    }
+  };
   const live = () => overwrite(file, owner());
   const confirm = () => {
     const newest = Math.max(...numbersIn(folder));
@@ -112,15 +119,14 @@ function lockByNumber(folder: string, now: number): Lock {
     confirm();
     for (const number of numbersIn(folder).sort((a, b) => a - b)) if (number < mine) remove(pathOf(number));
   } catch (error) {
-    file.close();
-    remove(path);
+    giveBack();
     throw error;
   }
   const beat = setInterval(() => {
     try {
       live();
     } catch {
-      // Its silence is found by `confirm`, if it lasts.
+      // A silence that lasts is found by `confirm`.
     }
   }, BEAT);
   Deno.unrefTimer(beat);
@@ -128,11 +134,7 @@ function lockByNumber(folder: string, now: number): Lock {
     confirm,
     release() {
       clearInterval(beat);
-      try {
-        naming(path, () => file.utimeSync(0, 0)); // silent since 1970
-      } finally {
-        file.close();
-      }
+      giveBack();
     },
   };
 }
