@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { filesBelow } from "../core/disk/folders.ts";
-import { emptyResultFolder, exists, type Outcome, runTask, SHORT, startProgram } from "./helpers/run_task.ts";
+import {
+  emptyResultFolder,
+  exists,
+  type Outcome,
+  runTask,
+  SHORT,
+  startGroup,
+  startProgram,
+} from "./helpers/run_task.ts";
 import { assertRefused } from "./helpers/scripts.ts";
 import { SOAK } from "./helpers/soak.ts";
 import { writeTable } from "./helpers/small_tables.ts";
@@ -85,6 +93,69 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     await assertEndsWhole(folder);
   });
 }
+
+/** A run that does not end by itself, and keeps its chains for no other reason than a signal. */
+const ENDLESS = [...RUN, "--burn_in", "100000000", "--checkpoint_seconds", "1000"];
+
+/** Milliseconds between signals that follow each other: forwarded ones, and a hand that does not leave the keys. */
+const ECHOES = { once: [], twice: [1], "again and again": Array.from({ length: 20 }, () => 30) };
+
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  if (Deno.build.os === "windows") continue;
+  for (const [often, echoes] of Object.entries(ECHOES)) {
+    Deno.test(`${signal} to a task and all that it started, ${often}, keeps what is computed`, async () => {
+      for (let run = SOAK ? 20 : 1; run > 0; run--) {
+        const folder = emptyResultFolder("resume_group");
+        const task = startGroup("task", "--quiet", "main_lmc", ...ENDLESS, "--result-dir", folder);
+        await task.said(/^Device: /m);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        task.kill(signal);
+        for (const pause of echoes) {
+          await new Promise((resolve) => setTimeout(resolve, pause));
+          task.kill(signal);
+        }
+        const { code, stderr } = await task.outcome;
+        assert.equal(code, exitCode, stderr);
+        assert.match(stderr.trim().split("\n").at(-1)!, new RegExp(`^${signal}: .*the same command goes on`));
+        assert.ok(exists(`${folder}/${EXPERIMENT}/unfinished/walk0`));
+      }
+    });
+  }
+}
+
+Deno.test("a signal that comes when the first one has been read ends the program at once", async () => {
+  const cases = Deno.build.os === "windows" ? [] : [
+    ["SIGINT", 130, 300, "kept"],
+    ["SIGINT", 130, 1500, "working"],
+    ["SIGTERM", 143, 300, "kept"],
+    ["SIGTERM", 143, 1500, "working"],
+  ] as const;
+  await Promise.all(cases.map(async ([signal, exitCode, pause, last]) => {
+    const program = startGroup("run", "--no-prompt", "tests/helpers/slow_to_keep.ts");
+    await program.said(/^working$/m);
+    program.kill(signal);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    program.kill(signal);
+    const { code, stdout, stderr } = await program.outcome;
+    assert.equal(code, exitCode, stderr);
+    assert.equal(stdout.trim().split("\n").at(-1), last);
+    assert.match(stderr, new RegExp(`^${signal}: .*once more ends at once`, "m"));
+  }));
+});
+
+Deno.test("a lock that is a link is not followed", async () => {
+  const folder = emptyResultFolder("resume_link");
+  const outside = `${Deno.cwd()}/${folder}/outside`;
+  Deno.mkdirSync(`${folder}/${EXPERIMENT}`, { recursive: true });
+  for (const content of [undefined, "another's"]) {
+    if (content) Deno.writeTextFileSync(outside, content);
+    await new Deno.Command("ln", { args: ["-sf", outside, `${folder}/${EXPERIMENT}/lock`] }).output();
+    const { code, stderr } = await runTask("main_lmc", ...RUN, "--result-dir", folder);
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: .*\/lock is a link or a folder, which this program does not make: remove it$/m);
+    assert.equal(exists(outside) && Deno.readTextFileSync(outside), content ?? false);
+  }
+});
 
 Deno.test("a run that is over is not run again, unless afresh; other options are refused", async () => {
   const folder = emptyResultFolder("resume_over");

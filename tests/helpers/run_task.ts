@@ -66,9 +66,18 @@ export interface Program {
 export function startProgram(task: string, ...args: string[]): Program {
   const { tasks } = denoConfig as { tasks: Record<string, { command: string }> };
   const [, ...run] = tasks[task].command.split(" ");
+  return start([...run, ...args], false);
+}
+
+/** Starts `deno <args>`; what it starts gets its signals too, as from a terminal, Slurm or systemd. */
+export function startGroup(...args: string[]): Program {
+  return start(args, true);
+}
+
+/** Starts `deno <args>`, as a process group of its own that gets the signals if it is `detached`. */
+function start(args: string[], detached: boolean): Program {
   const piped = { stdout: "piped", stderr: "piped" } as const;
-  const options = { args: [...run, ...args], env: VARIABLES, ...piped };
-  const program = new Deno.Command(Deno.execPath(), options).spawn();
+  const program = new Deno.Command(Deno.execPath(), { args, env: VARIABLES, detached, ...piped }).spawn();
   let stdout = "";
   let hasEnded = false;
   const listen = async () => {
@@ -80,9 +89,9 @@ export function startProgram(task: string, ...args: string[]): Program {
     pid: program.pid,
     kill(signal) {
       try {
-        program.kill(signal);
+        Deno.kill(detached ? -program.pid : program.pid, signal);
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
+        if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
       }
     },
     async said(pattern) {
