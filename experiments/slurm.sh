@@ -4,18 +4,18 @@
 #   sbatch experiments/slurm.sh main_lmc --paint_utility_s 1
 #   deno task merge result/{0..3} --result-dir result
 #
-# A job that is preempted or whose machine fails is queued again by Slurm; one that its time limit or scancel ended
-# goes on when the same line is submitted again. Where deno is not on the PATH, name it by the variable DENO.
+# Slurm queues a job again that it preempts or whose machine fails; one that its time limit or `scancel` ended goes on
+# when the same line is submitted again. Where deno is not on the PATH, the variable DENO says where it is.
 #
 #SBATCH --array=0-3
 #SBATCH --requeue
 #SBATCH --open-mode=append
-# Asks the job to end a minute before its time limit; without "B:" a program that no srun started would not be asked.
+# The job is asked to end a minute before its time limit; without "B:" only what srun starts would be asked.
 #SBATCH --signal=B:TERM@60
 
 export DENO_NO_UPDATE_CHECK=1
 script=experiments/${1:?give a script, such as main_lmc, and its flags}.ts
 shift
-# exec: a shell would be ended by the signal, and Slurm would then kill what it started before that has saved anything.
-exec "${DENO:-deno}" run --no-prompt --allow-read=result,data --allow-write=result --allow-sys=hostname "$script" "$@" \
-  --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" --result-dir "result/$SLURM_ARRAY_TASK_ID"
+# exec, for a shell would end at the signal, and Slurm then kills what it started.
+exec "${DENO:-deno}" run --no-prompt --allow-read=result,data --allow-write=result --allow-sys=hostname "$script" \
+  --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" --result-dir "result/$SLURM_ARRAY_TASK_ID" "$@"

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import denoConfig from "../deno.json" with { type: "json" };
 import manual from "../docs/permissions.md" with { type: "text" };
+import slurm from "../experiments/slurm.sh" with { type: "text" };
 import { emptyResultFolder, exists, runDeno, SHORT } from "./helpers/run_task.ts";
 
 /** What a task may do with what; any value goes where there is none. */
@@ -151,4 +152,12 @@ Deno.test("the manual's table of permissions is that of deno.json", () => {
   }
   const tasks = documented.map(([task]) => task);
   assert.deepEqual([...commands.keys()].filter((task) => !tasks.includes(task)), [], "tasks that the table lacks");
+});
+
+Deno.test("the job script of Slurm has the permissions of the experiments, and may name the machine", () => {
+  const [run] = slurm.match(/^exec "\$\{DENO:-deno\}" run .*/m)!;
+  for (const task of ["baseline", "main_lmc", "baseline_multiclass", "main_lmc_multiclass"]) {
+    assert.deepEqual(grantsOf(run), [...grantsOf(commands.get(task)!), { permission: "sys", value: "hostname" }]);
+  }
+  assert.match(run, / --no-prompt /);
 });

@@ -248,6 +248,19 @@ Deno.test("merged shards are the bytes of one run", async () => {
   assert.deepEqual(contents(range), contents(b));
 });
 
+Deno.test("the job script of Slurm runs a shard", async () => {
+  const folder = emptyResultFolder("shards_slurm");
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
+    args: ["experiments/slurm.sh", "main_lmc", ...MANY, "--result-dir", folder],
+    env: { DENO: Deno.execPath(), SLURM_ARRAY_TASK_ID: "1", SLURM_ARRAY_TASK_COUNT: "2" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.match(new TextDecoder().decode(stdout), /^Device: /m);
+  const run = JSON.parse(Deno.readTextFileSync(`${folder}/${EXPERIMENT}/run.json`));
+  assert.deepEqual([run.options.first_trial, run.options.num_trial], [2, 3]);
+  assert.match(Deno.readTextFileSync(`${folder}/${EXPERIMENT}/lock`), /^\d+ on \S+\n$/);
+});
+
 Deno.test("merged shards of Descent-to-Delete, which publishes with noise, are the bytes of one run", async () => {
   const folder = emptyResultFolder("shards_descent");
   const table = writeTable(`${folder}/table.csv`, 100, 0, 2);
