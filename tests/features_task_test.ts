@@ -9,13 +9,18 @@ import { randomWeights } from "../core/cifar10/resnet18/weights.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 import { featureError } from "./helpers/feature_reference.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
-import { emptyResultFolder, type Outcome, runDeno, runTask, SHORT } from "./helpers/run_task.ts";
+import { emptyResultFolder, type Outcome, runDeno, runTask, SHORT, startGroup } from "./helpers/run_task.ts";
 import { LABELS, writeImages } from "./helpers/small_cifar10.ts";
 
-/** Runs a task that writes to `data`, and lets it write below `result` instead. */
-async function runBelowResult(task: "data:cifar10" | "features", ...args: string[]): Promise<Outcome> {
+/** The arguments of a task that writes to `data`, but lets it write below `result` instead. */
+function belowResult(task: "data:cifar10" | "features", ...args: string[]): string[] {
   const [, ...command] = denoConfig.tasks[task].command.replaceAll("=data", "=result").split(" ");
-  return await runDeno([...command, ...args]);
+  return [...command, ...args];
+}
+
+/** Runs such a task. */
+async function runBelowResult(...task: Parameters<typeof belowResult>): Promise<Outcome> {
+  return await runDeno(belowResult(...task));
 }
 
 Deno.test("features of untrained weights are extracted, named as such, and learned from", async () => {
@@ -47,6 +52,22 @@ Deno.test("features of untrained weights are extracted, named as such, and learn
   assert.match(learned.stdout, /^Labels: \+1 is cat, −1 is ship$/m);
   const record = JSON.parse(Deno.readTextFileSync(`${folder}/LMC/CIFAR10/retrain_noiseless/run.json`));
   assert.equal(record.data, origin);
+});
+
+Deno.test("features that are asked to end keep those of the images at hand", async () => {
+  if (Deno.build.os === "windows") return;
+  const dataDir = writeImages("features_signal", "bin");
+  const args = ["--data-dir", dataDir, "--weights", "random:5", "--threads", "1", "--backend", "wasm"];
+  const features = startGroup(...belowResult("features", ...args));
+  await features.said(/images: 10$/m);
+  features.kill("SIGTERM");
+  features.kill("SIGTERM");
+  const { code, stderr } = await features.outcome;
+  assert.equal(code, 143, stderr);
+  assert.match(stderr, /^SIGTERM: .*the same command goes on from there$/m);
+  const { code: ended, stdout } = await runBelowResult("features", ...args);
+  assert.equal(ended, 0);
+  assert.match(stdout, /images: [1-9]$/m);
 });
 
 Deno.test("features without images, or with a seed that is none, end with one line", async () => {

@@ -123,6 +123,21 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   }
 }
 
+Deno.test("engines that compute without a pause hear signals too", async () => {
+  if (Deno.build.os === "windows") return;
+  for (const engine of [["--backend", "cpu"], ["--backend", "wasm", "--kernels", "plain"]]) {
+    const folder = emptyResultFolder("resume_pause");
+    const program = startProgram("main_lmc", ...ENDLESS, ...engine, "--result-dir", folder);
+    await program.said(/^Device: /m);
+    program.kill("SIGTERM");
+    const late = setTimeout(() => program.kill("SIGKILL"), 10_000);
+    const { code, stderr } = await program.outcome;
+    clearTimeout(late);
+    assert.equal(code, 143, stderr);
+    assert.match(stderr, /^SIGTERM: .*the same command goes on/m);
+  }
+});
+
 Deno.test("a signal that comes when the first one has been read ends the program at once", async () => {
   const cases = Deno.build.os === "windows" ? [] : [
     ["SIGINT", 130, 300, "kept"],

@@ -209,7 +209,7 @@ const partsOf = (classes: readonly number[]): Part[] =>
  * @param classes Which classes.
  * @param extractor Computes features.
  * @param batch How many images it takes at a time.
- * @param onImages Called with the number of images done since the last call.
+ * @param onImages Called with the number of images done since the last call, which are kept; it may stop the rest.
  *
  * @example
  * ```ts
@@ -230,7 +230,7 @@ export async function extractFeatures(
   classes: readonly number[],
   extractor: Pick<Extractor, "extract">,
   batch: number,
-  onImages: (done: number) => void = () => {},
+  onImages: (done: number) => void | Promise<void> = () => {},
 ): Promise<void> {
   for (const part of partsOf(classes)) {
     const [path, partial] = [pathOf(folder, part, "npy"), pathOf(folder, part, "partial")];
@@ -240,7 +240,7 @@ export async function extractFeatures(
       const taken = positions.slice(done, done + batch);
       appendRows(partial, done, await extractor.extract(interleave(images[part.split], taken)), ROW_BYTES);
       done += taken.length;
-      onImages(taken.length);
+      await onImages(taken.length);
     }
     const rows = new Float32Array(Uint8Array.from(readIfThere(partial) ?? []).buffer);
     writeWhole(path, encodeNpy(rows, [positions.length, DIMENSION]));

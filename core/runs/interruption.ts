@@ -88,3 +88,22 @@ export async function untilInterrupted<Result>(work: (signal: AbortSignal) => Pr
     if (!signal.aborted) { for (const { name, handle } of handlers) Deno.removeSignalListener(name, handle); }
   }
 }
+
+/**
+ * Ends work that was asked to end. Signals are heard between turns of JavaScript alone, so this waits for one: some
+ * engines compute without any.
+ *
+ * @param signal That of {@linkcode untilInterrupted}.
+ * @throws {Interruption} If it is aborted.
+ *
+ * @example
+ * ```ts
+ * import { throwIfInterrupted, untilInterrupted } from "./interruption.ts";
+ *
+ * await untilInterrupted((signal) => throwIfInterrupted(signal));
+ * ```
+ */
+export async function throwIfInterrupted(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal.throwIfAborted();
+}

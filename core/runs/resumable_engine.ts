@@ -7,6 +7,7 @@
  * @module
  */
 import { type Engine, requireFinite, type Walk, withWalk } from "../engines/engine.ts";
+import { throwIfInterrupted } from "./interruption.ts";
 import type { Journal } from "./journal.ts";
 
 /** When {@linkcode resumableEngine} keeps states and stops. */
@@ -94,7 +95,7 @@ export function resumableEngine(engine: Engine, journal: Journal, { checkpointSe
     walk.onSteps?.(state.step);
     try {
       for (let piece = FIRST_PIECE; state.step < steps;) {
-        signal.throwIfAborted();
+        await throwIfInterrupted(signal);
         piece = Math.min(piece, steps - state.step);
         const began = performance.now();
         const rest = { start: state.weights, firstStep: firstStep + state.step, steps: piece };

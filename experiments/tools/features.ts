@@ -15,7 +15,7 @@ import {
   runScript,
   threadsOption,
 } from "../../core/command_line/mod.ts";
-import { untilInterrupted } from "../../core/runs/interruption.ts";
+import { throwIfInterrupted, untilInterrupted } from "../../core/runs/interruption.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { loadWeights } from "../../core/cifar10/resnet18/load_weights.ts";
 import { openExtractor } from "../../core/cifar10/resnet18/open_extractor.ts";
@@ -57,9 +57,9 @@ if (import.meta.main) {
       const progress = startProgress(missing);
       try {
         await untilInterrupted((signal) =>
-          extractFeatures(store, classes, extractor, extractor.batch, (done) => {
+          extractFeatures(store, classes, extractor, extractor.batch, async (done) => {
             progress.increment(done);
-            signal.throwIfAborted();
+            await throwIfInterrupted(signal);
           })
         );
       } finally {
