@@ -2,6 +2,7 @@
  * The end of a run by Ctrl-C or by the system.
  * @module
  */
+import { setImmediate } from "node:timers/promises";
 
 /** The signals that end a run, and the exit codes that a shell expects after them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -104,6 +105,6 @@ export async function untilInterrupted<Result>(work: (signal: AbortSignal) => Pr
  * ```
  */
 export async function throwIfInterrupted(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
+  await setImmediate();
   signal.throwIfAborted();
 }
