@@ -1,0 +1,31 @@
+/**
+ * The bar, and the durations that it shows.
+ */
+import assert from "node:assert/strict";
+import { formatDuration } from "../core/text/time.ts";
+
+Deno.test("no duration has sixty seconds or sixty minutes", () => {
+  for (let seconds = 0; seconds < 100_000; seconds += 0.7) {
+    const text = formatDuration(seconds);
+    assert.match(text, /^([1-5]?\ds|[1-5]?\dm[0-5]\ds|\d+h[0-5]\dm)$/, `${seconds}: ${text}`);
+    const [large, small = "0"] = text.match(/\d+/g)!;
+    const unit = text.includes("h") ? 3600 : text.includes("m") ? 60 : 1;
+    const shown = Number(large) * unit + Number(small) * unit / 60;
+    assert.ok(Math.abs(shown - seconds) <= (unit === 3600 ? 31 : 0.51), `${seconds}: ${text}`);
+  }
+});
+
+Deno.test("a bar that has not moved does not know what is left", async () => {
+  const script = `
+    import { startProgress } from "./core/runs/progress.ts";
+    const progress = startProgress(100);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    progress.increment(100);
+    progress.stop();
+  `;
+  const args = ["eval", "--no-check", script];
+  const { stderr } = await new Deno.Command(Deno.execPath(), { args, stderr: "piped" }).output();
+  const lines = new TextDecoder().decode(stderr).trim().split("\n");
+  assert.match(lines[0], / 0% \| 0s elapsed \| \? left$/);
+  assert.match(lines.at(-1)!, / 100% \| 0s elapsed \| 0s left$/);
+});
