@@ -166,3 +166,10 @@ function assertSnapshot(file: string, text: string): void {
       `${file.replace(".svg", "-changed.svg")} and rename it to ${file}.`,
   );
 }
+
+Deno.test("on a dark page a figure keeps its axes: what takes the page's color has one on the root", () => {
+  for (const [name, svg] of Object.entries(snapshots)) {
+    assert.match(svg, /currentColor/, name);
+    assert.match(svg.slice(0, svg.indexOf("<title>")), / color="black"/, name);
+  }
+});

@@ -21,10 +21,12 @@ function copyResults(name: string, from: string): string {
   return folder;
 }
 
-/** The files of a run by name, but `run.json` and `lock`. */
-function contents(resultDir: string): Map<string, Uint8Array> {
+/** The files of a run by name, but `run.json` and `lock`; a figure of 0.2 has no color on its root. */
+function contents(resultDir: string): Map<string, Uint8Array | string> {
   const files = [".csv", ".svg", ".npy"].flatMap((extension) => filesBelow(`${resultDir}/${EXPERIMENT}`, extension));
-  return new Map(files.map((file) => [file.slice(resultDir.length), Deno.readFileSync(file)]));
+  const read = (file: string) =>
+    file.endsWith(".svg") ? Deno.readTextFileSync(file).replace(' color="black"', "") : Deno.readFileSync(file);
+  return new Map(files.map((file) => [file.slice(resultDir.length), read(file)]));
 }
 
 Deno.test("merge puts shards of 0.2 together as 0.2 did", async () => {

@@ -215,7 +215,7 @@ export function overlaid(...drawings: readonly Drawing[]): Drawing {
 export function svgFile(title: string, { width, height, content }: Drawing): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="${NAMESPACE}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"
-  font-family="${FONT}" font-size="10">
+  font-family="${FONT}" font-size="10" color="black">
 <title>${escaped(title)}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${content}
