@@ -77,13 +77,25 @@ Deno.test("a sheet that is damaged or of another size is refused", () => {
 });
 
 Deno.test("the images are found in either form, and in the order of the files", () => {
-  const first = readImages(writeImages("cifar10", "bin"), "train");
+  const first = readImages(writeImages("cifar10", "bin"), "train", true);
   assert.deepEqual(first.labels, Uint8Array.from(TRAIN));
   assert.deepEqual(first.pixels.subarray(4 * 3072, 5 * 3072), binaryBatch([3], 1).subarray(1));
   for (const [form, parent] of [["bin", ""], ["py", "CIFAR10/"], ["py", ""]] as const) {
     const dataDir = writeImages("cifar10", form, parent);
-    assert.deepEqual(readImages(dataDir, "train"), first);
-    assert.deepEqual(readImages(dataDir, "test").labels, Uint8Array.from(LABELS.test_batch));
+    assert.deepEqual(readImages(dataDir, "train", true), first);
+    assert.deepEqual(readImages(dataDir, "test", true).labels, Uint8Array.from(LABELS.test_batch));
+  }
+});
+
+Deno.test("images that are not the official ones are refused, of whatever size they are", () => {
+  for (const [form, first] of [["bin", "data_batch_1.bin"], ["py", "data_batch_1"]] as const) {
+    const dataDir = writeImages("cifar10", form);
+    const path = `${dataDir}/CIFAR10/cifar-10-batches-${form}/${first}`;
+    const refusal = /data_batch_1\S* is not the official file, .*`deno task data:cifar10` .*, --any_images 1 /;
+    assert.throws(() => readImages(dataDir, "train"), refusal);
+    // Black, of the size of the official file.
+    Deno.writeFileSync(path, new Uint8Array(30_730_000));
+    assert.throws(() => readImages(dataDir, "train"), refusal);
   }
 });
 
@@ -91,13 +103,13 @@ Deno.test("images that are missing or damaged are named", () => {
   const dataDir = writeImages("cifar10", "bin");
   const path = `${dataDir}/CIFAR10/cifar-10-batches-bin/data_batch_4.bin`;
   Deno.truncateSync(path, 4000);
-  assert.throws(() => readImages(dataDir, "train"), {
+  assert.throws(() => readImages(dataDir, "train", true), {
     message: `${path} is damaged: its 4000 bytes are not a whole number of images`,
   });
   Deno.removeSync(path);
-  assert.throws(() => readImages(dataDir, "train"), { message: `no file ${path}` });
+  assert.throws(() => readImages(dataDir, "train", true), { message: `no file ${path}` });
   assert.throws(
-    () => readImages("data/none", "train"),
+    () => readImages("data/none", "train", true),
     /no images in data\/none\/CIFAR10\S*: `deno task data:cifar10`/,
   );
 });
@@ -120,7 +132,7 @@ function stubExtractor(calls = Infinity) {
 }
 
 function openStubStore(dataDir: string, weights = WEIGHTS): FeatureStore {
-  const images = { train: readImages(dataDir, "train"), test: readImages(dataDir, "test") };
+  const images = { train: readImages(dataDir, "train", true), test: readImages(dataDir, "test", true) };
   return openStore(`${dataDir}/CIFAR10/features`, images, weights);
 }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { interleave, readImages, type Split } from "../core/cifar10/images.ts";
-import { isOfficial } from "../core/cifar10/sheets.ts";
+import { interleave, isOfficial, readImages, type Split } from "../core/cifar10/images.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
 import { openExtractor } from "../core/cifar10/resnet18/open_extractor.ts";
 import { enlarge } from "../core/cifar10/resnet18/resize.ts";
@@ -25,14 +24,15 @@ async function runBelowResult(...task: Parameters<typeof belowResult>): Promise<
 
 Deno.test("features of untrained weights are extracted, named as such, and learned from", async () => {
   const dataDir = writeImages("features", "bin");
-  const run = () => runBelowResult("features", "--data-dir", dataDir, "--weights", "random:5", "--threads", "2");
+  const run = () =>
+    runBelowResult("features", "--data-dir", dataDir, "--weights", "random:5", "--threads", "2", "--any_images", "1");
   const { code, stdout, stderr } = await run();
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^Weights: random:5, an untrained network, SHA-256 [0-9a-f]{8}…$/m);
   assert.match(stdout, /images: 10$/m);
   assert.match(stdout, new RegExp(`^The features of CIFAR10 are in ${dataDir}/CIFAR10/features$`, "m"));
 
-  const images = readImages(dataDir, "train");
+  const images = readImages(dataDir, "train", true);
   const extractor = await openExtractor(randomWeights(5), { backend: "wasm", threads: 1 });
   const cats = [...images.labels.keys()].filter((position) => images.labels[position] === 3);
   const expected = await extractor.extract(interleave(images, cats));
@@ -78,7 +78,7 @@ Deno.test("features without images, or with a seed that is none, end with one li
     /^error: no images in data\/none\/CIFAR10\/cifar-10-batches-bin: `deno task data:cifar10`.*\n$/,
   );
   const dataDir = writeImages("features_seed", "py");
-  const seed = await runBelowResult("features", "--data-dir", dataDir, "--weights", "random:x");
+  const seed = await runBelowResult("features", "--data-dir", dataDir, "--weights", "random:x", "--any_images", "1");
   assert.deepEqual([seed.code, seed.stdout], [2, ""]);
   assert.match(seed.stderr, /^error: --weights random:x: the seed is no integer.*\n$/);
 });

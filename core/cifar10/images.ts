@@ -134,8 +134,46 @@ const FORMS = [
   { folder: "cifar-10-batches-py", ending: "", parse: parsePickledBatch },
 ];
 
+/** Published MD5 of every file of `cifar-10-batches-bin`, and of those of `cifar-10-batches-py`. */
+const OFFICIAL_MD5: Readonly<Record<string, string>> = {
+  "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
+  "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
+  "data_batch_3.bin": "942cd6a4bcdd0dd3c604fbe906cb4421",
+  "data_batch_4.bin": "ae636b3ba5c66a11e91e8cb52e771fcb",
+  "data_batch_5.bin": "53f37980c15c3d472c316c40844f3f0d",
+  "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
+  "data_batch_1": "c99cafc152244af753f735de768cd75f",
+  "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+  "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+  "data_batch_4": "634d18415352ddfa80567beed471001a",
+  "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+  "test_batch": "40351d587109b95175f43aff81a1287e",
+};
+
+/**
+ * Whether bytes are those of an official file.
+ *
+ * @param name The file's name.
+ * @param bytes The bytes.
+ * @returns Whether their MD5 is the published one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isOfficial } from "./images.ts";
+ *
+ * assert.equal(isOfficial("test_batch.bin", new Uint8Array(30_730_000)), false);
+ * ```
+ */
+export function isOfficial(name: string, bytes: Uint8Array): boolean {
+  return createHash("md5").update(bytes).digest("hex") === OFFICIAL_MD5[name];
+}
+
 /** Where `deno task data:cifar10` puts the images. */
 export const BINARY_FOLDER = `CIFAR10/${FORMS[0].folder}`;
+
+/** Names of the files in it. */
+export const BINARY_FILES = Object.values(BATCHES).flat().map((name) => name + FORMS[0].ending);
 
 /**
  * Reads the images from `cifar-10-batches-bin` or `cifar-10-batches-py`, in `CIFAR10` of the datasets' folder or in
@@ -143,8 +181,9 @@ export const BINARY_FOLDER = `CIFAR10/${FORMS[0].folder}`;
  *
  * @param dataDir Folder of the datasets.
  * @param split Which images.
+ * @param anyImages Whether others than the official ones will do, of the same form.
  * @returns The images, in the order of the files.
- * @throws {Error} If there are none, or a file is missing or damaged.
+ * @throws {Error} If there are none, or a file is missing, damaged or not the official one.
  *
  * @example
  * ```ts
@@ -154,7 +193,7 @@ export const BINARY_FOLDER = `CIFAR10/${FORMS[0].folder}`;
  * const load = () => readImages("data", "test");
  * ```
  */
-export function readImages(dataDir: string, split: Split): Images {
+export function readImages(dataDir: string, split: Split, anyImages: boolean = false): Images {
   const places = FORMS.flatMap((form) =>
     ["CIFAR10/", ""].map((parent) => ({ ...form, path: `${dataDir}/${parent}${form.folder}` }))
   );
@@ -164,6 +203,12 @@ export function readImages(dataDir: string, split: Split): Images {
     const path = `${place.path}/${name}${place.ending}`;
     const file = readIfThere(path);
     if (!file) throw new Error(`no file ${path}`);
+    if (!anyImages && !isOfficial(`${name}${place.ending}`, file)) {
+      throw new Error(
+        `${path} is not the official file, its MD5 is another: \`deno task data:cifar10\` gets the official ones, ` +
+          "--any_images 1 takes it as it is",
+      );
+    }
     try {
       return place.parse(file);
     } catch (error) {

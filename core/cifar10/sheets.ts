@@ -3,40 +3,10 @@
  * @module
  */
 import { decode } from "fast-png";
-import { createHash } from "node:crypto";
 
 /** Pixels of an image. A row of a sheet is an image. */
 const PIXELS = 32 * 32;
 const CHANNELS = 3;
-
-/** Published MD5 of every file of `cifar-10-batches-bin`. */
-export const BATCH_MD5: Readonly<Record<string, string>> = {
-  "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
-  "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
-  "data_batch_3.bin": "942cd6a4bcdd0dd3c604fbe906cb4421",
-  "data_batch_4.bin": "ae636b3ba5c66a11e91e8cb52e771fcb",
-  "data_batch_5.bin": "53f37980c15c3d472c316c40844f3f0d",
-  "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
-};
-
-/**
- * Whether bytes are those of an official file.
- *
- * @param name The file's name.
- * @param bytes The bytes.
- * @returns Whether their MD5 is the published one.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { isOfficial } from "./sheets.ts";
- *
- * assert.equal(isOfficial("test_batch.bin", new Uint8Array(30_730_000)), false);
- * ```
- */
-export function isOfficial(name: string, bytes: Uint8Array): boolean {
-  return createHash("md5").update(bytes).digest("hex") === BATCH_MD5[name];
-}
 
 /** The pixels of a PNG image of the expected size. */
 function decodeSheet(png: Uint8Array, height: number): ArrayLike<number> {

@@ -14,6 +14,7 @@ import {
   path,
   runScript,
   threadsOption,
+  toggle,
 } from "../../core/command_line/mod.ts";
 import { throwIfInterrupted, untilInterrupted } from "../../core/runs/interruption.ts";
 import { startProgress } from "../../core/runs/progress.ts";
@@ -38,15 +39,20 @@ export const command = exitOnUsageError(new Command("features"))
     "a .pth or .safetensors file; random:SEED: an untrained network (default: the official file, downloaded once)",
     path,
   )
+  .addOption(toggle("--any_images <0|1>", "whether images will do that are not the official ones, by their MD5"))
   .addOption(dataDirOption())
   .addOption(backendOption())
   .addOption(threadsOption());
 
 if (import.meta.main) {
   await runScript(async () => {
-    const { dataset, dataDir, weights: source, ...choice } = command.parse(Deno.args, { from: "user" }).opts();
+    const { dataset, dataDir, weights: source, any_images, ...choice } = command.parse(Deno.args, { from: "user" })
+      .opts();
     const classes = DATASETS[dataset];
-    const images = { train: readImages(dataDir, "train"), test: readImages(dataDir, "test") };
+    const images = {
+      train: readImages(dataDir, "train", any_images),
+      test: readImages(dataDir, "test", any_images),
+    };
     const { weights, ...name } = await loadWeights(source, `${dataDir}/CIFAR10`);
     console.log(`Weights: ${name.name}, SHA-256 ${name.sha256.slice(0, 8)}…`);
     const store = openStore(featureFolder(dataDir), images, name);

@@ -6,8 +6,8 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { BINARY_FOLDER } from "../../core/cifar10/images.ts";
-import { BATCH_MD5, isOfficial, toBatch } from "../../core/cifar10/sheets.ts";
+import { BINARY_FILES, BINARY_FOLDER, isOfficial } from "../../core/cifar10/images.ts";
+import { toBatch } from "../../core/cifar10/sheets.ts";
 import { exitOnUsageError, path, runScript } from "../../core/command_line/mod.ts";
 import { readIfThere, writeWhole } from "../../core/disk/files.ts";
 
@@ -34,7 +34,7 @@ async function rebuild(name: string): Promise<Uint8Array> {
 
 await runScript(async () => {
   const { dataDir } = command.parse(Deno.args, { from: "user" }).opts();
-  for (const name of Object.keys(BATCH_MD5)) {
+  for (const name of BINARY_FILES) {
     const path = `${dataDir}/${BINARY_FOLDER}/${name}`;
     const present = readIfThere(path);
     if (!present || !isOfficial(name, present)) writeWhole(path, await rebuild(name));
