@@ -154,7 +154,7 @@ Deno.test("features are written class by class, and extraction goes on where it 
   Deno.writeFileSync(partial, new Uint8Array(700), { append: true });
   const again = openStubStore(dataDir);
   const counted: number[] = [];
-  await extractFeatures(again, [3, 8], stubExtractor(), 2, (done) => counted.push(done));
+  await extractFeatures(again, [3, 8], stubExtractor(), 2, (done) => void counted.push(done));
   assert.deepEqual(counted, [2, 1, 2, 1]);
   assert.equal(countMissing(again, [3, 8]), 0);
   assert.ok(!exists(partial));
