@@ -116,7 +116,7 @@ Deno.test("wherever writing a file fails, there is the old content or the new on
       if (!faults.lasting) assert.ok(!exists(`${path}.tmp`));
       return failed;
     });
-    assert.equal(failures, 5);
+    assert.equal(failures, 6);
   }
   assert.deepEqual(outcomes, new Set([undefined, "old content", "new content"]));
 });

@@ -38,9 +38,9 @@ Deno.test(...fuzz("run.json, damaged", {
 }));
 
 Deno.test(...fuzz("accuracies in the journal, damaged", {
-  inputs: damagedTexts(["[0.5,0.25,1]", "[0]"], "[]", "{}", "null", '"0.5"', "1e-400", "2", ",0.5"),
+  inputs: damagedTexts(["[0.5,0.25,1]", "[0,1,0]"], "[]", "{}", "null", '"0.5"', "1e-400", "2", ",0.5"),
   read: (text) => {
-    const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: true };
+    const of = { dataset: "MNIST", variant: "released", problem, trials: [0, 1, 2], saveNpy: true };
     const results = collectResults(of, journalWith("cell0", encode(text)));
     results.add({ method: "LMC learn", array: "a.npy" } as Parameters<typeof results.add>[0], () => [0.5]);
     return results;

@@ -22,7 +22,7 @@ import {
   unused,
   withOptions,
 } from "./options.ts";
-import { type TrialRange, trialRange, trialShard } from "./trials.ts";
+import { type TrialRange, trialRange, type TrialShard, trialShard } from "./trials.ts";
 import { integer, path, positive, singlePrecision } from "./values.ts";
 
 /**
@@ -205,7 +205,7 @@ export type ChosenBy<Flags> = (flags: Flags) => Pick<Occasion, "multiclass" | "e
 /** Flags that set values of others. */
 interface Aliases {
   readonly trials?: TrialRange;
-  readonly shard?: (trials: number) => TrialRange;
+  readonly shard?: (trials: number) => TrialShard;
   /** The name that `--chains_at_once` had. */
   readonly batch?: number;
 }
@@ -240,7 +240,8 @@ export function parseOptions<Flags extends SharedFlags>(
   checkDataChoice(given);
   const choices = choicesOf(given.variant, { ...chosenBy(given), dataset: given.dataset });
   const { trials, shard, batch, ...options } = { ...choices, ...PRESETS[given.preset], ...given };
-  const which = { first_trial: 0, ...trials, ...shard?.(options.num_trial), ...(batch && { chains_at_once: batch }) };
+  const range = trials ?? { first_trial: 0, all_trials: options.num_trial, ...shard?.(options.num_trial) };
+  const which = { ...range, ...(batch && { chains_at_once: batch }) };
   return { ...options, ...which, departures: departuresOf(options, choices) } as unknown as Complete<Flags>;
 }
 

@@ -4,11 +4,13 @@
  * @module
  */
 import { readTextFile } from "../disk/files.ts";
+import { inside } from "../disk/inside.ts";
 import { filesBelow } from "../disk/folders.ts";
 import type { NumberTree } from "../formats/npy.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
 import { readNpy } from "../disk/read_npy.ts";
-import { parseSummary, parseTrials, type Summary } from "../results/summary.ts";
+import type { Summary } from "../results/summary.ts";
+import { parseTables } from "../results/tables.ts";
 import { type Moments, moments } from "../statistics/statistics.ts";
 
 /** The accuracies of one array. */
@@ -40,7 +42,7 @@ export interface OurContents extends Contents {
  *
  * @param folder `<result-dir>/LMC/<dataset>/<experiment>`.
  * @returns The contents.
- * @throws {Error} If a file cannot be read, or an accuracy is missing or no number.
+ * @throws {Error} If a file cannot be read or is damaged.
  *
  * @example
  * ```ts
@@ -51,14 +53,8 @@ export interface OurContents extends Contents {
  * ```
  */
 export function ourContents(folder: string): OurContents {
-  const [summaryFile, trialsFile] = ["summary.csv", "trials.csv"].map((name) => `${folder}/${name}`);
-  const summaries = parseSummary(readTextFile(summaryFile), summaryFile);
-  const trialsOf = parseTrials(readTextFile(trialsFile), trialsFile);
-  const accuracies = new Map(summaries.map(({ array }) => {
-    const trials = trialsOf.get(array);
-    if (!trials) throw new Error(`${trialsFile} has no accuracies of ${array}`);
-    return [array, { ...moments(trials), trials }];
-  }));
+  const { summaries, accuracies: trialsOf } = parseTables(folder, (name) => readTextFile(inside(folder, name)));
+  const accuracies = new Map([...trialsOf].map(([array, trials]) => [array, { ...moments(trials), trials }]));
   return { summaries, accuracies, numbers: theirContents(folder).numbers };
 }
 

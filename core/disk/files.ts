@@ -39,9 +39,10 @@ export function naming<Result>(path: string, operation: () => Result): Result {
   }
 }
 
-/** Writes a file and waits until it is on the disk. */
+/** Writes a new file and waits until it is on the disk; what an earlier attempt left, or a link, makes room. */
 function writeThrough(path: string, bytes: Uint8Array): void {
-  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  remove(path);
+  const file = Deno.openSync(path, { write: true, createNew: true });
   try {
     for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
     file.syncSync();
@@ -71,7 +72,7 @@ export function makeFolder(path: string): void {
 
 /**
  * Writes a file whole or not at all: to a temporary file beside it, which is renamed once it is on the disk. Missing
- * folders are made.
+ * folders are made. A link in the file's place is replaced, not followed.
  *
  * @param path The file.
  * @param content Its content.

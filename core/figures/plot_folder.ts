@@ -5,8 +5,8 @@
 import { chart, type Panel } from "./chart.ts";
 import { figureFor } from "./figures.ts";
 import { readTextFile, writeWhole } from "../disk/files.ts";
+import { inside } from "../disk/inside.ts";
 import { publishedAccuracies } from "../original/published.ts";
-import { partsOf } from "../results/paths.ts";
 import { parseSummary } from "../results/summary.ts";
 
 /**
@@ -14,6 +14,7 @@ import { parseSummary } from "../results/summary.ts";
  *
  * @param experiment Name of the experiment.
  * @param csv Content of its `summary.csv`.
+ * @param name How errors name that.
  * @returns File name and content of the SVG.
  * @throws {Error} If the CSV is none of a summary.
  * @throws {RangeError} If the experiment has no figure.
@@ -26,28 +27,8 @@ import { parseSummary } from "../results/summary.ts";
  * assert.throws(() => drawFigure("baseline", "method\nLMC learn\n"), /column/);
  * ```
  */
-export function drawFigure(experiment: string, csv: string): { file: string; svg: string } {
-  return { file: figureFor(experiment).file, svg: chart(panelOf(experiment, csv)) };
-}
-
-/**
- * Draws a result folder's figure from its `summary.csv`, beside the published numbers.
- *
- * @param folder `<result-dir>/LMC/<dataset>/<experiment>`.
- * @returns Path of the SVG.
- * @throws {Error} If the CSV cannot be read or the SVG not be written.
- * @throws {RangeError} If the experiment has no figure.
- *
- * @example
- * ```ts
- * import { plotFolder } from "./plot_folder.ts";
- *
- * // Needs permission to read and write the folder `result`.
- * const redraw = () => plotFolder("result/LMC/MNIST/baseline");
- * ```
- */
-export function plotFolder(folder: string): string {
-  return draw(folder, [folder]);
+export function drawFigure(experiment: string, csv: string, name?: string): { file: string; svg: string } {
+  return { file: figureFor(experiment).file, svg: chart(panelOf(experiment, csv, name)) };
 }
 
 /**
@@ -69,15 +50,9 @@ export function plotFolder(folder: string): string {
  * ```
  */
 export function plotPanels(parent: string, datasets: readonly string[], experiment: string): string {
-  return draw(parent, datasets.map((dataset) => `${parent}/${dataset}/${experiment}`));
-}
-
-/** Draws the folders of one experiment into the folder `where`. */
-function draw(where: string, folders: readonly string[]): string {
-  const [{ experiment }] = folders.map(partsOf);
-  const path = `${where}/${figureFor(experiment).file}`;
-  const panels = folders.map((folder) => {
-    const csv = `${folder}/summary.csv`;
+  const path = `${parent}/${figureFor(experiment).file}`;
+  const panels = datasets.map((dataset) => {
+    const csv = inside(parent, `${dataset}/${experiment}/summary.csv`);
     return panelOf(experiment, readTextFile(csv), csv);
   });
   writeWhole(path, chart(...panels));

@@ -4,6 +4,7 @@
  */
 import { isFile } from "../disk/files.ts";
 import { foldersIn } from "../disk/folders.ts";
+import { inside } from "../disk/inside.ts";
 
 /** Folders of the original's algorithms: Langevin chains, and those of mini-batches. */
 export const ALGORITHMS = ["LMC", "SGD"] as const;
@@ -18,6 +19,7 @@ export type Algorithm = typeof ALGORITHMS[number];
  * @param options The user's flags.
  * @param algorithm The algorithm.
  * @returns `<result-dir>/<algorithm>/<dataset>/<experiment>`.
+ * @throws {Error} If a part of it below the result folder is a link.
  *
  * @example
  * ```ts
@@ -32,7 +34,7 @@ export function experimentFolder(
   { resultDir, dataset }: { readonly resultDir: string; readonly dataset: string },
   algorithm: Algorithm = "LMC",
 ): string {
-  return `${resultDir}/${algorithm}/${dataset}/${experiment}`;
+  return inside(resultDir, `${algorithm}/${dataset}/${experiment}`);
 }
 
 /** A result folder, taken apart. */
@@ -69,12 +71,12 @@ export function partsOf(folder: string): ExperimentPath {
 }
 
 /**
- * The experiments that have left a file below a result folder.
+ * The experiments that have left one of some files below a result folder.
  *
  * @param resultDir The result folder.
- * @param file Name of the file.
+ * @param files Names of the files.
  * @returns Their folders, sorted.
- * @throws {Error} If a folder cannot be read or none has such a file.
+ * @throws {Error} If a folder cannot be read or is a link.
  *
  * @example
  * ```ts
@@ -84,11 +86,27 @@ export function partsOf(folder: string): ExperimentPath {
  * const find = () => experimentFolders("result", "summary.csv");
  * ```
  */
-export function experimentFolders(resultDir: string, file: string): string[] {
-  const folders = ALGORITHMS.flatMap((algorithm) => foldersIn(`${resultDir}/${algorithm}`)).flatMap(foldersIn)
-    .filter((folder) => isFile(`${folder}/${file}`));
-  if (folders.length > 0) return folders;
-  throw new Error(
-    `no ${file} below ${ALGORITHMS.map((name) => `${resultDir}/${name}`).join(" or ")}: run an experiment first`,
-  );
+export function experimentFolders(resultDir: string, ...files: readonly string[]): string[] {
+  return ALGORITHMS.flatMap((algorithm) => foldersIn(inside(resultDir, algorithm))).flatMap(foldersIn)
+    .filter((folder) => files.some((file) => isFile(`${folder}/${file}`)));
+}
+
+/**
+ * The error where no experiment has left a file.
+ *
+ * @param resultDir The result folder.
+ * @param file Name of the file.
+ * @returns The error.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { noExperiment } from "./paths.ts";
+ *
+ * assert.match(noExperiment("result", "run.json").message, /^no run.json below result\/LMC or result\/SGD: run/);
+ * ```
+ */
+export function noExperiment(resultDir: string, file: string): Error {
+  const folders = ALGORITHMS.map((name) => `${resultDir}/${name}`).join(" or ");
+  return new Error(`no ${file} below ${folders}: run an experiment first`);
 }

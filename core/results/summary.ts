@@ -3,6 +3,8 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
+import { isInnerName } from "../disk/inside.ts";
+import { isCount } from "../text/json.ts";
 import { quoted } from "../text/messages.ts";
 
 /** What an array of accuracies was measured for: columns of `trials.csv` and `summary.csv`, empty where absent. */
@@ -25,16 +27,19 @@ export interface Cell {
   readonly i_factor?: number;
 }
 
+const METHODS = [
+  "LMC learn",
+  "LMC retrain",
+  "LMC unlearn",
+  "LMC learn noiseless",
+  "LMC retrain noiseless",
+  "D2D learn",
+  "D2D retrain",
+  "D2D unlearn",
+] as const;
+
 /** What was done to get the weights. */
-export type Method =
-  | "LMC learn"
-  | "LMC retrain"
-  | "LMC unlearn"
-  | "LMC learn noiseless"
-  | "LMC retrain noiseless"
-  | "D2D learn"
-  | "D2D retrain"
-  | "D2D unlearn";
+export type Method = typeof METHODS[number];
 
 /** The accountant's numbers behind a cell; further columns of `summary.csv`. */
 export interface Accounted {
@@ -84,11 +89,27 @@ export const SUMMARY_COLUMNS = [
 ] as const;
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
 const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([
-  ...["dataset", "method", "array", "accuracy", "L", "eta"],
+  ...["dataset", "method", "array", "trial", "accuracy", "L", "eta"],
   ...MOMENT_COLUMNS,
 ]);
 
 const REMEDY = "it is of another version: run it again with --fresh 1, or move its folder away";
+
+/** What a value of a column must be, and how messages call that. */
+type Kind = readonly [isOne: (value: unknown) => boolean, name: string];
+const SHARE: Kind = [(value) => Number(value) >= 0 && Number(value) <= 1, "from 0 to 1"];
+const COUNT: Kind = [isCount, "an integer from 0"];
+
+/** The columns that may not hold any number, or any text. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  ...{ mean: SHARE, accuracy: SHARE, std: SHARE },
+  ...{ k: COUNT, num_remove: COUNT, step: COUNT, trial: COUNT, n: COUNT, K: COUNT },
+  method: [(value) => METHODS.some((method) => method === value), "a method"],
+  array: [(value) => isInnerName(value) && value.endsWith(".npy"), "the name of a .npy file in the folder"],
+};
+
+/** A decimal number as JavaScript writes it. */
+const NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The rows of a CSV: texts and numbers by column, without the cells that are empty and may be. */
 function parseRows(text: string, name: string, columns: readonly string[]): object[] {
@@ -99,17 +120,25 @@ function parseRows(text: string, name: string, columns: readonly string[]): obje
   return rows.map((row, index) => {
     const entries = columns.flatMap((column) => {
       const cell = (row[column] ?? "").trim();
-      const place = `${name}, row ${index + 1}, column ${column}`;
-      if (cell === "" && REQUIRED_COLUMNS.has(column)) throw new Error(`${place}: no value`);
+      const fail = (reason: string) => new Error(`${name}, row ${index + 1}, column ${column}: ${reason}`);
+      if (cell === "" && REQUIRED_COLUMNS.has(column)) throw fail("no value");
       if (cell === "") return [];
-      const value = TEXT_COLUMNS.has(column) ? cell : Number(cell);
-      if (typeof value === "number" && !Number.isFinite(value)) {
-        throw new Error(`${place}: ${quoted(cell)} is not a number`);
-      }
+      const value = TEXT_COLUMNS.has(column) ? cell : NUMBER.test(cell) ? Number(cell) : NaN;
+      if (typeof value === "number" && !Number.isFinite(value)) throw fail(`${quoted(cell)} is not a number`);
+      const [isOne, kind] = KINDS[column] ?? [() => true];
+      if (!isOne(value)) throw fail(`${quoted(cell)} is not ${kind}`);
       return [[column, value]];
     });
     return Object.fromEntries(entries);
   });
+}
+
+/** A row of `trials.csv`. */
+export interface Trial {
+  /** Number of the trial. */
+  readonly trial: number;
+  /** Its accuracy. */
+  readonly accuracy: number;
 }
 
 /**
@@ -117,8 +146,8 @@ function parseRows(text: string, name: string, columns: readonly string[]): obje
  *
  * @param text Its content.
  * @param name How errors name it.
- * @returns The accuracies by the name of their array, in the order of the rows.
- * @throws {Error} If there is no row, a column or a value is missing, or an accuracy is no number.
+ * @returns The trials by the name of their array, in the order of the rows.
+ * @throws {Error} If there is no row, a column or a value is missing, or a value is none of its column.
  *
  * @example
  * ```ts
@@ -126,13 +155,13 @@ function parseRows(text: string, name: string, columns: readonly string[]): obje
  * import { parseTrials } from "./summary.ts";
  *
  * const text = "trial,accuracy,array\n0,0.5,a.npy\n1,0.75,a.npy\n0,1,b.npy\n";
- * assert.deepEqual(parseTrials(text), new Map([["a.npy", [0.5, 0.75]], ["b.npy", [1]]]));
+ * assert.deepEqual(parseTrials(text).get("a.npy"), [{ trial: 0, accuracy: 0.5 }, { trial: 1, accuracy: 0.75 }]);
  * ```
  */
-export function parseTrials(text: string, name = "trials.csv"): Map<string, number[]> {
-  const rows = parseRows(text, name, ["accuracy", "array"]) as { accuracy: number; array: string }[];
+export function parseTrials(text: string, name = "trials.csv"): Map<string, Trial[]> {
+  const rows = parseRows(text, name, ["trial", "accuracy", "array"]) as (Trial & { readonly array: string })[];
   const arrays = Map.groupBy(rows, ({ array }) => array);
-  return new Map([...arrays].map(([array, rows]) => [array, rows.map(({ accuracy }) => accuracy)]));
+  return new Map([...arrays].map(([array, rows]) => [array, rows.map(({ trial, accuracy }) => ({ trial, accuracy }))]));
 }
 
 /**
@@ -141,7 +170,7 @@ export function parseTrials(text: string, name = "trials.csv"): Map<string, numb
  * @param text Its content.
  * @param name How errors name it.
  * @returns Its rows, at least one.
- * @throws {Error} If there is no row, a column or a value is missing, or a number is none.
+ * @throws {Error} If there is no row, a column or a value is missing, or a value is none of its column.
  *
  * @example
  * ```ts

@@ -3,7 +3,9 @@
  * @module
  */
 import { readIfThere, writeWhole } from "../disk/files.ts";
+import { inside } from "../disk/inside.ts";
 import { parseJson } from "../text/json.ts";
+import { sha256 } from "./checksums.ts";
 
 /** Contents by name. */
 export interface Journal {
@@ -13,25 +15,49 @@ export interface Journal {
   write(name: string, content: string | Uint8Array): void;
 }
 
+/** Bytes of an entry's checksum, which goes before its content. */
+const CHECKSUM = 32;
+
 /**
- * A journal on the disk, a file for each name.
+ * A journal on the disk, a file for each name. An entry that is not what was written, or of another run, is as good as
+ * none: a warning says that it is computed again.
  *
  * @param folder Where its files are.
+ * @param run The digest of the run that the entries are of; without it they have no checksums, as in earlier versions.
  * @returns The journal.
+ * @throws {Error} From its functions, if a file cannot be read or written, or is a link.
  *
  * @example
  * ```ts
  * import { folderJournal } from "./journal.ts";
  *
  * // Needs permission to read and write the folder `result`.
- * const recall = () => folderJournal("result/example").read("walk0");
+ * const recall = (digest: string) => folderJournal("result/example", digest).read("walk0");
  * ```
  */
-export function folderJournal(folder: string): Journal {
-  const path = (name: string) => `${folder}/${name}`;
+export function folderJournal(folder: string, run: string | undefined): Journal {
+  if (run === undefined) {
+    return {
+      read: (name) => readIfThere(inside(folder, name)),
+      write: (name, content) => writeWhole(inside(folder, name), content),
+    };
+  }
+  const checksum = (name: string, content: string | Uint8Array) => sha256(`${run} ${name}\n`, content);
   return {
-    read: (name) => readIfThere(path(name)),
-    write: (name, content) => writeWhole(path(name), content),
+    read(name) {
+      const path = inside(folder, name);
+      const entry = readIfThere(path);
+      const content = entry?.slice(CHECKSUM);
+      if (!entry || !content || entry.subarray(0, CHECKSUM).toHex() === checksum(name, content)) return content;
+      console.warn(`\n${path} is damaged: what it held is computed again`);
+    },
+    write(name, content) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const entry = new Uint8Array(CHECKSUM + bytes.length);
+      entry.set(Uint8Array.fromHex(checksum(name, bytes)));
+      entry.set(bytes, CHECKSUM);
+      writeWhole(inside(folder, name), entry);
+    },
   };
 }
 

@@ -49,6 +49,12 @@ export type SharedFlags =
 type Filled = Choices & Required<Pick<SharedFlags, "burn_in" | "num_trial">> & {
   /** The flags that depart from the variant, as a command line. */
   readonly departures: string;
+  /** How many trials the whole has that the run is of, be it all or a part; unknown of `--trials`. */
+  readonly all_trials?: number;
+  /** Which part of the whole the run is, such as `0/4`, if it is a shard. */
+  readonly shard?: string;
+  /** The numbers of the trials, such as `0-1,4-5`, where they do not follow each other: of what was merged alone. */
+  readonly trials?: string;
 };
 
 /** The values of a script's flags, all filled in. */

@@ -36,8 +36,8 @@ export interface ResultsOf {
   readonly variant: string;
   /** The constants. */
   readonly problem: Problem;
-  /** Number of the first trial. */
-  readonly firstTrial: number;
+  /** Numbers of the trials. */
+  readonly trials: readonly number[];
   /**
    * Whether `.npy` files are wanted: every array under the original's name, float32 for two classes and float64 for
    * several, and others.
@@ -45,8 +45,9 @@ export interface ResultsOf {
   readonly saveNpy: boolean;
 }
 
-const isAccuracies = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length > 0 &&
+/** Whether something is as many accuracies as there are trials. */
+const isAccuracies = (value: unknown, count: number): value is readonly number[] =>
+  Array.isArray(value) && value.length === count &&
   value.every((accuracy) => typeof accuracy === "number" && accuracy >= 0 && accuracy <= 1);
 
 /**
@@ -63,15 +64,15 @@ const isAccuracies = (value: unknown): value is readonly number[] =>
  * import { collectResults } from "./results.ts";
  *
  * const problem = makeProblem({ n: 11982, d: 784, lambda: 1e-6 });
- * const of = { dataset: "MNIST", variant: "released", problem, firstTrial: 0, saveNpy: false };
+ * const of = { dataset: "MNIST", variant: "released", problem, trials: [0, 1], saveNpy: false };
  * // Needs permission to read and write the folder `result`.
  * const collect = () => collectResults(of, folderJournal("result/example"));
  * ```
  */
 export function collectResults(of: ResultsOf, journal: Journal): Results {
-  const { dataset, variant, problem, firstTrial, saveNpy } = of;
+  const { dataset, variant, problem, trials, saveNpy } = of;
   const summaries: Summary[] = [];
-  const trials: string[] = [];
+  const bodies: string[] = [];
   const arrays = new Map<string, Uint8Array>();
   const writeNpy = (name: string, content: Uint8Array) => {
     if (saveNpy) arrays.set(name, content);
@@ -80,15 +81,16 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
     summaries,
     writeNpy,
     add(cell, measure) {
-      const accuracies = once(journal, `cell${summaries.length}`, isAccuracies, measure);
+      const isValue = (value: unknown) => isAccuracies(value, trials.length);
+      const accuracies = once(journal, `cell${summaries.length}`, isValue, measure);
       summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
-      const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: firstTrial + i, accuracy }));
-      trials.push(csvFormatBody(rows, TRIAL_COLUMNS));
+      const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: trials[i], accuracy }));
+      bodies.push(csvFormatBody(rows, TRIAL_COLUMNS));
       writeNpy(cell.array, encodeNpy((problem.classes === 2 ? Float32Array : Float64Array).from(accuracies)));
     },
     files: () =>
       new Map<string, string | Uint8Array>([
-        ["trials.csv", [TRIAL_COLUMNS.join(","), ...trials, ""].join("\n")],
+        ["trials.csv", [TRIAL_COLUMNS.join(","), ...bodies, ""].join("\n")],
         ["summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n"],
         ...arrays,
       ]),

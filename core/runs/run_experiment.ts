@@ -228,9 +228,10 @@ async function compute(
   { journal }: RunFolder,
   total: number,
 ): Promise<Results> {
-  const { first_trial: firstTrial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
+  const { first_trial, num_trial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
   const { dataset: { name: dataset }, problem } = subject;
-  const results = collectResults({ dataset, variant: nameVariant(options), problem, firstTrial, saveNpy }, journal);
+  const trials = Array.from({ length: num_trial }, (_, i) => first_trial + i);
+  const results = collectResults({ dataset, variant: nameVariant(options), problem, trials, saveNpy }, journal);
   const progress = startProgress(total);
   try {
     await untilInterrupted(async (signal) => {

@@ -17,6 +17,8 @@ import { foldersIn } from "../../core/disk/folders.ts";
 import { isFile, remove, writeWhole } from "../../core/disk/files.ts";
 import { partsOf } from "../../core/results/paths.ts";
 import { runExperiment } from "../../core/runs/run_experiment.ts";
+import { type FinishedRun, readRunIfOver } from "../../core/runs/run_folder.ts";
+import { printable } from "../../core/text/messages.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
 
 /** The script's command line. */
@@ -54,12 +56,11 @@ const PUBLISHED: readonly string[] = EXPERIMENTS.filter(({ published }) => publi
 const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
 
 /** What `run.json` says of a run, in one line. */
-function describeRun(folder: string): string {
-  const path = `${folder}/run.json`;
-  if (!isFile(path)) return "not finished";
-  const { options = {} } = JSON.parse(Deno.readTextFileSync(path));
+function describeRun(run: FinishedRun | undefined): string {
+  if (!run) return "not finished";
+  const options: Readonly<Record<string, unknown>> = { ...run.options };
   return SETTINGS.filter((name) => options[name] !== undefined && options[name] !== "").map((name) =>
-    `${name} ${options[name]}`
+    printable(`${name} ${options[name]}`)
   ).join(", ");
 }
 
@@ -81,6 +82,8 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   const folders = foldersIn(ours).flatMap(foldersIn)
     .filter((folder) => PUBLISHED.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
   if (folders.length === 0) throw new Error(`no trials.csv below ${ours}: run an experiment first`);
+  const runs = folders.map(readRunIfOver);
+  folders.filter((_, i) => !runs[i]).forEach((folder) => console.warn(`${folder} has no run.json: it is not finished`));
   const comparisons = compare(folders.map((folder) => {
     const { dataset, experiment } = partsOf(folder);
     return { dataset, experiment, ours: ourContents(folder), theirs: contentsOf(dataset, experiment) };
@@ -111,7 +114,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   write("compare.csv", comparisonCsv(comparisons));
   const introduction = [
     `Made by \`deno task compare ${Deno.args.join(" ")}\`. Theirs: ${theirs ?? "the published numbers"}. Ours:`,
-    folders.map((folder) => `- \`${folder}\`: ${describeRun(folder)}`).join("\n"),
+    folders.map((folder, i) => `- \`${folder}\`: ${describeRun(runs[i])}`).join("\n"),
     "Accuracies are mean ± population standard deviation (trials).",
   ];
   write(

@@ -6,8 +6,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { exitOnUsageError, path, runScript, toggle } from "../../core/command_line/mod.ts";
-import { mergeShards } from "../../core/runs/merge_shards.ts";
-import { experimentFolders } from "../../core/results/paths.ts";
+import { mergeParts } from "../../core/runs/merge_shards.ts";
 
 const paths = (text: string, before: string[] = []) => [...before, path(text)];
 
@@ -16,16 +15,13 @@ export const command = exitOnUsageError(new Command("merge"))
   .description("Puts together what several runs computed of one, each some of the trials.")
   .argument("<folders...>", "result folders of the parts, as given to their --result-dir", paths)
   .option("--result-dir <path>", "where the folder LMC of the whole goes", path, "./result")
-  .addOption(toggle("--fresh <0|1>", "remove first what an earlier run left in the experiments' folders"));
+  .addOption(toggle("--fresh <0|1>", "remove first what an earlier run left in the experiments' folders"))
+  .addOption(toggle("--partial <0|1>", "merge what is there although trials or experiments are missing"));
 
 if (import.meta.main) {
   await runScript(async () => {
     command.parse(Deno.args, { from: "user" });
     const [parts] = command.processedArgs as unknown as [string[]];
-    const { resultDir, fresh } = command.opts();
-    for (const first of experimentFolders(parts[0], "run.json")) {
-      const experiment = first.slice(parts[0].length);
-      await mergeShards(parts.map((part) => part + experiment), resultDir + experiment, resultDir, fresh);
-    }
+    await mergeParts(parts, command.opts());
   });
 }
