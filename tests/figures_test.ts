@@ -86,6 +86,25 @@ Deno.test("Figure 3b ends each line with the last accuracy", () => {
   assert.match(drawer("sequential2")(rows), />0\.899</);
 });
 
+Deno.test("beside exact noise D2D says for how many requests, and rings are said to be published points", () => {
+  const legendOf = (experiment: string, variant: string) => {
+    const rows = publishedRows("MNIST", experiment);
+    const svg = drawer(experiment)(rows.map((row) => ({ ...row, variant })), rows.slice(0, 5));
+    return [...svg.matchAll(/<text x="23"[^>]*>([^<]*)</g)].map(([, label]) => label);
+  };
+  for (const variant of ["released", "published", "corrected --accountant paper"]) {
+    assert.ok(legendOf("baseline", variant).includes("D2D, K = 1"), variant);
+    assert.ok(legendOf("sequential2", variant).includes("D2D"), variant);
+    for (const experiment of experiments) assert.ok(!legendOf(experiment, variant).includes("published points"));
+  }
+  for (const variant of ["corrected", "corrected --delta 1e-6", "released --accountant exact --clip_regularizer 0"]) {
+    assert.ok(legendOf("baseline", variant).includes("D2D, K = 1, one request"), variant);
+    assert.ok(legendOf("sequential2", variant).includes("D2D, any number"), variant);
+    for (const experiment of experiments) assert.ok(!legendOf(experiment, variant).includes("published"), experiment);
+  }
+  assert.ok(legendOf("paint_utility_s", "corrected").includes("published points"));
+});
+
 Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is no other", () => {
   const draw = drawer("paint_utility_epsilon");
   const rows = publishedRows("MNIST", "paint_utility_epsilon");

@@ -129,6 +129,7 @@ export function endLabels(series: readonly Series[]): Plot.Markish {
  * The key of the rings, if there are any.
  *
  * @param series The curves of the figure.
+ * @param label What the rings are.
  * @returns One entry of the legend, or none.
  *
  * @example
@@ -139,9 +140,9 @@ export function endLabels(series: readonly Series[]): Plot.Markish {
  * assert.deepEqual(publishedKey([]), []);
  * ```
  */
-export function publishedKey(series: readonly Series[]): LegendEntry[] {
+export function publishedKey(series: readonly Series[], label = "published"): LegendEntry[] {
   const rings = series.some(({ points }) => points.some(({ published }) => Number.isFinite(published)));
-  return rings ? [{ label: "published", color: palette.black, symbol: "ring" }] : [];
+  return rings ? [{ label, color: palette.black, symbol: "ring" }] : [];
 }
 
 /**

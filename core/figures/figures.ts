@@ -55,6 +55,17 @@ function variantNote([{ variant }]: readonly Summary[]): Pick<Panel, "note"> {
   return variant ? { note: `variant: ${variant}` } : {};
 }
 
+/** Whether the exact accountant set the noise of rows, as `--variant` and the flags that depart from it say. */
+function isExact(rows: readonly Summary[]): boolean {
+  const { variant = "" } = rows.at(0) ?? {};
+  const [, name = variant.startsWith("corrected") ? "exact" : "paper"] = /--accountant (\S+)/.exec(variant) ?? [];
+  return name === "exact";
+}
+
+/** The key of the rings, which beside exact noise are no points of the same run. */
+const ringsKey = (rows: readonly Summary[], series: readonly Series[]): LegendEntry[] =>
+  publishedKey(series, isExact(rows) ? "published points" : undefined);
+
 const PANELS: Readonly<Record<string, Figure["panel"]>> = {
   baseline: figure3a,
   sequential2: figure3b,
@@ -73,8 +84,8 @@ const FIGURES: ReadonlyMap<string, Figure> = new Map(
 
 /**
  * Figure 3a, accuracy against ε after one row is unlearned: Langevin unlearning and retraining at the smallest k (the
- * paper's 1), and Descent-to-Delete at every k; a dashed line where the noiseless accuracy is known. "Fig 1" of the
- * original's LMC notebook.
+ * paper's 1), and Descent-to-Delete at every k; a dashed line where the noiseless accuracy is known. With the exact
+ * accountant both have the noise of one request. "Fig 1" of the original's LMC notebook.
  *
  * @param rows The experiment `baseline` on one dataset.
  * @param published The authors' numbers.
@@ -99,15 +110,16 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
     ...curve(`Langevin unlearning (K = ${k})`, palette.blue, points({ method: "LMC unlearn", k })),
     ...curve("Langevin retraining", palette.vermilion, points({ method: "LMC retrain", k })),
   ]);
+  const requests = isExact(rows) ? ", one request" : "";
   const descent = values(pick(rows, { method: "D2D unlearn" }), "k").flatMap((k, i) =>
-    curve(`D2D, K = ${k}`, color(i + 2), points({ method: "D2D unlearn", k }))
+    curve(`D2D, K = ${k}${requests}`, color(i + 2), points({ method: "D2D unlearn", k }))
   );
   const series = drawable("baseline", [...langevin, ...descent]);
   const noiseless = pick(rows, { method: "LMC learn noiseless" }).slice(0, 1);
   const noiselessKey = noiseless.map((): LegendEntry => ({ label: "Noiseless", color: palette.black, line: "dashed" }));
   return {
     title: title(rows, "one row unlearned"),
-    columns: [[...langevin, ...noiselessKey], [...descent, ...publishedKey(series)]],
+    columns: [[...langevin, ...noiselessKey], [...descent, ...ringsKey(rows, series)]],
     layers: [{
       x: { type: "log" },
       y: accuracyAxis([...ys(series), ...noiseless.map(({ mean }) => mean)]),
@@ -122,7 +134,8 @@ export function figure3a(rows: readonly Summary[], published: readonly Published
 
 /**
  * Figure 3b, accumulated K against the number of unlearned rows: Langevin unlearning of S rows a request, and
- * Descent-to-Delete of one row a request at its smallest factor (the paper's 1). The number at the end of a line is the
+ * Descent-to-Delete of one row a request at its smallest factor (the paper's 1), with the noise of any number of
+ * requests. The number at the end of a line is the
  * accuracy after the last request. "Fig 4" of the original's LMC notebook.
  *
  * @param rows The experiment `sequential2` on one dataset.
@@ -150,12 +163,13 @@ export function figure3b(rows: readonly Summary[], published: readonly Published
   const descentRows = pick(rows, { method: "D2D unlearn" });
   const descent = values(descentRows, "i_factor").slice(0, 1).flatMap((factor) => {
     const points = accumulated(pick(descentRows, { i_factor: factor }), 1, published);
-    return curve(factor === 1 ? "D2D" : `D2D, iterations × ${factor}`, palette.black, points, { line: "solid" });
+    const label = factor === 1 ? "D2D" : `D2D, iterations × ${factor}`;
+    return curve(isExact(rows) ? `${label}, any number` : label, palette.black, points, { line: "solid" });
   });
   const series = drawable("sequential2", [...langevin, ...descent]);
   return {
     title: title(rows, "sequential unlearning", { ε: values(rows, "epsilon") }),
-    columns: [langevin, [...descent, ...publishedKey(series)]],
+    columns: [langevin, [...descent, ...ringsKey(rows, series)]],
     layers: [{
       marginRight: 54,
       x: axis("number of unlearned rows", [0, ...xs(series)]),
@@ -214,7 +228,7 @@ export function figure3c(rows: readonly Summary[], published: readonly Published
   };
   return {
     title: title(rows, "noise and accuracy", { S: values(unlearning, "num_remove"), ε: values(unlearning, "epsilon") }),
-    columns: [[...privacy, ...publishedKey(series)], series],
+    columns: [[...privacy, ...ringsKey(rows, series)], series],
     layers: [{
       ...shared,
       y: { ...accuracyAxis(ys(series)), axis: "right" },
@@ -256,7 +270,7 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
   );
   return {
     title: title(rows, "steps to unlearn S rows", { σ: values(rows, "sigma") }),
-    columns: [series, publishedKey(series)],
+    columns: [series, ringsKey(rows, series)],
     layers: [{
       y: { ...axis("unlearning steps K", [0, ...ys(series)]), grid: true },
       marks: [valueAxis("target ε", xs(series)), ...curves(series)],
@@ -302,7 +316,7 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
       [
         { label: "unlearning", color: palette.black, ...solid },
         { label: "retraining", color: palette.black, ...dashed },
-        ...publishedKey(series),
+        ...ringsKey(rows, series),
       ],
     ],
     layers: [{
@@ -337,7 +351,7 @@ export function noiselessRetraining(rows: readonly Summary[], published: readonl
   const series = drawable("retrain_noiseless", curve("noiseless retraining", palette.blue, points));
   return {
     title: title(rows, "retraining without S rows"),
-    columns: [series, publishedKey(series)],
+    columns: [series, ringsKey(rows, series)],
     layers: [{
       x: { type: "log" },
       y: accuracyAxis(ys(series)),
@@ -375,7 +389,7 @@ export function burnIn(rows: readonly Summary[], published: readonly Published[]
   );
   return {
     title: title(rows, "learning"),
-    columns: [series, publishedKey(series)],
+    columns: [series, ringsKey(rows, series)],
     layers: [{
       x: { type: "sqrt" },
       y: accuracyAxis(ys(series)),
