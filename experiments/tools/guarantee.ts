@@ -1,0 +1,190 @@
+/**
+ * Curves of guarantees for a run, that is to be or that is finished, by every accountant; and the tables of the paper's
+ * settings.
+ *
+ * `deno task guarantee --n 11982 --d 784 --sigma 0.03 --num_remove 100 --k 60`
+ * @module
+ */
+import { Command, Option } from "@commander-js/extra-typings";
+import { csvFormat } from "d3-dsv";
+import type { Accountant } from "../../core/accountant/accountant.ts";
+import { ACCOUNTANTS } from "../../core/accountant/accountants.ts";
+import { guaranteeCurves, type GuaranteePoint } from "../../core/accountant/curves.ts";
+import type { History } from "../../core/accountant/history.ts";
+import { type UnlearningCertificate, verifyCertificate } from "../../core/certificate/certificate.ts";
+import * as cli from "../../core/command_line/mod.ts";
+import { isFile, makeFolder, naming, readFile, readTextFile, writeWhole } from "../../core/disk/files.ts";
+import { guaranteeFigure } from "../../core/figures/guarantee.ts";
+import { makeProblem } from "../../core/model/problem.ts";
+import { deltaFor, neighboursOf, REMOVALS } from "../../core/original/accountant.ts";
+import { checkCombination, combinationOf } from "../../core/original/combinations.ts";
+import { STEP_SIZES } from "../../core/original/problem.ts";
+import { guaranteeTables } from "../../core/original/tables.ts";
+import { partsOf } from "../../core/results/paths.ts";
+import { parseSummary } from "../../core/results/summary.ts";
+import { type RunRecord, withNewNames } from "../../core/runs/run_record.ts";
+import { parseJson } from "../../core/text/json.ts";
+import { formatTable } from "../../core/text/table.ts";
+
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("guarantee"))
+  .description("Draws ε against δ and against K by every accountant, for a finished run or for given numbers.")
+  .argument("[folder]", "a finished run: of an experiment, or of unlearn; else give the numbers below")
+  .option("--array <name>", "which unlearning of an experiment, by its array in summary.csv")
+  .optionsGroup("Numbers of a run:")
+  .option("--n <n>", "training rows, those to be removed among them", cli.integer(1))
+  .option("--d <d>", "features", cli.integer(1))
+  .option("--classes <n>", "number of classes", cli.integer(2), 2)
+  .addOption(new Option("--lam <λ>", "L2 regularization of one row").argParser(cli.positive).default(1e-6, "1e-6"))
+  .option("--M <norm>", "norm to which a row's gradient is clipped (default: 1, several classes √2)", cli.positive)
+  .option("--sigma <σ>", "noise scale", cli.positive)
+  .option("--burn_in <T>", "steps of learning (default: any number)", cli.integer(0))
+  .option("--radius <R>", "norm to which weights are projected (default: none)", cli.positive)
+  .option("--num_remove <S>", "rows to remove", cli.integer(1), 1)
+  .option("--k <K>", "unlearning steps", cli.integer(0), 1)
+  .addOption(
+    new Option("--removal <kind>", "what removed rows become").choices(REMOVALS).default("random" as const),
+  )
+  .addOption(new Option("--step_size <η>", "length of a step").choices(STEP_SIZES).default("1/L" as const))
+  .option("--delta <δ>", "δ (default: 1/n)", cli.probability)
+  .optionsGroup("Other:")
+  .addOption(cli.toggle("--tables <0|1>", "print K and σ of every setting of the paper, the page docs/tables.md"))
+  .option("--result-dir <path>", "where the folder guarantee goes", cli.path, "./result");
+
+type Options = ReturnType<typeof command["opts"]>;
+
+/** A run to ask about. */
+interface Run {
+  /** What it is called in the figure. */
+  readonly title: string;
+  readonly history: History;
+  readonly delta: number;
+  /** Throws where the run is none of which an accountant of this name can speak. */
+  readonly check: (accountant: string) => void;
+}
+
+/** A run by its numbers. */
+function givenRun({ n, d, sigma, ...options }: Options): Run {
+  if (n === undefined || d === undefined || sigma === undefined) {
+    throw new RangeError("give the folder of a finished run, or --n, --d and --sigma");
+  }
+  const { classes, lam: lambda, M, burn_in: T, radius, num_remove: S, k: K } = options;
+  const problem = makeProblem({ n, d, classes, lambda, ...(M !== undefined && { M }) });
+  const eta = options.step_size === "1/L" ? problem.eta : 2 / (problem.m + problem.L);
+  const history = {
+    ...{ problem: { ...problem, eta }, sigma, neighbours: neighboursOf(options), requests: [{ S, K }] },
+    ...(T !== undefined && { T }),
+    ...(radius !== undefined && { radius }),
+  };
+  return { title: `n = ${n}, σ = ${sigma}, S = ${S}`, history, delta: deltaFor(options, { n }), check: () => {} };
+}
+
+/** The run of a certificate. */
+async function certifiedRun(path: string): Promise<Run> {
+  const certificate = naming(path, () => parseJson(readFile(path))) as UnlearningCertificate & { burnIn?: number };
+  await verifyCertificate(certificate);
+  const { dataset, n, d, classes, lambda, sigma, S, K, T = certificate.burnIn, neighbours, delta } = certificate;
+  const history = {
+    ...{ problem: makeProblem({ n, d, classes, lambda }), sigma, requests: [{ S, K }] },
+    ...(T !== undefined && { T }),
+    ...(neighbours !== undefined && { neighbours }),
+  };
+  return { title: `${dataset}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`, history, delta, check: () => {} };
+}
+
+/** What runs did that have no flags for it, those of version 0.2. */
+const BEFORE_THE_FLAGS = { accountant: "paper", removal: "random", step_size: "1/L" } as const;
+
+/** An unlearning of an experiment: T is any number, which bounds every one; K is what was walked. */
+function experimentRun(folder: string, array: string | undefined): Run {
+  const { dataset, experiment } = partsOf(folder);
+  const path = `${folder}/run.json`;
+  if (!isFile(path)) throw new RangeError(`${folder} has neither a run.json nor a certificate.json of a finished run`);
+  const run = naming(path, () => withNewNames(parseJson(readFile(path)) as Record<string, unknown>));
+  const { options: given, problem } = run as unknown as RunRecord;
+  const options = { ...BEFORE_THE_FLAGS, ...given };
+  if (experiment === "sequential2") {
+    throw new RangeError(`${folder} is a sequence of requests, of which there is a K each: give the numbers of one`);
+  }
+  const summary = `${folder}/summary.csv`;
+  const unlearned = parseSummary(readTextFile(summary), summary).filter(({ method }) => method === "LMC unlearn");
+  const matching = unlearned.filter((row) => array === undefined || row.array === array);
+  if (matching.length !== 1) {
+    const names = unlearned.map(({ array }) => array).join(", ");
+    throw new RangeError(
+      unlearned.length === 0 ? `${folder} unlearns nothing` : `name one unlearning of ${folder} by --array: ${names}`,
+    );
+  }
+  const [{ sigma, num_remove: S, K }] = matching;
+  if (sigma === undefined || S === undefined || K === undefined) throw new Error(`${summary} lacks σ, S or K`);
+  const combination = combinationOf(options, experiment, problem);
+  return {
+    title: `${dataset}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`,
+    history: {
+      problem: { ...problem, lambda: options.lam },
+      sigma,
+      neighbours: neighboursOf(options),
+      clipsRegularizer: combination.clipsRegularizer,
+      requests: [{ S, K: K + Number(options.extra_step) }],
+    },
+    delta: deltaFor(options, problem),
+    check: (accountant) => checkCombination({ ...combination, accountant }),
+  };
+}
+
+async function runOf(folder: string | undefined, options: Options): Promise<Run> {
+  if (folder === undefined) return givenRun(options);
+  const certificate = `${folder}/certificate.json`;
+  return isFile(certificate) ? await certifiedRun(certificate) : experimentRun(folder, options.array);
+}
+
+/** The curves by every accountant that covers the run, and why the others do not. */
+function curvesOf({ history, delta, check }: Run, accountants: readonly Accountant[]) {
+  const points: GuaranteePoint[] = [];
+  const refusals: string[] = [];
+  for (const accountant of accountants) {
+    try {
+      check(accountant.name);
+      points.push(...guaranteeCurves(accountant, history, delta));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      refusals.push(`${accountant.name}: ${error.message}`);
+    }
+  }
+  if (points.length === 0) throw new RangeError(`no accountant covers the run: ${refusals.join("; ")}`);
+  return { points, refusals };
+}
+
+if (import.meta.main) {
+  await cli.runScript(async () => {
+    const parsed = command.parse(Deno.args, { from: "user" });
+    const options = parsed.opts();
+    if (options.tables) return console.log(guaranteeTables().trimEnd());
+    const run = await runOf(parsed.args[0], options);
+    const { points, refusals } = curvesOf(run, Object.values(ACCOUNTANTS).map((open) => open()));
+    const { K } = run.history.requests[0];
+    const own = points.filter((point) => point.against === "delta" && point.delta === run.delta);
+    console.log(`${run.title}, K = ${K}, δ = ${run.delta}`);
+    const digits = (value?: number) => value === undefined ? "" : String(Number(value.toPrecision(6)));
+    console.log(
+      formatTable(
+        ["accountant", "ε", "μ"],
+        own.map(({ accountant, epsilon, mu }) => [accountant, digits(epsilon), digits(mu)]),
+      ),
+    );
+    for (const refusal of refusals) console.log(`Not covered by ${refusal}`);
+    const csv = csvFormat(points, ["against", "accountant", "K", "delta", "epsilon", "mu"]) + "\n";
+    const gaussian = points.filter(({ against, mu }) => against === "delta" && mu !== undefined);
+    const folder = `${options.resultDir}/guarantee`;
+    const files = {
+      "guarantee.csv": csv,
+      "guarantee.svg": guaranteeFigure(csv, run.title),
+      ...(gaussian.length > 0 && { "mu.csv": csvFormat(gaussian, ["mu", "epsilon", "delta"]) + "\n" }),
+    };
+    makeFolder(folder);
+    for (const [file, content] of Object.entries(files)) {
+      writeWhole(`${folder}/${file}`, content);
+      console.log(`${folder}/${file}`);
+    }
+  });
+}
