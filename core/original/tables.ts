@@ -122,8 +122,8 @@ function constantsOf(shape: Shape): [title: string, problem: Problem][] {
 
 const INTRODUCTION = `# K and σ, accountant by accountant
 
-Every setting of the paper on all data sets, made by \`deno task guarantee --tables 1\`: δ = 1/n, λ = 1e-6, T = ∞, and
-K of 1 or more. The columns:
+Every setting of the paper on all data sets, made by \`deno task guarantee --tables 1\`: δ = 1/n, λ = 1e-6, T = ∞, and K
+of 1 or more. The columns:
 
 - **paper**: the theorems of arXiv 2401.10371, with the conversion and the triangle inequality of the released code, but
   any order α and every K;
