@@ -13,7 +13,7 @@ import { guaranteeCurves, type GuaranteePoint } from "../../core/accountant/curv
 import type { History } from "../../core/accountant/history.ts";
 import { type UnlearningCertificate, verifyCertificate } from "../../core/certificate/certificate.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { isFile, makeFolder, naming, readFile, readTextFile, writeWhole } from "../../core/disk/files.ts";
+import { isFile, makeFolder, naming, readFile, writeWhole } from "../../core/disk/files.ts";
 import { guaranteeFigure } from "../../core/figures/guarantee.ts";
 import { makeProblem } from "../../core/model/problem.ts";
 import { deltaFor, neighboursOf, REMOVALS } from "../../core/original/accountant.ts";
@@ -22,7 +22,7 @@ import { STEP_SIZES } from "../../core/original/problem.ts";
 import { guaranteeTables } from "../../core/original/tables.ts";
 import { partsOf } from "../../core/results/paths.ts";
 import { parseSummary } from "../../core/results/summary.ts";
-import { type RunRecord, withNewNames } from "../../core/runs/run_record.ts";
+import { readRunFile, readRunIfOver } from "../../core/runs/run_folder.ts";
 import { parseJson } from "../../core/text/json.ts";
 import { formatTable } from "../../core/text/table.ts";
 
@@ -98,16 +98,15 @@ const BEFORE_THE_FLAGS = { accountant: "paper", removal: "random", step_size: "1
 /** An unlearning of an experiment: T is any number, which bounds every one; K is what was walked. */
 function experimentRun(folder: string, array: string | undefined): Run {
   const { dataset, experiment } = partsOf(folder);
-  const path = `${folder}/run.json`;
-  if (!isFile(path)) throw new RangeError(`${folder} has neither a run.json nor a certificate.json of a finished run`);
-  const run = naming(path, () => withNewNames(parseJson(readFile(path)) as Record<string, unknown>));
-  const { options: given, problem } = run as unknown as RunRecord;
+  const run = readRunIfOver(folder);
+  if (run === undefined) throw new RangeError(`${folder} has neither a run.json nor a certificate.json`);
+  const { options: given, problem } = run;
   const options = { ...BEFORE_THE_FLAGS, ...given };
   if (experiment === "sequential2") {
     throw new RangeError(`${folder} is a sequence of requests, of which there is a K each: give the numbers of one`);
   }
-  const summary = `${folder}/summary.csv`;
-  const unlearned = parseSummary(readTextFile(summary), summary).filter(({ method }) => method === "LMC unlearn");
+  const csv = new TextDecoder().decode(readRunFile(folder, "summary.csv", run));
+  const unlearned = parseSummary(csv, `${folder}/summary.csv`).filter(({ method }) => method === "LMC unlearn");
   const matching = unlearned.filter((row) => array === undefined || row.array === array);
   if (matching.length !== 1) {
     const names = unlearned.map(({ array }) => array).join(", ");
@@ -116,7 +115,9 @@ function experimentRun(folder: string, array: string | undefined): Run {
     );
   }
   const [{ sigma, num_remove: S, K }] = matching;
-  if (sigma === undefined || S === undefined || K === undefined) throw new Error(`${summary} lacks σ, S or K`);
+  if (sigma === undefined || S === undefined || K === undefined) {
+    throw new Error(`${folder}/summary.csv lacks σ, S or K`);
+  }
   const combination = combinationOf(options, experiment, problem);
   return {
     title: `${dataset}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`,
