@@ -86,6 +86,15 @@ Deno.test("Figure 3b ends each line with the last accuracy", () => {
   assert.match(drawer("sequential2")(rows), />0\.899</);
 });
 
+Deno.test("Figure 3b keeps its labels apart where published points are far above the lines", () => {
+  const published = publishedRows("MNIST", "sequential2");
+  const svg = drawer("sequential2")(published.map(({ K = 0, ...row }) => ({ ...row, K: K / 100 })), published);
+  const heights = [...svg.matchAll(/translate\([\d.]+,([\d.]+)\)" y="0.32em">0\.\d{3}</g)].map(([, y]) => Number(y))
+    .sort((a, b) => a - b);
+  assert.equal(heights.length, 4);
+  for (const [i, y] of heights.slice(1).entries()) assert.ok(y - heights[i] > 9, `${heights}`);
+});
+
 Deno.test("beside exact noise D2D says for how many requests, and rings are said to be published points", () => {
   const legendOf = (experiment: string, variant: string) => {
     const rows = publishedRows("MNIST", experiment);

@@ -119,7 +119,8 @@ function published({ points, color }: Series): Plot.Markish {
  */
 export function endLabels(series: readonly Series[]): Plot.Markish {
   const ends = series.map(({ points, color }) => ({ ...points.at(-1)!, color })).sort((a, b) => a.y - b.y);
-  const gap = 0.055 * Math.max(...ends.map(({ y }) => y));
+  const heights = series.flatMap(({ points }) => points.flatMap(({ y, published = y }) => [y, published]));
+  const gap = 0.055 * Math.max(...heights.filter(Number.isFinite));
   const apart: typeof ends = [];
   for (const end of ends) apart.push({ ...end, y: Math.max(end.y, (apart.at(-1)?.y ?? -Infinity) + gap) });
   return Plot.text(apart, { x: "x", y: "y", text: "label", fill: "color", textAnchor: "start", dx: 12 });

@@ -134,6 +134,7 @@ of 1 or more. The columns:
 /**
  * The tables as Markdown, as they stand in docs/tables.md.
  *
+ * @param datasets Names of data sets; all of the paper by default.
  * @returns Lines of Markdown.
  *
  * @example
