@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseDecimal } from "../text/decimal.ts";
 
 /**
  * Parses a finite decimal number; −0 is 0.
@@ -21,9 +22,9 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
  * ```
  */
 export function number(text: string): number {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
-  if (!Number.isFinite(value)) throw new InvalidArgumentError("It is not a finite number.");
-  return value === 0 ? 0 : value;
+  const value = parseDecimal(text.trim());
+  if (value === undefined) throw new InvalidArgumentError("It is not a finite number.");
+  return value;
 }
 
 /**

@@ -2,11 +2,13 @@
  * The user's own data: a training and a test table of numbers with one column of labels.
  * @module
  */
-// @ts-types="@types/d3-dsv"
-import { csvParseRows } from "d3-dsv";
+import { type CsvFile, type CsvTable, nameAt, numberAt, parseTable, placeOf } from "../formats/csv.ts";
 import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
-import { quoted } from "../text/messages.ts";
 import { readText } from "../disk/read_text.ts";
+import { byValue, parseDecimal } from "../text/decimal.ts";
+import { quoted } from "../text/messages.ts";
+
+export type { CsvFile };
 
 /** Where the rows are. */
 export interface CsvSource {
@@ -18,58 +20,7 @@ export interface CsvSource {
   readonly label: string;
 }
 
-/** A file's name and text. */
-export interface CsvFile {
-  /** Its path, for messages. */
-  readonly path: string;
-  /** Its text: a header line, then a line a row. */
-  readonly text: string;
-}
-
-interface Row {
-  /** The line of the file on which it begins, from 1. */
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-interface Table {
-  readonly path: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-}
-
-/** The rows of a file that are not blank, their cells trimmed. */
-function parseRows(text: string): Row[] {
-  let next = 1;
-  return csvParseRows(text, (cells) => {
-    const line = next;
-    next += 1 + cells.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
-    return { line, cells: cells.map((cell) => cell.trim()) };
-  }).filter(({ cells }) => cells.length > 1 || cells[0] !== "");
-}
-
-function parseTable({ path, text }: CsvFile): Table {
-  const [header, ...rows] = parseRows(text);
-  if (!header) throw new RangeError(`${path} is empty`);
-  const columns = header.cells;
-  const places = new Map(columns.map((name, index): [string, number] => [name, index]).reverse());
-  columns.forEach((name, index) => {
-    const place = `${path}, line ${header.line}, column ${index + 1}`;
-    if (name === "") throw new RangeError(`${place} has no name`);
-    if (places.get(name) !== index) {
-      throw new RangeError(`${place}: ${quoted(name)} is the name of an earlier column too`);
-    }
-  });
-  if (rows.length === 0) throw new RangeError(`${path} has no rows below its header`);
-  for (const { line, cells } of rows) {
-    if (cells.length !== columns.length) {
-      throw new RangeError(`${path}, line ${line}: cells: ${cells.length}; columns in the header: ${columns.length}`);
-    }
-  }
-  return { path, columns, rows };
-}
-
-function checkSameColumns(train: Table, test: Table): void {
+function checkSameColumns(train: CsvTable, test: CsvTable): void {
   const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
     .findIndex((_, k) => train.columns[k] !== test.columns[k]);
   if (index < 0) return;
@@ -77,27 +28,12 @@ function checkSameColumns(train: Table, test: Table): void {
   throw new RangeError(`${test.path}, line 1, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
 }
 
-/** A cell's place, for messages. */
-const placeOf = ({ path, columns }: Table, { line }: Row, column: number) =>
-  `${path}, line ${line}, column ${quoted(columns[column])}`;
-
-/** The text of a cell that must have one. */
-function textAt(table: Table, row: Row, column: number): string {
-  if (row.cells[column] === "") throw new RangeError(`${placeOf(table, row, column)}: no value`);
-  return row.cells[column];
-}
-
 /** The features, rows scaled to norm 1. */
-function featuresOf(table: Table, columns: readonly number[]): Float32Array {
+function featuresOf(table: CsvTable, columns: readonly number[]): Float32Array {
   const features = new Float32Array(table.rows.length * columns.length);
   table.rows.forEach((row, i) => {
     const vector = features.subarray(i * columns.length, (i + 1) * columns.length);
-    columns.forEach((column, k) => {
-      const text = textAt(table, row, column);
-      vector[k] = Number(text);
-      if (Number.isFinite(vector[k])) return;
-      throw new RangeError(`${placeOf(table, row, column)}: ${quoted(text)} is not a number within ±3.4e38`);
-    });
+    columns.forEach((column, k) => vector[k] = numberAt(table, row, column));
     if (vector.every((x) => x === 0)) {
       throw new RangeError(`${table.path}, line ${row.line}: every feature is 0, the row cannot be scaled to norm 1`);
     }
@@ -107,12 +43,13 @@ function featuresOf(table: Table, columns: readonly number[]): Float32Array {
 
 /** Sorts numbers by value, and other texts by their characters. */
 function sortClasses(classes: readonly string[]): string[] {
-  const numeric = classes.every((name) => Number.isFinite(Number(name)));
+  const numeric = classes.every((name) => parseDecimal(name) !== undefined);
   return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
 }
 
 /**
- * The rows of two tables. Every column but the labels' is a feature. Labels are numbers or texts, their classes sorted;
+ * The rows of two tables. Every column but the labels' is a feature. Labels are numbers, 1 and 1.0 being one, or texts,
+ * their classes sorted;
  * of two classes the later one has label +1, the other −1; more classes have one-hot labels in that order.
  *
  * @param trainFile Rows that are learned and unlearned.
@@ -143,20 +80,23 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
   if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
   checkSameColumns(train, test);
 
-  const classNames = sortClasses([...new Set(train.rows.map((row) => textAt(train, row, labelColumn)))]);
+  const spellings = new Map(
+    train.rows.map((row) => nameAt(train, row, labelColumn)).reverse().map((name) => [byValue(name), name]),
+  );
+  const classNames = sortClasses([...spellings.values()]);
   if (classNames.length === 1) {
     throw new RangeError(
       `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
     );
   }
   const outputs = classNames.length === 2 ? 1 : classNames.length;
-  const classOf = new Map(classNames.map((name, index) => [name, index]));
+  const classOf = new Map(classNames.map((name, index) => [byValue(name), index]));
   const featureColumns = [...train.columns.keys()].filter((column) => column !== labelColumn);
 
-  const toRows = (table: Table): Rows => {
+  const toRows = (table: CsvTable): Rows => {
     const classes = table.rows.map((row) => {
-      const name = textAt(table, row, labelColumn);
-      const index = classOf.get(name);
+      const name = nameAt(table, row, labelColumn);
+      const index = classOf.get(byValue(name));
       if (index !== undefined) return index;
       throw new RangeError(
         `${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label ${quoted(name)}`,

@@ -4,13 +4,15 @@
  */
 import { naming } from "./files.ts";
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true }); // Skips a byte order mark.
+
 /**
  * Reads a file.
  *
  * @param path The file.
  * @param remedy What to do where there is no such file.
  * @returns Its text, without a byte order mark.
- * @throws {RangeError} If it is not there or is a folder.
+ * @throws {RangeError} If it is not there, is a folder, or is not UTF-8.
  * @throws {Error} If it may not be read.
  *
  * @example
@@ -23,9 +25,10 @@ import { naming } from "./files.ts";
  */
 export function readText(path: string, remedy = "check the path"): string {
   try {
-    return naming(path, () => Deno.readTextFileSync(path)).replace(/^\uFEFF/, "");
+    return UTF8.decode(naming(path, () => Deno.readFileSync(path)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new RangeError(`no file ${path}: ${remedy}`);
+    if (error instanceof TypeError) throw new RangeError(`${path} is not text in UTF-8: save it as that`);
     if (error instanceof Deno.errors.IsADirectory) throw new RangeError(`${path} is a folder, not a file`);
     throw error;
   }

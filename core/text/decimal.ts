@@ -1,0 +1,43 @@
+/**
+ * Decimal numbers, in flags and tables alike.
+ * @module
+ */
+
+/**
+ * Parses a finite decimal number; −0 is 0.
+ *
+ * @param text Digits with a sign, a point and an exponent where need be, and nothing else, blanks included.
+ * @returns The number, undefined if the text is none or beyond float64.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseDecimal } from "./decimal.ts";
+ *
+ * assert.deepEqual(["+1.50e1", "-0", "0x10", "1,5", "NaN", ""].map(parseDecimal), [15, 0, ...Array(4)]);
+ * ```
+ */
+export function parseDecimal(text: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return undefined;
+  return value === 0 ? 0 : value;
+}
+
+/**
+ * What two names have in common if they are the same to a reader: `1`, `1.0` and `+1` are one class.
+ *
+ * @param name The name.
+ * @returns The shortest spelling of its value where it is a decimal number, else itself.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { byValue } from "./decimal.ts";
+ *
+ * assert.deepEqual(["1", "1.0", "+1", "one"].map(byValue), ["1", "1", "1", "one"]);
+ * ```
+ */
+export function byValue(name: string): string {
+  return String(parseDecimal(name) ?? name);
+}
