@@ -39,16 +39,34 @@ export function naming<Result>(path: string, operation: () => Result): Result {
   }
 }
 
-/** Writes a new file and waits until it is on the disk; what an earlier attempt left, or a link, makes room. */
-function writeThrough(path: string, bytes: Uint8Array): void {
+/**
+ * Writes a new file and waits until it is on the disk; what is there, such as a link, makes room.
+ *
+ * @param path The file; its folder is there.
+ * @param content Its content.
+ * @param mode Who may read and write it, where the system knows that.
+ * @throws {Error} If it cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { writeThrough } from "./files.ts";
+ *
+ * // Needs permission to write the folder `result`.
+ * const save = () => writeThrough("result/note.txt", "K = 1\n");
+ * ```
+ */
+export function writeThrough(path: string, content: string | Uint8Array, mode: number = 0o666): void {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   remove(path);
-  const file = Deno.openSync(path, { write: true, createNew: true });
-  try {
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-    file.syncSync();
-  } finally {
-    file.close();
-  }
+  naming(path, () => {
+    const file = Deno.openSync(path, { write: true, createNew: true, mode });
+    try {
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+  });
 }
 
 /**
@@ -91,7 +109,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   makeFolder(dirname(path));
   naming(path, () => {
     try {
-      writeThrough(temporary, typeof content === "string" ? new TextEncoder().encode(content) : content);
+      writeThrough(temporary, content);
       Deno.renameSync(temporary, path);
     } catch (error) {
       remove(temporary);

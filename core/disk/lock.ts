@@ -38,6 +38,7 @@ const NOTE = "This file system has no locks: the process in lock.<n> with the hi
  * file system has no locks, a folder that was not released is free after two minutes.
  *
  * @param folder The folder, which is made if it is not there.
+ * @param otherwise What to do where another process has it, besides to wait.
  * @returns The lock.
  * @throws {Error} If another process has the folder, or it cannot be written.
  *
@@ -49,7 +50,7 @@ const NOTE = "This file system has no locks: the process in lock.<n> with the hi
  * const hold = () => lockFolder("result/example").release();
  * ```
  */
-export function lockFolder(folder: string): Lock {
+export function lockFolder(folder: string, otherwise = " or choose another --result-dir"): Lock {
   const path = `${folder}/lock`;
   makeFolder(folder);
   if (ifThere(path, () => Deno.lstatSync(path))?.isFile === false) {
@@ -65,7 +66,7 @@ export function lockFolder(folder: string): Lock {
   let now: number;
   try {
     isMine = naming(path, () => tryLock(file));
-    if (isMine === false) throw inUse(folder, path);
+    if (isMine === false) throw inUse(folder, path, otherwise);
     naming(path, () => overwrite(file, isMine ? owner() : NOTE));
     if (isMine) return { confirm: () => {}, release: giveBack };
     now = file.statSync().mtime!.getTime();
@@ -74,7 +75,7 @@ export function lockFolder(folder: string): Lock {
     throw error;
   }
   giveBack();
-  return lockByNumber(folder, now);
+  return lockByNumber(folder, now, otherwise);
 }
 
 /** Whether this process has got the lock on a file; undefined where the file system has no locks. */
@@ -91,10 +92,12 @@ function tryLock(file: Deno.FsFile): boolean | undefined {
  *
  * @param folder The folder.
  * @param now The time by the clock of the file system, which need not be this machine's.
+ * @param otherwise What to do where another process has it, besides to wait.
  */
-function lockByNumber(folder: string, now: number): Lock {
+function lockByNumber(folder: string, now: number, otherwise: string): Lock {
   const pathOf = (number: number) => `${folder}/lock.${number}`;
-  const refuse = (number: number) => inUse(folder, pathOf(number), `, alive ${SILENCE / 60_000} minutes ago at most`);
+  const refuse = (number: number) =>
+    inUse(folder, pathOf(number), otherwise, `, alive ${SILENCE / 60_000} minutes ago at most`);
   const last = Math.max(0, ...numbersIn(folder));
   const written = ifThere(pathOf(last), () => Deno.lstatSync(pathOf(last)))?.mtime;
   if (last > 0 && !(written && now - written.getTime() > SILENCE)) throw refuse(last);
@@ -171,8 +174,8 @@ function owner(): string {
 }
 
 /** What another process is told. */
-function inUse(folder: string, path: string, since = ""): Error {
-  return new Error(`${folder} is in use by ${ownerOf(path)}${since}: wait for its end or choose another --result-dir`);
+function inUse(folder: string, path: string, otherwise: string, since = ""): Error {
+  return new Error(`${folder} is in use by ${ownerOf(path)}${since}: wait for its end${otherwise}`);
 }
 
 /** The process that holds a lock; where the system forbids to read a locked file, nobody can tell. */
