@@ -33,6 +33,7 @@ export {
   modelLattice,
   type Numbers,
   type Release,
+  sinceStart,
   verifyCertificates,
 } from "./model_certificate.ts";
 export { verifyCertificate } from "./run_certificate.ts";

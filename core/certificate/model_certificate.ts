@@ -148,10 +148,24 @@ const WORDS = {
 const phasesOf = (lattice: Lattice, releases: readonly Release[], rows: number) =>
   releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, rows));
 
-/** The requests since the last start from 0. */
-function requestsSinceStart(releases: readonly Release[]): Request[] {
+/**
+ * What happened since the last start from 0.
+ *
+ * @param releases What was released.
+ * @returns T, and the requests after it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sinceStart } from "./model_certificate.ts";
+ *
+ * const releases = [{ S: 0, T: 50 }, { S: 1, K: 2 }, { S: 9, T: 50 }, { S: 3, K: 4 }];
+ * assert.deepEqual(sinceStart(releases), { T: 50, requests: [{ S: 3, K: 4 }] });
+ * ```
+ */
+export function sinceStart(releases: readonly Release[]): { readonly T: number; readonly requests: Request[] } {
   const start = releases.findLastIndex(({ T }) => T !== undefined);
-  return releases.slice(start + 1).map(({ S, K }) => ({ S, K: K! }));
+  return { T: releases[start].T!, requests: releases.slice(start + 1).map(({ S, K }) => ({ S, K: K! })) };
 }
 
 /**
@@ -201,16 +215,15 @@ export function consequencesOf(numbers: Numbers): Consequences {
   const { problem: { L, m, M, eta }, gamma, bits, box, reach, error, rounding } = lattice;
   const removed = releases.reduce((sum, { S }) => sum + S, 0);
   if (removed >= n) throw new RangeError(`no rows remain of ${n}: delete the folder`);
-  const start = releases.findLast(({ T }) => T !== undefined)!;
-  const requests = requestsSinceStart(releases);
+  const { T, requests } = sinceStart(releases);
   const costOf = (mu: number): Cost => ({ mu, epsilon: gaussianEpsilon(mu, delta) });
-  const muOf = (lattice: Lattice) => muOfSchedule(latticePhases(lattice, start.T!, requests));
+  const muOf = (lattice: Lattice) => muOfSchedule(latticePhases(lattice, T, requests));
   const { S } = releases.at(-1)!;
   const phases = [...phasesOf(lattice, releases.slice(0, -1), S), ...phasesOf(lattice, releases.slice(-1), 0)];
   return {
     constants: { L, m, M, eta },
     lattice: { gamma, bits, box, reach, error, rounding },
-    steps: requests.reduce((sum, { K }) => sum + K, start.T!),
+    steps: requests.reduce((sum, { K }) => sum + K, T),
     remaining: n - removed,
     present: { ...costOf(muOf(lattice)), inReals: muOf({ ...lattice, rounding: 0 }) },
     person: costOf(budget),

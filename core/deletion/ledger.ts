@@ -170,7 +170,10 @@ export async function findRemaining(
   const removed = new Set(ledger.removed);
   const left = new Map<string, string[]>();
   for (const [id, content] of ledger.rows) {
-    if (!ids.has(id)) left.set(id, [...left.get(id) ?? [], content]);
+    if (ids.has(id)) continue;
+    const contents = left.get(id);
+    if (contents) contents.push(content);
+    else left.set(id, [content]);
   }
   const kept: number[] = [];
   let goneBefore = 0;

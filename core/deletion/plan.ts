@@ -4,16 +4,9 @@
  */
 import { fewestSteps } from "../accountant/calibrate.ts";
 import { gaussianEpsilon, gaussianMu } from "../accountant/gaussian.ts";
-import type { Request } from "../accountant/history.ts";
 import { muOfSchedule } from "../accountant/schedule.ts";
 import { muOfTranscript } from "../accountant/transcript.ts";
-import {
-  checkBudget,
-  chooseDelta,
-  modelLattice,
-  type Numbers,
-  type Release,
-} from "../certificate/model_certificate.ts";
+import { checkBudget, chooseDelta, modelLattice, type Numbers, sinceStart } from "../certificate/model_certificate.ts";
 import { makeLattice, walkProblem } from "../walk/lattice.ts";
 import { latticeAccountant, latticePhase, latticePhases, smallestLattice } from "../walk/lattice_accountant.ts";
 
@@ -37,10 +30,8 @@ export interface RequestPlan {
   readonly K: number;
   /** T, what it takes to retrain. */
   readonly T: number;
-  /** ε of the rows before they are unlearned. */
+  /** ε of all rows removed, before these steps. */
   readonly before: number;
-  /** ε of the rows after. */
-  readonly after: number;
 }
 
 /** Weekly requests for whose releases the budget is enough, unless another one is asked for: a year. */
@@ -51,12 +42,6 @@ const ROOM = 1 + 2 ** -20;
 
 /** The numbers before there is a budget. */
 type Unlimited = Omit<Numbers, "budget">;
-
-/** Steps since the last start from 0: T, and the requests. */
-function sinceStart(releases: readonly Release[]): { readonly T: number; readonly requests: Request[] } {
-  const start = releases.findLastIndex(({ T }) => T !== undefined);
-  return { T: releases[start].T!, requests: releases.slice(start + 1).map(({ S, K }) => ({ S, K: K! })) };
-}
 
 /**
  * What a next request will take and cost.
@@ -82,9 +67,9 @@ export function planRequest(numbers: Unlimited, S: number): RequestPlan {
   const lattice = modelLattice(numbers);
   const { T, requests } = sinceStart(releases);
   const history = { problem: lattice.problem, sigma, T, neighbours: "null", requests } as const;
-  const { K, epsilon: after } = fewestSteps(latticeAccountant(lattice), history, S, { epsilon, delta });
+  const { K } = fewestSteps(latticeAccountant(lattice), history, S, { epsilon, delta });
   const before = gaussianEpsilon(muOfSchedule(latticePhases(lattice, T, [...requests, { S, K: 0 }])), delta);
-  return { K, T, before, after };
+  return { K, T, before };
 }
 
 /** μ of a person with one row, of learning and a year of weekly requests of the capacity. */

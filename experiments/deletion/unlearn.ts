@@ -1,212 +1,124 @@
 /**
- * Learns one model, unlearns rows from it, and certifies that: the tables of the user's, or any other dataset.
+ * Deletes rows from a model that `learn` has learned, and certifies that.
  *
- * `deno task unlearn --train_csv data/train.csv --test_csv data/test.csv --label y --remove_rows data/rows.txt --k 10`
+ * `deno task unlearn --model result/models/week --train data/current.csv --remove data/ids.txt`
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { csvFormatRows } from "d3-dsv";
-import { createHash } from "node:crypto";
-import denoConfig from "../../deno.json" with { type: "json" };
-import type { Accountant, Target } from "../../core/accountant/accountant.ts";
-import { openAccountant } from "../../core/accountant/accountants.ts";
-import { fewestSteps, smallestSigma } from "../../core/accountant/calibrate.ts";
-import type { Chain } from "../../core/accountant/history.ts";
-import { makeCertificate } from "../../core/certificate/certificate.ts";
-import { makeProblem, type Problem } from "../../core/model/problem.ts";
-import { testAccuracies } from "../../core/model/accuracy.ts";
-import { langevin, langevinStart, type NoisyLeg } from "../../core/learning/chains.ts";
+import { checkBudget, consequencesOf, type Numbers, type Release } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { classesOf, type Dataset, hashRows, type Rows } from "../../core/model/rows.ts";
-import { describeData } from "../../core/datasets/describe_data.ts";
-import {
-  BINARY_DATASETS,
-  type DataChoice,
-  loadDataset,
-  MULTICLASS_DATASETS,
-} from "../../core/datasets/load_dataset.ts";
-import { encodeNpy } from "../../core/formats/npy.ts";
-import { requireFinite, type TrainingSet } from "../../core/engines/engine.ts";
-import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
-import { neighboursOf, type Removal } from "../../core/original/accountant.ts";
-import { cellId } from "../../core/model/random.ts";
-import { nullRows, replacementRows, rowsToRemove } from "../../core/model/removal.ts";
-import { isFile, makeFolder, remove, writeWhole } from "../../core/disk/files.ts";
+import { certificateNames, lockModel, readPart } from "../../core/deletion/folder.ts";
+import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
+import { planRequest } from "../../core/deletion/plan.ts";
+import { openModel, openSecrets, release } from "../../core/deletion/release.ts";
+import { parseIds, parseLabelled } from "../../core/deletion/table.ts";
+import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
-
-const DATASETS = [...new Set(["CSV", ...BINARY_DATASETS, ...MULTICLASS_DATASETS])];
+import { freshNoise, walk } from "../../core/walk/mod.ts";
 
 /** The script's command line. */
-export const command = cli.withOptions(
-  cli.exitOnUsageError(new Command("unlearn"))
-    .description("Learns one model, unlearns rows from it and writes both models and a certificate."),
-  [
-    ...cli.datasetOptions(DATASETS),
-    ...cli.tableOptions(),
-    ...cli.guaranteeOptions({ accountant: "paper", removal: "random" }),
-    ...cli.engineOptions(),
-  ],
-)
-  .option("--num_remove <S>", "how many rows to remove (default: all that --remove_rows names)", cli.integer(1))
-  .option("--epsilon <ε>", "the ε to reach", cli.positive, 1)
-  .option("--sigma <σ>", "noise scale; K follows", cli.positive)
-  .option("--k <K>", "unlearning steps; the smallest σ follows", cli.integer(1))
-  .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-6)
-  .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forgets the start)", cli.integer(1, 2 ** 31))
-  .option("--seed <n>", "seed of all random numbers (default: a random one)", cli.integer(0, 2 ** 32 - 1))
-  .option("--result-dir <path>", "where the folder unlearn goes", cli.path, "./result")
-  .addOption(cli.toggle("--fresh <0|1>", "replace the certificate that an earlier run left"));
+export const command = cli.exitOnUsageError(new Command("unlearn"))
+  .description("Deletes rows from a model that learn has learned, by their ids, and certifies that.")
+  .requiredOption("--model <folder>", "the model's folder", cli.path)
+  .requiredOption("--train <file>", "the rows as they are now: those that remain, perhaps still the others", cli.path)
+  .requiredOption("--remove <file>", "the ids of the rows to delete, one a line", cli.path)
+  .addOption(cli.toggle("--retrain <0|1>", "learn anew on the remaining rows, in T steps, in place of K more steps"))
+  .addHelpText(
+    "after",
+    "\nExample:\n  deno task unlearn --model result/models/breast_cancer \\\n" +
+      "    --train data/examples/breast_cancer/train.csv \\\n" +
+      "    --remove data/examples/breast_cancer/remove_1.txt",
+  );
 
-type Options = ReturnType<typeof command["opts"]> & DataChoice & EngineChoice & {
-  readonly accountant: string;
-  readonly removal: Removal;
-  readonly delta?: number;
-};
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Numbers of the rows to remove: the first S of those that the user names, or the last S. */
-function chooseRows({ remove_rows, num_remove }: Options, { name, train: { count }, named }: Dataset): number[] {
-  const numRemove = num_remove ?? named?.length;
-  if (numRemove === undefined) throw new RangeError("nothing to unlearn: give --remove_rows or --num_remove");
-  if (numRemove > (named?.length ?? count)) {
-    const limit = named ? `${remove_rows} names ${named.length}` : `${name} has ${count}`;
-    throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
-  }
-  return rowsToRemove(numRemove, count, named);
-}
-
-/** Steps that a chain's noise can number. */
-const MOST_STEPS = 2 ** 32;
-
-/** σ and K of the request: one is given, the other follows. */
-function planRequest(options: Options, accountant: Accountant, chain: Omit<Chain, "sigma">, S: number, target: Target) {
-  if ((options.sigma === undefined) === (options.k === undefined)) throw new RangeError("give either --sigma or --k");
-  const sigma = options.sigma ?? smallestSigma(accountant, { ...chain, requests: [{ S, K: options.k! }] }, target);
-  const { K } = fewestSteps(accountant, { ...chain, sigma, requests: [] }, S, target);
-  if (K > MOST_STEPS) throw new RangeError(`epsilon ${target.epsilon} takes ${K} steps: no chain takes so many`);
-  return { sigma, K };
-}
-
-/** Learns on all rows and unlearns some. */
-async function learnAndUnlearn(
-  train: Rows,
-  problem: Problem,
-  { sigma, K, T, removed, removal, seed, ...choice }: {
-    readonly sigma: number;
-    readonly K: number;
-    readonly T: number;
-    readonly removed: readonly number[];
-    readonly removal: Removal;
-    readonly seed: number;
-  } & EngineChoice,
-) {
-  const engine = await openEngine(choice);
-  console.log(`Device: ${engine.description}`);
-  const progress = startProgress(T + K);
-  const onChainSteps = (done: number) => progress.increment(done);
-  const setting = { engine, problem, seed, trials: 1, onChainSteps };
-  const walk = async (trainingSet: TrainingSet, leg: NoisyLeg) => {
-    const [weights] = await langevin(setting, trainingSet, [leg]);
-    requireFinite(weights, [{ name: leg.name, trial: 0 }], leg.steps);
-    return weights;
-  };
+/** Refuses a release that would exceed the budget, in the user's words. */
+function requireBudget(numbers: Numbers): void {
   try {
-    const everything = engine.load(train);
-    const start = langevinStart(setting, "start", sigma, { mean: 0 });
-    const learned = await walk(everything, { name: "learn", sigma, start, steps: T });
-    const rows = removal === "null"
-      ? nullRows(removed.length, train)
-      : replacementRows(removed.length, train, { seed, cell: cellId("removed") });
-    const remaining = engine.replace(everything, removed.toReversed(), rows);
-    const unlearned = await walk(remaining, { name: "unlearn", sigma, start: learned, steps: K });
-    return { learned, unlearned };
-  } finally {
-    progress.stop();
-    engine.dispose();
+    checkBudget(numbers);
+  } catch {
+    throw new RangeError(
+      "the request would exceed the budget that was fixed at learn, of a person with one row against one who kept " +
+        "every model: learn a new model from the remaining rows into another folder, and delete this one",
+    );
   }
-}
-
-/** Rows without some of them. */
-function withoutRows(rows: Rows, removed: readonly number[]): Rows {
-  const { features, labels, count, dimension, outputs } = rows;
-  const isRemoved = new Set(removed);
-  const without = (matrix: Float32Array, length: number) =>
-    matrix.filter((_, i) => !isRemoved.has(Math.floor(i / length)));
-  return {
-    ...rows,
-    features: without(features, dimension),
-    labels: without(labels, outputs),
-    count: count - removed.length,
-  };
-}
-
-/** The weights as an array of shape (1, d) for two classes, else (classes, d). */
-const arrayOf = (weights: Float32Array, { outputs, dimension }: Rows) => encodeNpy(weights, [outputs, dimension]);
-
-/** The weights as a table: a line a feature, a column a class; of two classes the weights that speak for the second. */
-function tableOf(weights: Float32Array, { train, classNames, featureNames }: Dataset): string {
-  const { dimension, outputs } = train;
-  const columns = Array.from({ length: outputs }, (_, c) => classNames?.[outputs === 1 ? 1 : c] ?? `class ${c}`);
-  const lines = Array.from({ length: dimension }, (_, k) => [
-    featureNames?.[k] ?? String(k),
-    ...columns.map((_, c) => String(weights[c * dimension + k])),
-  ]);
-  return csvFormatRows([["feature", ...columns], ...lines]) + "\n";
 }
 
 /**
- * Learns, unlearns and certifies what the command line says.
+ * Deletes what the command line says.
  *
  * @param args The command line.
  * @throws {RangeError} If it asks for what cannot be had.
- * @throws {Error} If the data cannot be read or the results not be written.
+ * @throws {Error} If a file cannot be read, or the model not be written.
  */
 export async function unlearn(args: readonly string[]): Promise<void> {
-  const options = command.parse(args, { from: "user" }).opts() as Options;
-  const dataset = await loadDataset(options);
-  const { name, train, test } = dataset;
-  const removed = chooseRows(options, dataset);
-  const shape = { n: train.count, d: train.dimension, classes: classesOf(train), lambda: options.lam };
-  const problem = makeProblem(shape);
-  const { accountant, delta = 1 / shape.n, epsilon } = options;
-  const T = options.burn_in ?? Math.ceil(10 / (problem.eta * problem.m));
-  const neighbours = neighboursOf(options);
-  const [chain, target] = [{ problem, T, neighbours }, { epsilon, delta }];
-  const { sigma, K } = planRequest(options, openAccountant(accountant), chain, removed.length, target);
-  const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
-  const folder = `${options.resultDir}/unlearn/${name}`;
-  makeFolder(folder);
-  if (!options.fresh && isFile(`${folder}/certificate.json`)) {
-    throw new RangeError(`${folder} holds a certificate: choose another --result-dir, or give --fresh 1`);
-  }
-  console.log(`${name}: n = ${shape.n}, d = ${shape.d}, ${shape.classes} classes, m = ${problem.m}`);
-  for (const line of describeData(dataset)) console.log(line);
-  console.log(`Learning in ${T} steps with σ = ${sigma}, unlearning ${removed.length} rows in K = ${K}`);
+  const { model: folder, train, remove, retrain } = command.parse(args, { from: "user" }).opts();
+  if (certificateNames(folder).length === 0) throw new RangeError(`no model in ${folder}: learn one`);
+  const lock = lockModel(folder);
+  try {
+    const { schema, certificates, digests, lattice, state } = await openModel(folder);
+    const { key, ledger } = openSecrets(folder);
+    const last = certificates.at(-1)!;
+    if (key.fingerprint !== last.key) throw new Error(`${folder}: the private key is not that of the certificates`);
+    const { ids, S, before } = await findRemoval(ledger, {
+      path: remove,
+      ids: parseIds({ path: remove, text: readText(remove) }),
+    });
+    if (before > 0) console.log(`Removed before, and asked for nothing now: ${plural(before, "id")}`);
+    if (S === 0) return console.log(`Nothing to do: certificate ${certificates.length} stands`);
+    const table = parseLabelled({ path: train, text: readText(train) }, schema);
+    const { kept, goneBefore } = await findRemaining(ledger, table, ids);
+    if (goneBefore > 0) console.log(`${train} still has ${plural(goneBefore, "row")} removed before: left out`);
 
-  const models = await learnAndUnlearn(train, problem, { ...options, sigma, K, T, removed, seed });
-  const [learned] = testAccuracies(test, models.learned);
-  const [unlearned] = testAccuracies(test, models.unlearned);
-  const array = arrayOf(models.unlearned, train);
-  const certificate = await makeCertificate({
-    ...{ program: denoConfig.version, dataset: name },
-    data: { before: await hashRows(train), remaining: await hashRows(withoutRows(train, removed)) },
-    weights: createHash("sha256").update(array).digest("hex"),
-    ...{ accuracy: { learned, unlearned }, removed, neighbours, ...shape },
-    ...{ sigma, accountant, epsilon, delta, K, T, seed },
-  });
-  console.log(`Test accuracy: learned ${learned}, unlearned ${unlearned}`);
-  console.log(`Certified: ε = ${certificate.reached}, δ = ${options.delta ?? `1/${shape.n}`}`);
-  const files = {
-    "learned.npy": arrayOf(models.learned, train),
-    "learned.csv": tableOf(models.learned, dataset),
-    "unlearned.npy": array,
-    "unlearned.csv": tableOf(models.unlearned, dataset),
-    "certificate.json": JSON.stringify(certificate, null, 2) + "\n",
-  };
-  remove(`${folder}/certificate.json`);
-  for (const [file, content] of Object.entries(files)) {
-    writeWhole(`${folder}/${file}`, content);
-    console.log(`${folder}/${file}`);
+    const plan = planRequest(last, S);
+    const next: Release = retrain ? { S, T: plan.T } : { S, K: plan.K };
+    const numbers = { ...last, releases: [...last.releases, next] };
+    requireBudget(numbers);
+    const { present: { epsilon: after } } = consequencesOf(numbers);
+    console.log(`Removing ${plural(S, "row")} takes K = ${plan.K} steps, retraining T = ${plan.T}`);
+    console.log(`ε of these rows: ${plan.before.toPrecision(6)} before, ${after.toPrecision(6)} after`);
+    if (retrain) {
+      console.log("Retraining: exact only if λ, σ and the schema did not come from the rows that went");
+    } else if (plan.T <= plan.K) console.log("Retraining is not dearer: --retrain 1 does it");
+
+    const steps = next.T ?? next.K!;
+    const progress = startProgress(steps);
+    try {
+      const remaining = selectRows(table.rows, kept);
+      const start = retrain ? new Float64Array(state.length) : state;
+      const noise = await freshNoise(lattice);
+      const walked = await walk(lattice, () => [remaining], start, steps, noise, (taken) => progress.update(taken));
+      progress.stop();
+      const remembered = await ledgerWithout(ledger, ids);
+      const { certificate, digest } = await release(folder, {
+        ...{
+          ...numbersOf(numbers),
+          model: last.model,
+          previous: digests.at(-1)!,
+          state: walked,
+          key,
+          ledger: remembered,
+        },
+        schema: new TextDecoder().decode(readPart(folder, "schema.json")),
+        rows: await commitmentOf(remembered.salt, table, kept),
+      });
+      const { present, person, request, remaining: left } = certificate;
+      console.log(`Certified: ε = ${present.epsilon.toPrecision(6)} against one who sees the present model`);
+      console.log(`Against one who kept every model: ε = ${person.epsilon.toPrecision(6)} for a person with one row,`);
+      console.log(`  ${request!.epsilon.toPrecision(6)} for the ${plural(S, "row")} of this request together`);
+      console.log(`${plural(left, "row")} remain; erase the removed ones from ${train}, its backups and ${remove}`);
+      console.log(`Certificate: ${certificates.length + 1}:${digest}`);
+    } finally {
+      progress.stop();
+    }
+  } finally {
+    lock.release();
   }
+}
+
+/** The numbers of a certificate, alone. */
+function numbersOf({ n, d, classes, lambda, sigma, epsilon, delta, capacity, budget, releases }: Numbers): Numbers {
+  return { n, d, classes, lambda, sigma, epsilon, delta, capacity, budget, releases };
 }
 
 if (import.meta.main) {

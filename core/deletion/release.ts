@@ -1,0 +1,251 @@
+/**
+ * The releases of a model: what is written of one, and what was written of the last one, checked.
+ * @module
+ */
+import { csvFormatRows } from "d3-dsv";
+import denoConfig from "../../deno.json" with { type: "json" };
+import { certify, type ModelCertificate, modelLattice, type Numbers, verifyCertificates } from "../certificate/mod.ts";
+import { digestOf, openKey, type SigningKey } from "../certificate/signed.ts";
+import { encodeNpy } from "../formats/npy.ts";
+import { decodeNpy } from "../formats/read_npy.ts";
+import { printable } from "../text/messages.ts";
+import type { Lattice } from "../walk/lattice.ts";
+import { stateOf, weightsOf } from "../walk/walk.ts";
+import { certificateName, certificateNames, commitRelease, privateFolder, readPart } from "./folder.ts";
+import { type Ledger, parseLedger } from "./ledger.ts";
+import { classNamesOf, featureNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
+
+/** The last release of a model, and how it came to be. */
+export interface OpenModel {
+  /** Its rows. */
+  readonly schema: Schema;
+  /** The certificates from the first to the last. */
+  readonly certificates: readonly ModelCertificate[];
+  /** SHA-256 of each certificate. */
+  readonly digests: readonly string[];
+  /** The lattice. */
+  readonly lattice: Lattice;
+  /** The point of the lattice that the weights are. */
+  readonly state: Float64Array;
+}
+
+/** What only the owner of a model has. */
+export interface Secrets {
+  /** The key that signs. */
+  readonly key: SigningKey;
+  /** What is kept of rows. */
+  readonly ledger: Ledger;
+}
+
+/** A state to be released. */
+export interface NextRelease extends Secrets, Numbers {
+  /** Random name of the model. */
+  readonly model: string;
+  /** SHA-256 of the certificate before. */
+  readonly previous?: string;
+  /** The schema's file. */
+  readonly schema: string;
+  /** The point of the lattice that the weights are. */
+  readonly state: Float64Array;
+  /** Commitment to the remaining rows under the ledger's salt. */
+  readonly rows: string;
+}
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** The weights as a table: a line a feature, a column a class; of two classes the weights that speak for the second. */
+function tableOf(weights: Float64Array, schema: Schema): string {
+  const { dimension, outputs } = shapeOf(schema);
+  const names = classNamesOf(schema).slice(-outputs);
+  const lines = featureNamesOf(schema).map((feature, k) => [
+    feature,
+    ...names.map((_, output) => String(weights[output * dimension + k])),
+  ]);
+  return `${csvFormatRows([["feature", ...names], ...lines])}\n`;
+}
+
+/** A certificate's numbers for a reader. */
+function pageOf(certificate: ModelCertificate, digest: string): string {
+  const { model, key, n, d, classes, delta, epsilon, releases, remaining, present, person, request } = certificate;
+  const { reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate as typeof certificate & {
+    readonly reference: string;
+    readonly adversaries: Readonly<Record<string, string>>;
+    readonly conditions: readonly string[];
+    readonly notCovered: readonly string[];
+  };
+  const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
+  const bound = (epsilon: number) => `ε = ${epsilon.toPrecision(6)}, δ = ${delta}`;
+  const guarantees = [
+    `present: ${bound(present.epsilon)}. ${adversaries.present}`,
+    `person: ${bound(person.epsilon)}. ${adversaries.person}`,
+    ...(request ? [`request: ${bound(request.epsilon)}. ${adversaries.request}`] : []),
+  ];
+  return `# Model ${model}
+
+This page repeats certificate ${releases.length}, \`certificates/${certificateName(releases.length)}\`, which alone is
+signed. A signature proves who wrote it, not that rows are gone.
+
+A linear model of ${d} features and ${classes} classes, learned from ${n} rows, of which ${remaining} remain:
+release ${releases.length}, λ = ${lambda}, σ = ${sigma}, ${steps} steps since the last start. Every request reaches
+ε = ${epsilon}.
+
+${list(guarantees)}
+
+${reference}
+
+Conditions:
+
+${list(conditions)}
+
+Not covered:
+
+${list(notCovered)}
+
+To check it, with a fingerprint and a digest that you did not take from this folder:
+
+    deno task verify --model <this folder> --key ${key} --at_least ${releases.length}:${digest}
+`;
+}
+
+/**
+ * Certifies a state and commits it.
+ *
+ * @param folder The model's folder, locked.
+ * @param next The state.
+ * @returns Its certificate, and the digest of that.
+ * @throws {Error} If a number of it does not hold, or a file cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { type NextRelease, release } from "./release.ts";
+ *
+ * // Needs permission to read and write the folder `result`.
+ * const publish = (next: NextRelease) => release("result/models/week", next);
+ * ```
+ */
+export async function release(
+  folder: string,
+  next: NextRelease,
+): Promise<{ readonly certificate: ModelCertificate; readonly digest: string }> {
+  const { state, schema: schemaText, key, ledger, ...claim } = next;
+  const schema = parseSchema(schemaText, "schema.json");
+  const { outputs, dimension } = shapeOf(schema);
+  const weights = weightsOf(modelLattice(next), state);
+  const npy = Uint8Array.from(encodeNpy(weights, [outputs, dimension]));
+  const files = { weights: await digestOf(npy), schema: await digestOf(schemaText) };
+  const text = await certify({ ...claim, program: denoConfig.version, files }, key);
+  const digest = await digestOf(text);
+  const certificate = JSON.parse(text) as ModelCertificate;
+  const sequence = claim.releases.length;
+  commitRelease(folder, {
+    [certificateName(sequence)]: text,
+    "weights.npy": npy,
+    "weights.csv": tableOf(weights, schema),
+    "MODEL.md": pageOf(certificate, digest),
+    state: JSON.stringify(ledger),
+    ...(sequence === 1 && { key: key.secret, "schema.json": schemaText }),
+  });
+  return { certificate, digest };
+}
+
+/** Reads a file that a model has. */
+function requirePart(folder: string, name: string): Uint8Array<ArrayBuffer> {
+  const content = readPart(folder, name);
+  if (content) return content;
+  throw new Error(`it lacks ${name}`);
+}
+
+function refuse(name: string, problem: string): never {
+  throw new Error(`${name} ${problem}`);
+}
+
+/** Weights that a walk has ended at, of the shape that the schema says. */
+function decodeWeights(file: Uint8Array, schema: Schema, lattice: Lattice): Float64Array {
+  const { outputs, dimension } = shapeOf(schema);
+  const { data, shape } = decodeNpy(file);
+  if (!(data instanceof Float64Array) || `${shape}` !== `${[outputs, dimension]}`) {
+    refuse("weights.npy", `is not float64 of shape (${outputs}, ${dimension}), as the schema says`);
+  }
+  return stateOf(lattice, data);
+}
+
+async function readModelOnce(folder: string): Promise<OpenModel> {
+  const names = certificateNames(folder);
+  const gap = names.findIndex((name, i) => name !== certificateName(i + 1));
+  if (gap >= 0) throw new Error(`certificate ${gap + 1} is missing, where ${printable(names[gap])} is there`);
+  const texts = names.map((name) => textOf(requirePart(folder, name)));
+  const [weights, schemaFile] = ["weights.npy", "schema.json"].map((name) => requirePart(folder, name));
+  const table = requirePart(folder, "weights.csv");
+  const certificates = await verifyCertificates(texts);
+  const { files, d, classes, ...numbers } = certificates.at(-1)!;
+  const ofLast = `is not that of certificate ${names.length}`;
+  if (await digestOf(weights) !== files.weights) refuse("weights.npy", ofLast);
+  if (await digestOf(schemaFile) !== files.schema) refuse("schema.json", ofLast);
+  const schema = parseSchema(textOf(schemaFile), "schema.json");
+  if (shapeOf(schema).dimension !== d || classNamesOf(schema).length !== classes) {
+    refuse("schema.json", `is not one of ${d} features and ${classes} classes, as the certificate says`);
+  }
+  const lattice = modelLattice({ ...numbers, d, classes });
+  const state = decodeWeights(weights, schema, lattice);
+  if (textOf(table) !== tableOf(weightsOf(lattice, state), schema)) {
+    refuse("weights.csv", "has other weights than weights.npy");
+  }
+  const digests = await Promise.all(texts.map((text) => digestOf(text)));
+  return { schema, certificates, digests, lattice, state };
+}
+
+/**
+ * Reads the last release of a model and checks all that can be checked without rows: the certificates, and that weights
+ * and schema are those of the last one.
+ *
+ * @param folder The model's folder.
+ * @returns The model.
+ * @throws {RangeError} If there is none.
+ * @throws {Error} If something in it does not hold.
+ *
+ * @example
+ * ```ts
+ * import { openModel } from "./release.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = () => openModel("result/models/week");
+ * ```
+ */
+export async function openModel(folder: string): Promise<OpenModel> {
+  for (let attempt = 1;; attempt++) {
+    const before = certificateNames(folder).length;
+    if (before === 0) throw new RangeError(`no model in ${folder}: it has no certificates`);
+    try {
+      return await readModelOnce(folder);
+    } catch (error) {
+      // A request may have been committed in between.
+      if (certificateNames(folder).length === before || attempt === 3) {
+        throw new Error(`${folder}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
+}
+
+/**
+ * Reads what only the owner of a model has.
+ *
+ * @param folder The model's folder.
+ * @returns The key and what is kept of rows.
+ * @throws {RangeError} If they are not there.
+ * @throws {Error} If they are damaged.
+ *
+ * @example
+ * ```ts
+ * import { openSecrets } from "./release.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = () => openSecrets("result/models/week");
+ * ```
+ */
+export function openSecrets(folder: string): Secrets {
+  const [key, state] = ["key", "state"].map((name) => readPart(folder, name));
+  if (!key || !state) {
+    throw new RangeError(`${privateFolder(folder)} lacks the key or the state of ${folder}: without them it ends here`);
+  }
+  return { key: openKey(textOf(key)), ledger: parseLedger(state) };
+}

@@ -1,0 +1,97 @@
+/**
+ * Learns a model from which rows can be deleted, and certifies it.
+ *
+ * `deno task learn --train data/train.csv --schema data/schema.json --model result/models/week --lam 1e-4 --k 10`
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { modelLattice } from "../../core/certificate/mod.ts";
+import { newKey } from "../../core/certificate/signed.ts";
+import * as cli from "../../core/command_line/mod.ts";
+import { certificateNames, lockModel } from "../../core/deletion/folder.ts";
+import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
+import { planModel } from "../../core/deletion/plan.ts";
+import { release } from "../../core/deletion/release.ts";
+import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
+import { parseLabelled } from "../../core/deletion/table.ts";
+import { readText } from "../../core/disk/read_text.ts";
+import { startProgress } from "../../core/runs/progress.ts";
+import { freshNoise, walk } from "../../core/walk/mod.ts";
+
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("learn"))
+  .description("Learns a model from which rows can be deleted, again and again, and certifies it.")
+  .requiredOption("--train <file>", "the rows, as CSV", cli.path)
+  .requiredOption("--schema <file>", "what its columns are, as JSON (see docs/deletion.md)", cli.path)
+  .requiredOption("--model <folder>", "the folder to make, such as result/models/week", cli.path)
+  .requiredOption("--lam <λ>", "L2 regularization of one row", cli.positive)
+  .option("--epsilon <ε>", "the ε that every request reaches", cli.positive, 1)
+  .option("--delta <δ>", "δ, at most 1/(10n) (default: 1e-6, or that)", cli.probability)
+  .option("--capacity <S>", "rows of the largest request that --k is for", cli.integer(1), 1)
+  .option("--k <K>", "steps that such a request takes; the least noise follows", cli.integer(1, 2 ** 31))
+  .option("--sigma <σ>", "noise scale, in place of --k", cli.positive)
+  .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forget the start)", cli.integer(1, 2 ** 31))
+  .option(
+    "--budget <ε>",
+    "ε of a person with one row against one who kept every model (default: that of 52 requests of --capacity rows)",
+    cli.positive,
+  )
+  .addHelpText(
+    "after",
+    "\nExample:\n  deno task learn --train data/examples/breast_cancer/train.csv \\\n" +
+      "    --schema data/examples/breast_cancer/schema.json \\\n" +
+      "    --model result/models/breast_cancer --lam 1e-3 --capacity 3 --k 20",
+  );
+
+/**
+ * Learns what the command line says.
+ *
+ * @param args The command line.
+ * @throws {RangeError} If it asks for what cannot be had.
+ * @throws {Error} If the table cannot be read or the model not be written.
+ */
+export async function learn(args: readonly string[]): Promise<void> {
+  const { train, schema: schemaPath, model: folder, ...options } = command.parse(args, { from: "user" }).opts();
+  const { lam, epsilon, delta, capacity, k, sigma, burn_in, budget } = options;
+  if ((k === undefined) === (sigma === undefined)) throw new RangeError("give either --k or --sigma");
+  const schemaText = readText(schemaPath);
+  const schema = parseSchema(schemaText, schemaPath);
+  const table = parseLabelled({ path: train, text: readText(train) }, schema);
+  const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
+  const shape = { n, d, classes: names.length, lambda: lam };
+  const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });
+  const lock = lockModel(folder);
+  try {
+    if (certificateNames(folder).length > 0) throw new RangeError(`${folder} holds a model: choose another --model`);
+    const counts = names.map((name, index) => `${name} ${table.classes.filter((c) => c === index).length}`);
+    console.log(`n = ${n}, d = ${d}, classes: ${counts.join(", ")}`);
+    const [{ T }] = numbers.releases;
+    console.log(`Learning in T = ${T} steps with σ = ${numbers.sigma}, δ = ${numbers.delta}`);
+    const lattice = modelLattice(numbers);
+    const progress = startProgress(T!);
+    try {
+      const start = new Float64Array(outputs * d);
+      const noise = await freshNoise(lattice);
+      const state = await walk(lattice, () => [table.rows], start, T!, noise, (taken) => progress.update(taken));
+      progress.stop();
+      const ledger = await newLedger(table);
+      const rows = await commitmentOf(ledger.salt, table, [...table.ids.keys()]);
+      const [key, model] = [await newKey(), crypto.getRandomValues(new Uint8Array(16)).toHex()];
+      const { certificate, digest } = await release(folder, {
+        ...{ ...numbers, model, schema: schemaText, state, rows, key, ledger },
+      });
+      console.log(`Budget of a person with one row, all models kept: ε = ${certificate.person.epsilon}`);
+      console.log(`Key: ${key.fingerprint}`);
+      console.log(`Certificate: 1:${digest}`);
+      console.log(folder);
+    } finally {
+      progress.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+if (import.meta.main) {
+  await cli.runScript(() => learn(Deno.args));
+}

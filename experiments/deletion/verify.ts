@@ -1,0 +1,119 @@
+/**
+ * Checks the certificates of a model, or one that version 0.2 or 0.3 left.
+ *
+ * `deno task verify --model result/models/week --key FINGERPRINT --at_least 3:DIGEST`
+ * @module
+ */
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { verifyCertificate } from "../../core/certificate/mod.ts";
+import * as cli from "../../core/command_line/mod.ts";
+import { isUnfinished } from "../../core/deletion/folder.ts";
+import { commitmentOf } from "../../core/deletion/ledger.ts";
+import { type OpenModel, openModel, openSecrets } from "../../core/deletion/release.ts";
+import { parseLabelled } from "../../core/deletion/table.ts";
+import { readText } from "../../core/disk/read_text.ts";
+
+/** A certificate that a model has to have. */
+interface Head {
+  readonly sequence: number;
+  readonly digest: string;
+}
+
+function fingerprint(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError("It is not 64 hexadecimal digits.");
+  return text;
+}
+
+function head(text: string): Head {
+  const [, sequence, digest] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (digest === undefined) throw new InvalidArgumentError("It is not a number, a colon and 64 hexadecimal digits.");
+  return { sequence: Number(sequence), digest };
+}
+
+/** The script's command line. */
+export const command = cli.exitOnUsageError(new Command("verify"))
+  .description("Checks every number of a model's certificates, their order and signatures, and its weights.")
+  .option("--model <folder>", "the model's folder", cli.path)
+  .option(
+    "--key <fingerprint>",
+    "whose signatures it must have; not from the folder, which could be anybody's",
+    fingerprint,
+  )
+  .option("--at_least <N:digest>", "a certificate that was seen before: an older folder is refused", head)
+  .option("--train <file>", "the remaining rows: its owner alone can check that it was these", cli.path)
+  .option("--certificate <file>", "a certificate.json of version 0.2 or 0.3, in place of --model", cli.path)
+  .addHelpText("after", "\nExample:\n  deno task verify --model result/models/breast_cancer");
+
+/** Checks what a stranger knows of a model. */
+function checkKnown({ certificates, digests }: OpenModel, { key, at_least }: { key?: string; at_least?: Head }): void {
+  const found = certificates[0].key;
+  if (key !== undefined && found !== key) throw new Error(`the certificates are signed by another key, ${found}`);
+  if (at_least === undefined) return;
+  const { sequence, digest } = at_least;
+  if (digests.length < sequence) {
+    throw new Error(
+      `certificate ${sequence} was there before, now there are ${digests.length}: the folder was rolled back`,
+    );
+  }
+  if (digests[sequence - 1] !== digest) throw new Error(`certificate ${sequence} is not the one that was there before`);
+}
+
+/** Checks that the rows of a table are those of the last certificate. */
+async function checkRows(folder: string, { schema, certificates }: OpenModel, train: string): Promise<void> {
+  const { ledger: { salt } } = openSecrets(folder);
+  const table = parseLabelled({ path: train, text: readText(train) }, schema);
+  const { rows, remaining } = certificates.at(-1)!;
+  if (await commitmentOf(salt, table, [...table.ids.keys()]) === rows) return;
+  throw new Error(`${train} has not the ${remaining} rows of certificate ${certificates.length}, or has them changed`);
+}
+
+async function verifyRun(path: string): Promise<void> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readText(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Error(`${path} is no JSON`);
+    throw error;
+  }
+  console.log(`${path} holds: ε = ${await verifyCertificate(content)}, in real arithmetic, unsigned`);
+}
+
+/**
+ * Checks what the command line says.
+ *
+ * @param args The command line.
+ * @throws {RangeError} If it asks for what cannot be had.
+ * @throws {Error} If something does not hold.
+ */
+export async function verify(args: readonly string[]): Promise<void> {
+  const { model: folder, certificate, train, ...known } = command.parse(args, { from: "user" }).opts();
+  if ((folder === undefined) === (certificate === undefined)) {
+    throw new RangeError("give either --model or --certificate");
+  }
+  if (certificate !== undefined) {
+    if (train !== undefined || known.key !== undefined || known.at_least !== undefined) {
+      throw new RangeError("--key, --at_least and --train go with --model");
+    }
+    return await verifyRun(certificate);
+  }
+  const model = await openModel(folder!);
+  checkKnown(model, known);
+  if (train !== undefined) await checkRows(folder!, model, train);
+  const { certificates, digests } = model;
+  const { key, n, remaining, delta, present, person, request } = certificates.at(-1)!;
+  console.log(`${folder} holds: ${remaining} of ${n} rows remain, δ = ${delta}`);
+  console.log(`Against one who sees the present model: ε = ${present.epsilon.toPrecision(6)}`);
+  console.log(`Against one who kept every model: ε = ${person.epsilon.toPrecision(6)} for a person with one row`);
+  if (request) console.log(`  and ${request.epsilon.toPrecision(6)} for the rows of the last request together`);
+  console.log(`Certificate: ${digests.length}:${digests.at(-1)}`);
+  console.log(`Key: ${key}`);
+  if (known.key === undefined) console.log("WITHOUT --key THIS PROVES NOTHING: anybody can sign with a key of his own");
+  if (known.at_least === undefined) console.log("Without --at_least an older state of the folder passes too");
+  if (isUnfinished(folder!)) {
+    console.log("A process was killed after this release: files of the one before may be there until the next unlearn");
+  }
+}
+
+if (import.meta.main) {
+  await cli.runScript(() => verify(Deno.args));
+}
