@@ -71,12 +71,7 @@ export {
   smallestSigma,
   type Target,
 } from "./core/accountant/mod.ts";
-export {
-  type Claim,
-  makeCertificate,
-  type UnlearningCertificate,
-  verifyCertificate,
-} from "./core/certificate/certificate.ts";
+export { type ModelCertificate, verifyCertificate, verifyCertificates } from "./core/certificate/mod.ts";
 export {
   type CsvFile,
   type CsvSource,

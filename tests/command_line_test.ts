@@ -3,6 +3,7 @@ import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import type { Experiment } from "../core/runs/run_experiment.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { parseSummary } from "../core/results/summary.ts";
+import { writeSmallTable } from "./helpers/small_models.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 import { assertRefused, SCRIPTS } from "./helpers/scripts.ts";
 
@@ -149,8 +150,8 @@ Deno.test("what cannot run is one line on stderr and exit code 1", async () => {
       /unusable\/file\/LMC/,
     ],
     [
-      ["unlearn", "--dataset", "MNIST", "--num_remove", "1", "--k", "1", "--result-dir", file],
-      /unusable\/file\/unlearn/,
+      ["learn", ...writeSmallTable(`${parent}/table`), "--lam", "0.1", "--k", "1", "--model", `${file}/week`],
+      /unusable\/file/,
     ],
     [["bench", "--result-dir", file], /unusable\/file/],
     [

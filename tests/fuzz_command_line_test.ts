@@ -4,9 +4,11 @@ import type { Experiment } from "../core/runs/run_experiment.ts";
 import { command as bench } from "../experiments/tools/bench.ts";
 import { command as compare } from "../experiments/tools/compare.ts";
 import { command as features } from "../experiments/tools/features.ts";
+import { command as learn } from "../experiments/deletion/learn.ts";
+import { command as unlearn } from "../experiments/deletion/unlearn.ts";
+import { command as verify } from "../experiments/deletion/verify.ts";
 import { command as merge } from "../experiments/tools/merge.ts";
 import { command as plot } from "../experiments/tools/plot.ts";
-import { command as unlearn } from "../experiments/deletion/unlearn.ts";
 import { command as variants } from "../experiments/tools/variants.ts";
 import { fuzz, HOSTILE_TEXTS } from "./helpers/fuzz.ts";
 import { countSteps, SCRIPTS, withoutExit } from "./helpers/scripts.ts";
@@ -93,7 +95,9 @@ for (const [name, parse] of Object.entries(SCRIPTS)) {
   }));
 }
 
-for (const [name, command] of Object.entries({ bench, compare, features, merge, plot, unlearn, variants })) {
+for (
+  const [name, command] of Object.entries({ bench, compare, features, learn, merge, plot, unlearn, variants, verify })
+) {
   const parse = (args: readonly string[]) => command.parse(args, { from: "user" }).opts();
   Deno.test(...fuzz(`command lines of ${name}`, {
     inputs: commandLines(flagsOf(parse)),

@@ -16,7 +16,7 @@ Deno.test("every flag and column of the notation is one", async () => {
   const names = rows.flatMap(([, , names]) => names);
   const [flags, columns] = [true, false].map((isFlag) => names.filter((name) => name.startsWith("--") === isFlag));
   assert.ok(flags.length > 10 && columns.length > 8);
-  const tasks = ["baseline", "main_lmc", "unlearn"];
+  const tasks = ["baseline", "main_lmc", "learn"];
   const help = (await Promise.all(tasks.map((task) => runTask(task, "--help")))).map(({ stdout }) => stdout).join("\n");
   for (const flag of flags) assert.match(help, new RegExp(`^ +(-\\w, )?${flag}[ =]`, "m"), flag);
   const header = summary.split("\n")[0].split(",");

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import denoConfig from "../deno.json" with { type: "json" };
 import manual from "../docs/permissions.md" with { type: "text" };
 import slurm from "../experiments/slurm.sh" with { type: "text" };
+import { writeWhole } from "../core/disk/files.ts";
+import { writeSmallTable } from "./helpers/small_models.ts";
 import { emptyResultFolder, exists, runDeno, SHORT } from "./helpers/run_task.ts";
 
 /** What a task may do with what; any value goes where there is none. */
@@ -29,6 +31,10 @@ const RESULT = ["--result-dir", FOLDER];
 const NO_NOISE = [...SHORT, "--removes", "1", "--retrain_noiseless", "1", ...RESULT];
 const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
 const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
+const NONE = "data/none.csv";
+const [MODEL, IDS] = [`${FOLDER}/models/week`, `${FOLDER}/table/ids.txt`];
+const TABLE = ["--train", `${FOLDER}/table/train.csv`, "--schema", `${FOLDER}/table/schema.json`];
+const LEARN_NOTHING = ["--schema", NONE, "--lam", "0.1", "--k", "1", "--model", MODEL];
 const FIND = ["--find_k", "1", "--ks", "1", ...RESULT];
 const BENCH = ["--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "0.01", ...RESULT];
 
@@ -42,10 +48,16 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
     [...NO_NOISE, ...NO_TABLES],
   ],
-  unlearn: [
-    ["--dataset", "MNIST", "--num_remove", "1", "--k", "1", "--lam", "1e-3", "--burn_in", "1", ...RESULT],
-    [...NO_TABLES, "--num_remove", "1", "--k", "1"],
-  ],
+  learn: [[...TABLE, "--lam", "0.1", "--k", "1", "--model", MODEL], ["--train", NONE, ...LEARN_NOTHING]],
+  unlearn: [[...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS], [
+    "--train",
+    NONE,
+    "--model",
+    MODEL,
+    "--remove",
+    NONE,
+  ]],
+  verify: [["--model", MODEL], ["--certificate", NONE]],
   plot: [RESULT],
   merge: [[FOLDER, "--result-dir", `${FOLDER}/merged`]],
   guarantee: [["--n", "100", "--d", "3", "--sigma", "0.1", ...RESULT], ["result/none"]],
@@ -102,6 +114,8 @@ async function usesOf(task: string, args: readonly string[]): Promise<Grant[]> {
 }
 
 emptyResultFolder("audited");
+writeSmallTable(`${FOLDER}/table`);
+writeWhole(IDS, "p1\n");
 
 for (const [task, lines] of Object.entries(AUDITED)) {
   Deno.test(`${task} takes all its permissions and no other`, async () => {

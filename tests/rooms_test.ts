@@ -9,7 +9,7 @@ import { filesBelow, foldersIn } from "../core/disk/folders.ts";
 
 /** From the bottom to the top: a room imports from those before it alone. */
 const ROOMS = [
-  ...["text", "model", "statistics", "formats", "disk", "accountant", "certificate", "walk", "engines", "learning"],
+  ...["text", "model", "statistics", "formats", "disk", "accountant", "walk", "certificate", "engines", "learning"],
   ...["cifar10", "datasets", "deletion", "original", "results", "figures", "runs", "compare", "bench", "command_line"],
 ];
 
@@ -73,6 +73,6 @@ Deno.test("the pure rooms are checked with a browser's libraries, with the packa
   const checked = [...denoConfig.tasks["check:browser"].command.matchAll(/core\/(\w+)\/\*\.ts/g)].map(([, room]) =>
     room
   );
-  const pure = ["text", "model", "statistics", "formats", "accountant", "certificate", "walk", "engines", "learning"];
+  const pure = ["text", "model", "statistics", "formats", "accountant", "walk", "certificate", "engines", "learning"];
   assert.deepEqual(checked, pure);
 });
