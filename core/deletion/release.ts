@@ -11,7 +11,7 @@ import { decodeNpy } from "../formats/read_npy.ts";
 import { printable } from "../text/messages.ts";
 import type { Lattice } from "../walk/lattice.ts";
 import { stateOf, weightsOf } from "../walk/walk.ts";
-import { certificateName, certificateNames, commitRelease, privateFolder, readPart } from "./folder.ts";
+import { certificateName, certificateNames, privateFolder, readPart, type ReleaseFiles } from "./folder.ts";
 import { type Ledger, parseLedger } from "./ledger.ts";
 import { classNamesOf, featureNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
 
@@ -108,44 +108,46 @@ To check it, with a fingerprint and a digest that you did not take from this fol
 }
 
 /**
- * Certifies a state and commits it.
+ * Certifies a state.
  *
- * @param folder The model's folder, locked.
  * @param next The state.
- * @returns Its certificate, and the digest of that.
- * @throws {Error} If a number of it does not hold, or a file cannot be written.
+ * @returns Its certificate, the digest of that, and the files to commit.
+ * @throws {Error} If a number of it does not hold.
  *
  * @example
  * ```ts
- * import { type NextRelease, release } from "./release.ts";
+ * import { commitRelease } from "./folder.ts";
+ * import { type NextRelease, prepareRelease } from "./release.ts";
  *
  * // Needs permission to read and write the folder `result`.
- * const publish = (next: NextRelease) => release("result/models/week", next);
+ * const publish = async (next: NextRelease) => {
+ *   const { files } = await prepareRelease(next);
+ *   commitRelease("result/models/week", files);
+ * };
  * ```
  */
-export async function release(
-  folder: string,
+export async function prepareRelease(
   next: NextRelease,
-): Promise<{ readonly certificate: ModelCertificate; readonly digest: string }> {
+): Promise<{ readonly certificate: ModelCertificate; readonly digest: string; readonly files: ReleaseFiles }> {
   const { state, schema: schemaText, key, ledger, ...claim } = next;
   const schema = parseSchema(schemaText, "schema.json");
   const { outputs, dimension } = shapeOf(schema);
   const weights = weightsOf(modelLattice(next), state);
   const npy = Uint8Array.from(encodeNpy(weights, [outputs, dimension]));
-  const files = { weights: await digestOf(npy), schema: await digestOf(schemaText) };
-  const text = await certify({ ...claim, program: denoConfig.version, files }, key);
+  const hashes = { weights: await digestOf(npy), schema: await digestOf(schemaText) };
+  const text = await certify({ ...claim, program: denoConfig.version, files: hashes }, key);
   const digest = await digestOf(text);
   const certificate = JSON.parse(text) as ModelCertificate;
   const sequence = claim.releases.length;
-  commitRelease(folder, {
+  const files = {
     [certificateName(sequence)]: text,
     "weights.npy": npy,
     "weights.csv": tableOf(weights, schema),
     "MODEL.md": pageOf(certificate, digest),
     state: JSON.stringify(ledger),
     ...(sequence === 1 && { key: key.secret, "schema.json": schemaText }),
-  });
-  return { certificate, digest };
+  };
+  return { certificate, digest, files };
 }
 
 /** Reads a file that a model has. */

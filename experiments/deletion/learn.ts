@@ -8,10 +8,10 @@ import { Command } from "@commander-js/extra-typings";
 import { modelLattice } from "../../core/certificate/mod.ts";
 import { newKey } from "../../core/certificate/signed.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { certificateNames, lockModel } from "../../core/deletion/folder.ts";
+import { certificateNames, commitRelease, lockModel } from "../../core/deletion/folder.ts";
 import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel } from "../../core/deletion/plan.ts";
-import { release } from "../../core/deletion/release.ts";
+import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
 import { parseLabelled } from "../../core/deletion/table.ts";
 import { readText } from "../../core/disk/read_text.ts";
@@ -77,9 +77,10 @@ export async function learn(args: readonly string[]): Promise<void> {
       const ledger = await newLedger(table);
       const rows = await commitmentOf(ledger.salt, table, [...table.ids.keys()]);
       const [key, model] = [await newKey(), crypto.getRandomValues(new Uint8Array(16)).toHex()];
-      const { certificate, digest } = await release(folder, {
+      const { certificate, digest, files } = await prepareRelease({
         ...{ ...numbers, model, schema: schemaText, state, rows, key, ledger },
       });
+      commitRelease(folder, files);
       console.log(`Budget of a person with one row, all models kept: ε = ${certificate.person.epsilon}`);
       console.log(`Key: ${key.fingerprint}`);
       console.log(`Certificate: 1:${digest}`);

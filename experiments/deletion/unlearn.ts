@@ -7,10 +7,10 @@
 import { Command } from "@commander-js/extra-typings";
 import { checkBudget, consequencesOf, type Numbers, type Release } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { certificateNames, lockModel, readPart } from "../../core/deletion/folder.ts";
+import { certificateNames, commitRelease, lockModel, readPart } from "../../core/deletion/folder.ts";
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
 import { planRequest } from "../../core/deletion/plan.ts";
-import { openModel, openSecrets, release } from "../../core/deletion/release.ts";
+import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
 import { parseIds, parseLabelled } from "../../core/deletion/table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
@@ -90,7 +90,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
       const walked = await walk(lattice, () => [remaining], start, steps, noise, (taken) => progress.update(taken));
       progress.stop();
       const remembered = await ledgerWithout(ledger, ids);
-      const { certificate, digest } = await release(folder, {
+      const { certificate, digest, files } = await prepareRelease({
         ...{
           ...numbersOf(numbers),
           model: last.model,
@@ -102,6 +102,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
         schema: new TextDecoder().decode(readPart(folder, "schema.json")),
         rows: await commitmentOf(remembered.salt, table, kept),
       });
+      commitRelease(folder, files);
       const { present, person, request, remaining: left } = certificate;
       console.log(`Certified: ε = ${present.epsilon.toPrecision(6)} against one who sees the present model`);
       console.log(`Against one who kept every model: ε = ${person.epsilon.toPrecision(6)} for a person with one row,`);

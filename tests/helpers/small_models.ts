@@ -7,7 +7,8 @@ import { writeWhole } from "../../core/disk/files.ts";
 import { runTask } from "./run_task.ts";
 import { normals } from "./scenarios.ts";
 
-const SCHEMA = {
+/** What the columns of small tables are. */
+export const SMALL_SCHEMA = {
   columns: [
     { name: "person", role: "id" },
     { name: "x", role: "number", lowest: -3, highest: 3 },
@@ -32,7 +33,7 @@ export function smallLines(count = 40): string[] {
 export function writeSmallTable(folder: string, lines: readonly string[] = smallLines()): string[] {
   const [train, schema] = [`${folder}/train.csv`, `${folder}/schema.json`];
   writeWhole(train, `${lines.join("\n")}\n`);
-  writeWhole(schema, JSON.stringify(SCHEMA));
+  writeWhole(schema, JSON.stringify(SMALL_SCHEMA));
   return ["--train", train, "--schema", schema];
 }
 
