@@ -58,6 +58,11 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     NONE,
   ]],
   verify: [["--model", MODEL], ["--certificate", NONE]],
+  predict: [
+    ["--model", MODEL, "--table", TABLE[1], "--out", `${FOLDER}/predictions.csv`],
+    ["--model", MODEL, "--table", NONE],
+  ],
+  evaluate: [["--model", MODEL, "--table", NONE]],
   plot: [RESULT],
   merge: [[FOLDER, "--result-dir", `${FOLDER}/merged`]],
   guarantee: [["--n", "100", "--d", "3", "--sigma", "0.1", ...RESULT], ["result/none"]],

@@ -170,6 +170,38 @@ export function parseLabelled(file: CsvFile, schema: Schema): Table {
 }
 
 /**
+ * Says how many values were clipped, and of which column the most.
+ *
+ * @param table The table.
+ * @param schema Its schema.
+ * @returns A line, undefined if none was.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeClipped, parseUnlabelled } from "./table.ts";
+ *
+ * const columns = [
+ *   { name: "person", role: "id" },
+ *   { name: "sick", role: "label", classes: ["no", "yes"] },
+ *   { name: "age", role: "number", lowest: 0, highest: 100 },
+ * ] as const;
+ * const schema = { columns, intercept: true, scaling: "row" } as const;
+ * const table = parseUnlabelled({ path: "a.csv", text: "person,age\nA-7,120\nA-8,9\n" }, schema);
+ * assert.equal(describeClipped(table, schema), 'a.csv: values clipped to the schema\'s bounds: 1, most of "age": 1 of 2 rows');
+ * ```
+ */
+export function describeClipped({ path, ids, clipped }: UnlabelledTable, schema: Schema): string | undefined {
+  const most = Math.max(...clipped);
+  if (most === 0) return undefined;
+  const total = clipped.reduce((sum, count) => sum + count, 0);
+  const { name } = numbersOf(schema)[clipped.indexOf(most)];
+  return `${path}: values clipped to the schema's bounds: ${total}, most of ${
+    quoted(name)
+  }: ${most} of ${ids.length} rows`;
+}
+
+/**
  * A row's content, by which it is known again: its id in UTF-8, a zero byte, which no id has, its class as a
  * little-endian int32, and its numbers as the file has them, little-endian float64 in the order of the schema's columns.
  * Numbers count by value, 1 and 1.0 being one, as classes do; dropped columns do not count. Rows of equal bytes are

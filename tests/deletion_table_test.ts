@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { csvFormatRows } from "d3-dsv";
+import { readText } from "../core/disk/read_text.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { parseSchema, scaledValue, type Schema } from "../core/deletion/schema.ts";
+import { contentOf, parseIds, parseLabelled, parseUnlabelled } from "../core/deletion/table.ts";
+import { parseCsv } from "../core/datasets/csv.ts";
+import { parseTable } from "../core/formats/csv.ts";
+import { checkCertain } from "../core/walk/rows.ts";
+import { emptyResultFolder } from "./helpers/run_task.ts";
+
+const COLUMNS = [
+  { name: "person", role: "id" },
+  { name: "x", role: "number", lowest: -1, highest: 3 },
+  { name: "y", role: "number", lowest: 0, highest: 100 },
+  { name: "sick", role: "label", classes: ["0", "1"] },
+  { name: "note", role: "dropped" },
+] as const;
+const SCHEMA: Schema = { columns: COLUMNS, intercept: true, scaling: "row" };
+const GOOD = "person,x,y,sick,note\na,1,50,0,\nb,-2,100,1,\n";
+
+const parse = (text: string, schema = SCHEMA) => parseLabelled({ path: "a.csv", text }, schema);
+
+Deno.test("rows have the schema's order and bounds, a constant inside their norm, and clipped values are counted", () => {
+  const table = parse(GOOD);
+  assert.deepEqual(table.ids, ["a", "b"]);
+  assert.deepEqual(table.lines, [2, 3]);
+  assert.deepEqual(table.values, Float64Array.of(1, 50, -2, 100));
+  assert.deepEqual(table.clipped, [1, 0]);
+  assert.deepEqual(table.rows.labels, Float32Array.of(-1, 1));
+  assert.deepEqual(table.features, Float32Array.from([0, 0, 1, ...[-1, 1, 1].map((x) => x / Math.sqrt(3))], certain));
+  const shuffled = parse("note,sick,y,person,x\n,0,50,a,1\n,1,100,b,-2\n");
+  assert.deepEqual(shuffled, table);
+  const bounds = parse(GOOD, { ...SCHEMA, scaling: "bounds" });
+  assert.deepEqual(
+    bounds.features,
+    Float32Array.from([0, 0, 1, -1, 1, 1], (x) => x * (1 - 2 ** -22) / Math.sqrt(3)),
+  );
+});
+
+const certain = (x: number) => x * (1 - 2 ** -23);
+
+Deno.test("whatever the values, norms are 1 at most for certain", () => {
+  const value = fc.oneof(
+    fc.double({ min: -3e38, max: 3e38, noNaN: true }),
+    fc.double({ min: -2, max: 2, noNaN: true }),
+  );
+  const schema = fc.record({
+    lowest: fc.double({ min: -1e308, max: 0, noNaN: true }),
+    highest: fc.double({ min: 1e-300, max: 1e308, noNaN: true }),
+    scaling: fc.constantFrom("row", "bounds"),
+  });
+  fc.assert(fc.property(schema, fc.array(value, { minLength: 1, maxLength: 40 }), ({ scaling, ...bounds }, xs) => {
+    const columns = [...xs.map((_, k) => ({ name: `x${k}`, role: "number", ...bounds })), COLUMNS[0], COLUMNS[3]];
+    const read = parseSchema(JSON.stringify({ columns, intercept: true, scaling }), "s.json");
+    const text = csvFormatRows([[...xs.keys().map((k) => `x${k}`), "person", "sick"], [...xs.map(String), "a", "1"]]);
+    const { rows } = parse(text, read);
+    checkCertain(rows, { dimension: xs.length + 1, outputs: 1 });
+    for (const x of xs) assert.ok(Math.abs(scaledValue({ name: "x", role: "number", ...bounds }, x)) <= 1);
+  }));
+});
+
+Deno.test("numbers and numeric classes are read by value, a row's content too", () => {
+  const [plain, spelt] = [GOOD, GOOD.replace("a,1,50,0,", "a,+1.0,5e1,0.0,").replace("b,-2,100,1", 'b,-2.,"100",1.0')]
+    .map((text) => parse(text));
+  assert.deepEqual(spelt, plain);
+  const contents = (text: string) => [0, 1].map((row) => contentOf(parse(text), row).toHex());
+  assert.deepEqual(contents(GOOD), contents(GOOD.replace("1,50", "1.0,50").replace("0,\n", "0,seen\n")));
+  const changed = ["A,1,50,0", "a,1.0000000000000002,50,0", "a,1,51,0", "a,1,50,1"];
+  const all = changed.map((row) => contents(GOOD.replace("a,1,50,0", row))[0]);
+  assert.equal(new Set([...all, contents(GOOD)[0]]).size, 5);
+  const beyond = GOOD.replace("-2", "-3");
+  assert.deepEqual(parse(beyond).features, parse(GOOD).features);
+  assert.notDeepEqual(contents(beyond), contents(GOOD), "a change is noticed where it is clipped");
+});
+
+Deno.test("a table that is read as nothing else is refused with file, line and column", () => {
+  const wrong: [from: string, to: string, message: RegExp][] = [
+    ["50", '"50', /^RangeError: a\.csv, line 2, column 3: this quote is not closed$/],
+    ["50", '"1"24', /^RangeError: a\.csv, line 2, column 3: text behind the closing quote of a cell$/],
+    ["50", '"50" ', /^RangeError: a\.csv, line 2, column 3: text behind the closing quote/],
+    ["50", ' "50"', /^RangeError: a\.csv, line 2, column 3: a quote inside a cell: quote the whole cell/],
+    ["50", '5"0', /^RangeError: a\.csv, line 2, column 3: a quote inside a cell/],
+    ["50", "50\0", /^RangeError: a\.csv, line 2, column 3: "\\u0000" in a cell: is this a text file\?$/],
+    ["a,", "a\u001b[2J,", /line 2, column 1: "\\u001b" in a cell/],
+    ["\na", "\n\ufeffa", /line 2, column 1: "\\u\{feff\}" in a cell/],
+    ["person", "\ufeffperson", /line 1, column 1: "\\u\{feff\}" in a cell/],
+    ["50", "0x32", /^RangeError: a\.csv, line 2, column "y": "0x32" is not a number/],
+    ["50", "5_0", /"5_0" is not a number/],
+    ["50", '"1,234"', /"1,234" is not a number/],
+    ["50", '"1,5"', /"1,5" is not a number/],
+    ["50", "Infinity", /"Infinity" is not a number/],
+    ["50", "1e39", /"1e39" is not a number within/],
+    ["50", "NaN", /"NaN" is not a number/],
+    ["50", "٣", /"٣" is not a number/],
+    ["50", "", /^RangeError: a\.csv, line 2, column "y": no value$/],
+    ["50", '" "', /^RangeError: a\.csv, line 2, column "y": no value$/],
+    ["a,1,50,0", ",1,50,0", /^RangeError: a\.csv, line 2, column "person": no value$/],
+    ["a,1,50,0", '" a",1,50,0', /line 2, column "person": " a" has blanks around it$/],
+    ["a,1,50,0", '"a\nb",1,50,0', /line 2, column "person": "a\\nb" is more than a line of text$/],
+    ["50,0", "50,2", /^RangeError: a\.csv, line 2, column "sick": "2" is none of the schema's classes$/],
+    ["50,0", "50,0x0", /"0x0" is none of the schema's classes$/],
+    ["50,0", "50,", /line 2, column "sick": no value$/],
+    ["50,0,", "50,0", /^RangeError: a\.csv, line 2: cells: 4; columns in the header: 5$/],
+    ["50,0,", "50,0,,", /^RangeError: a\.csv, line 2: cells: 6; columns in the header: 5$/],
+    ["person,x,", "person,X,", /^RangeError: a\.csv has no column "x", which the schema has$/],
+    ["person,x,", 'person,"x ",', /^RangeError: a\.csv, line 1, column 2: "x " has blanks around it$/],
+    ["note", "more", /^RangeError: a\.csv has a column "more", which the schema has not: declare it/],
+    ["note", "x", /^RangeError: a\.csv, line 1, column 5: "x" is the name of an earlier column too$/],
+    [GOOD, GOOD.replaceAll(",", ";"), /^RangeError: a\.csv has no column "person", which the schema has$/],
+    [GOOD, "person,x,y,sick,note\n", /^RangeError: a\.csv has no rows below its header$/],
+  ];
+  for (const [from, to, message] of wrong) {
+    assert.ok(GOOD.includes(from), from);
+    assert.throws(() => parse(GOOD.replace(from, () => to)), message, JSON.stringify(to));
+  }
+  const amid = { ...SCHEMA, intercept: false };
+  assert.throws(() => parse(GOOD, amid), /^RangeError: a\.csv, line 2: every value is amid its bounds.*intercept/);
+});
+
+Deno.test("what is no table of the experiments is refused by the same reader", () => {
+  const good = "x,y\n1,0\n2,1\n";
+  for (const [from, to] of [["1,0", '"1"24,0'], ["1,0", '"1,0'], ["1,0", "0x10,0"], ["1,0", "1\0,0"]]) {
+    const text = good.replace(from, to);
+    assert.throws(() => parseCsv({ path: "a.csv", text }, { path: "b.csv", text: good }, "y"), /a\.csv, line 2, col/);
+  }
+  const spellings = { path: "a.csv", text: "x,y\n1,0\n2,1\n3,+1\n4,1.0\n5,00\n" };
+  const { classNames, train } = parseCsv(spellings, spellings, "y");
+  assert.deepEqual([classNames, train.labels], [["0", "1"], Float32Array.of(-1, 1, 1, 1, -1)]);
+});
+
+Deno.test("any cells are read back as they were written", () => {
+  const cell = fc.string({ unit: fc.constantFrom(..."ab\",;' é1\n\r\t") })
+    .map((text) => text.trim() === text ? text : `${text}.`).filter((text) => text.trim() === text);
+  fc.assert(fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
+    const text = csvFormatRows([["a", "b"], ...rows]);
+    const read = parseTable({ path: "a.csv", text });
+    assert.deepEqual(read.rows.map(({ cells }) => cells), rows);
+    const lines = text.split(/\r\n|\r|\n/);
+    for (const { line, cells: [first] } of read.rows) {
+      const [begin] = first.split(/[",\r\n]/);
+      assert.ok(lines[line - 1].replace(/^"/, "").startsWith(begin));
+    }
+  }));
+});
+
+Deno.test("a table to predict needs no labels, and does not look at them", () => {
+  const unlabelled = "person,x,y\na,1,50\n";
+  const table = parseUnlabelled({ path: "a.csv", text: unlabelled }, SCHEMA);
+  assert.deepEqual([table.ids, table.features.length], [["a"], 3]);
+  parseUnlabelled({ path: "a.csv", text: GOOD.replace("50,0", "50,unknown") }, SCHEMA);
+  assert.throws(() => parse(unlabelled), /a\.csv has no column "sick"/);
+  assert.throws(() => parse(unlabelled.replace("person", "sick")), /a\.csv has no column "person"/);
+});
+
+Deno.test("three classes are one-hot", () => {
+  const columns = [COLUMNS[0], COLUMNS[1], { name: "sick", role: "label", classes: ["lo", "mid", "hi"] }] as const;
+  const { rows } = parse("person,x,sick\na,1,hi\nb,1,lo\n", { columns, intercept: false, scaling: "bounds" });
+  assert.deepEqual(rows.labels, Float32Array.of(0, 0, 1, 1, 0, 0));
+  assert.equal(rows.outputs, 3);
+});
+
+Deno.test("ids are texts, one a line", () => {
+  const ids = (text: string) => parseIds({ path: "ids.txt", text });
+  assert.deepEqual(ids(" 007 \r\n\r7\n\n7"), [{ line: 1, id: "007" }, { line: 3, id: "7" }, { line: 5, id: "7" }]);
+  assert.deepEqual(ids("\n \n"), []);
+  assert.throws(() => ids("a\nb\0\n"), /^RangeError: ids\.txt, line 2: "b\\u0000" is more than a line of text$/);
+});
+
+Deno.test("a file that is not UTF-8 is refused, a byte order mark is skipped", () => {
+  const path = `${emptyResultFolder("deletion_table")}/a.csv`;
+  const read = () => parse(readText(path));
+  writeWhole(path, `\ufeff${GOOD}`);
+  assert.deepEqual(read(), parse(GOOD));
+  writeWhole(path, Uint8Array.from(GOOD.replace("a,", "é,"), (c) => c.charCodeAt(0)));
+  assert.throws(read, /^RangeError: .*a\.csv is not text in UTF-8: save it as that$/);
+  writeWhole(path, Uint8Array.from(`\xff\xfe${[...GOOD].join("\0")}\0`, (c) => c.charCodeAt(0)));
+  assert.throws(read, /^RangeError: .*a\.csv is not text in UTF-8/);
+  writeWhole(path, Uint8Array.from(`${[...GOOD].join("\0")}\0`, (c) => c.charCodeAt(0)));
+  assert.throws(read, /^RangeError: a\.csv, line 1, column 1: "\\u0000" in a cell/);
+});
+
+Deno.test("a schema that is not as it should be is refused with file and field", () => {
+  const good = { columns: COLUMNS, intercept: true, scaling: "row" };
+  assert.deepEqual(parseSchema(JSON.stringify(good), "s.json"), good);
+  const column = (index: number, change: object) => ({
+    ...good,
+    columns: COLUMNS.map((column, i) => i === index ? { ...column, ...change } : column),
+  });
+  const wrong: [value: unknown, message: RegExp][] = [
+    [[], /^RangeError: s\.json must be an object, got \[\]$/],
+    [{ ...good, columns: {} }, /^RangeError: s\.json: columns must be a list$/],
+    [{ columns: COLUMNS, intercept: true }, /^RangeError: s\.json has no field "scaling"$/],
+    [{ ...good, scale: 1 }, /^RangeError: s\.json has a field "scale": it has columns, intercept, scaling$/],
+    [{ ...good, intercept: 1 }, /s\.json: intercept must be true or false, got 1$/],
+    [{ ...good, scaling: "rows" }, /s\.json: scaling must be one of row, bounds, got "rows"$/],
+    [{ ...good, columns: [1] }, /s\.json: columns\[0\] must be an object, got 1$/],
+    [column(0, { name: 7 }), /s\.json: columns\[0\]\.name must be a text, got 7$/],
+    [column(0, { name: "" }), /s\.json: columns\[0\]\.name: no value$/],
+    [column(0, { name: "x" }), /s\.json: columns\[1\]\.name: "x" is columns\[0\] too$/],
+    [column(1, { name: "intercept" }), /s\.json: columns\[1\]\.name: intercept is the constant's name/],
+    [column(0, { role: "toString" }), /columns\[0\]\.role must be one of id, dropped, label, number, got "toString"$/],
+    [column(0, { lowest: 1 }), /columns\[0\] has a field "lowest": it has name, role$/],
+    [column(0, { role: "dropped" }), /s\.json: columns with the role id: 0; there must be 1$/],
+    [column(4, { role: "id" }), /s\.json: columns with the role id: 2; there must be 1$/],
+    [column(1, { lowest: "0" }), /columns\[1\]\.lowest must be a number, got "0"$/],
+    [column(1, { highest: null }), /columns\[1\]\.highest must be a number, got null$/],
+    [column(1, { highest: -1 }), /columns\[1\]: lowest must be below highest, got -1 and -1$/],
+    [column(3, { classes: ["1"] }), /columns\[3\]\.classes must be a list of two classes or more, got \["1"\]$/],
+    [column(3, { classes: [0, 1] }), /columns\[3\]\.classes: classes are texts, "1" not 1, got 0$/],
+    [column(3, { classes: ["1", "+1.0"] }), /columns\[3\]\.classes: "\+1\.0" and "1" are one class$/],
+    [column(3, { classes: ["a", "a\u0007"] }), /columns\[3\]\.classes: "a\\u0007" is more than a line of text$/],
+    [{ ...good, columns: [COLUMNS[0], COLUMNS[3]] }, /s\.json: no column has the role number$/],
+  ];
+  for (const [value, message] of wrong) {
+    assert.throws(() => parseSchema(JSON.stringify(value), "s.json"), message, JSON.stringify(value));
+  }
+  assert.throws(() => parseSchema("{", "s.json"), /^RangeError: s\.json is no JSON: /);
+  assert.throws(
+    () => parseSchema(JSON.stringify(good).replace('"highest":3', '"highest":1e999'), "s.json"),
+    /columns\[1\]\.highest must be a number/,
+  );
+});
