@@ -62,6 +62,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--model", MODEL, "--table", TABLE[1], "--out", `${FOLDER}/predictions.csv`],
     ["--model", MODEL, "--table", NONE],
   ],
+  status: [["--model", MODEL]],
   evaluate: [["--model", MODEL, "--table", NONE]],
   plot: [RESULT],
   merge: [[FOLDER, "--result-dir", `${FOLDER}/merged`]],

@@ -1,11 +1,10 @@
 /**
- * The model in a folder: its weights beside the schema of its rows, and what it says of other rows.
+ * What a model says of rows, and how often it is right.
  * @module
  */
-import { readNpy } from "../disk/read_npy.ts";
-import { readText } from "../disk/read_text.ts";
-import { isFile } from "../disk/files.ts";
-import { classNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
+import { weightsOf } from "../walk/walk.ts";
+import { openModel } from "./release.ts";
+import { classNamesOf, type Schema, shapeOf } from "./schema.ts";
 
 /** A linear model. */
 export interface Model {
@@ -16,34 +15,24 @@ export interface Model {
 }
 
 /**
- * Reads the model of a folder.
+ * Reads the model of a folder, if its certificates hold and are of these weights.
  *
- * @param folder The folder, with `schema.json` and `weights.npy`.
+ * @param folder The folder.
  * @returns The model.
- * @throws {RangeError} If there is none, or the schema is not as it should be.
- * @throws {Error} If the weights are not float64 of the schema's shape, or cannot be read.
+ * @throws {RangeError} If there is none.
+ * @throws {Error} If something in it does not hold, as for {@linkcode openModel}.
  *
  * @example
  * ```ts
  * import { readModel } from "./model.ts";
  *
  * // Needs permission to read the folder `result`.
- * const load = () => readModel("result/models/breast_cancer").weights;
+ * const load = async () => (await readModel("result/models/breast_cancer")).weights;
  * ```
  */
-export function readModel(folder: string): Model {
-  const [schemaPath, weightsPath] = ["schema.json", "weights.npy"].map((file) => `${folder}/${file}`);
-  for (const path of [schemaPath, weightsPath]) {
-    if (!isFile(path)) throw new RangeError(`no model in ${folder}: there is no file ${path}`);
-  }
-  const schema = parseSchema(readText(schemaPath), schemaPath);
-  const { dimension, outputs } = shapeOf(schema);
-  const { data, shape } = readNpy(weightsPath);
-  if (!(data instanceof Float64Array) || `${shape}` !== `${[outputs, dimension]}`) {
-    throw new Error(`${weightsPath} must be float64 of shape (${outputs}, ${dimension}), as the schema says`);
-  }
-  if (!data.every(Number.isFinite)) throw new Error(`${weightsPath} has weights that are not finite`);
-  return { schema, weights: data };
+export async function readModel(folder: string): Promise<Model> {
+  const { schema, lattice, state } = await openModel(folder);
+  return { schema, weights: weightsOf(lattice, state) };
 }
 
 /**

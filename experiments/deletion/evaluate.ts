@@ -34,9 +34,9 @@ const MOST_CLASSES = 20;
  * @throws {RangeError} If it asks for what cannot be had.
  * @throws {Error} If the model cannot be read.
  */
-export function evaluateModel(args: readonly string[]): void {
+export async function evaluateModel(args: readonly string[]): Promise<void> {
   const { model: folder, table: path } = command.parse(args, { from: "user" }).opts();
-  const model = readModel(folder);
+  const model = await readModel(folder);
   const table = parseLabelled({ path, text: readText(path) }, model.schema);
   const names = classNamesOf(model.schema).map(printable);
   const logs = logProbabilities(model, table.features);
@@ -56,7 +56,7 @@ export function evaluateModel(args: readonly string[]): void {
     ));
   }
   if (accuracy > majority.share) return;
-  console.error(`warning: always saying ${names[majority.class]} is as good: this model has learned nothing of use`);
+  console.error(`warning: always saying ${names[majority.class]} is as good, or better, on this table`);
 }
 
 if (import.meta.main) {

@@ -41,10 +41,10 @@ function checkOut(out: string, model: string): void {
  * @throws {RangeError} If it asks for what cannot be had.
  * @throws {Error} If the model cannot be read or the result not be written.
  */
-export function predict(args: readonly string[]): void {
+export async function predict(args: readonly string[]): Promise<void> {
   const { model: folder, table: path, out } = command.parse(args, { from: "user" }).opts();
   if (out !== undefined) checkOut(out, folder);
-  const model = readModel(folder);
+  const model = await readModel(folder);
   const table = parseUnlabelled({ path, text: readText(path) }, model.schema);
   const names = classNamesOf(model.schema);
   const logs = logProbabilities(model, table.features);
