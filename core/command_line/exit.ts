@@ -35,6 +35,7 @@ export function exitOnUsageError(command: Command): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
     .allowExcessArguments(false)
     .helpOption("-h, --help", "this text");

@@ -1,0 +1,233 @@
+/**
+ * learn, unlearn and verify through their command lines: a week of requests, and every rule of a request.
+ */
+import assert from "node:assert/strict";
+import { command as learnCommand } from "../experiments/deletion/learn.ts";
+import { command as unlearnCommand } from "../experiments/deletion/unlearn.ts";
+import { command as verifyCommand } from "../experiments/deletion/verify.ts";
+import { openModel } from "../core/deletion/release.ts";
+import { writeWhole } from "../core/disk/files.ts";
+import { filesBelow, foldersIn } from "../core/disk/folders.ts";
+import { emptyResultFolder, exists, type Outcome, runTask, startProgram } from "./helpers/run_task.ts";
+import { learnSmall, smallLines, unlearnSmall, writeSmallTable } from "./helpers/small_models.ts";
+import { SOAK } from "./helpers/soak.ts";
+
+/** A small model of its own, learned into an empty folder. */
+async function freshModel(name: string, ...args: string[]) {
+  const folder = emptyResultFolder(name);
+  return { folder, model: await learnSmall(folder, ...args) };
+}
+
+/** Copies files with their folders and modes. */
+function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true, mode: Deno.statSync(from).mode! & 0o777 });
+  for (const path of filesBelow(from, "")) {
+    const copy = `${to}${path.slice(from.length)}`;
+    Deno.mkdirSync(copy.slice(0, copy.lastIndexOf("/")), { recursive: true });
+    Deno.copyFileSync(path, copy);
+  }
+}
+
+const without = (ids: readonly string[]) => smallLines().filter((line) => !ids.includes(line.split(",")[0]));
+
+function assertRefused({ code, stderr }: Outcome, exitCode: number, message: RegExp): void {
+  assert.equal(code, exitCode, stderr);
+  assert.match(stderr, message);
+  assert.equal(stderr.trim().split("\n").filter((line) => line.startsWith("error")).length, 1, stderr);
+}
+
+/** `N:digest` as a command said it. */
+const headOf = ({ stdout }: Outcome) => /^Certificate: (\d+:[0-9a-f]{64})$/m.exec(stdout)![1];
+
+Deno.test("a week: learn, three requests, verify with key, head and rows; what was rolled back or swapped is refused", async () => {
+  const { folder, model } = await freshModel("week");
+  const verify = (...args: string[]) => runTask("verify", "--model", model, ...args);
+  const first = await verify();
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /^WITHOUT --key THIS PROVES NOTHING/m);
+  const [, key] = /^Key: ([0-9a-f]{64})$/m.exec(first.stdout)!;
+  copyFolder(model, `${folder}/monday`);
+
+  const one = await unlearnSmall(folder, ["p3"]);
+  assert.equal(one.code, 0, one.stderr);
+  assert.match(one.stdout, /^Removing 1 row takes K = \d+ steps, retraining T = \d+$/m);
+  assert.match(one.stdout, /^ε of these rows: \d\S* before, \d\S* after$/m);
+  writeSmallTable(folder, without(["p3"]));
+  const two = await unlearnSmall(folder, ["p5", "p9"]);
+  assert.equal(two.code, 0, two.stderr);
+  writeSmallTable(folder, without(["p3", "p5", "p9"]));
+  const again = await unlearnSmall(folder, ["p9", "p5"]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /^Removed before, and asked for nothing now: 2 ids$/m);
+  assert.match(again.stdout, /^Nothing to do: certificate 3 stands$/m);
+  const three = await unlearnSmall(folder, ["p9", "p11"], "--retrain", "1");
+  assert.equal(three.code, 0, three.stderr);
+  assert.match(three.stdout, /^Retraining: exact only if/m);
+  const left = without(["p3", "p5", "p9", "p11"]);
+  writeSmallTable(folder, left.toReversed().toSorted((line) => line.startsWith("person") ? -1 : 0));
+
+  const { certificates } = await openModel(model);
+  assert.deepEqual(certificates.map(({ releases }) => releases.at(-1)!.S), [0, 1, 2, 1]);
+  assert.deepEqual(certificates.map(({ releases }) => releases.at(-1)!.T !== undefined), [true, false, false, true]);
+  assert.ok(certificates.every(({ present, epsilon }) => present.epsilon <= epsilon));
+  const train = ["--train", `${folder}/train.csv`];
+  const all = await verify("--key", key, "--at_least", headOf(three), ...train);
+  assert.equal(all.code, 0, all.stderr);
+  assert.doesNotMatch(all.stdout, /WITHOUT|Without/);
+  assert.equal((await verify("--key", key, "--at_least", headOf(one))).code, 0, "a head from before is still there");
+
+  writeSmallTable(folder, left.slice(0, -1));
+  assertRefused(await verify(...train), 1, /train.csv has not the 36 rows of certificate 4/);
+  assertRefused(await verify("--key", "0".repeat(64)), 1, /signed by another key/);
+  assertRefused(
+    await verify("--at_least", `4:${"0".repeat(64)}`),
+    1,
+    /certificate 4 is not the one that was there before/,
+  );
+  // Monday's folder is whole, and signed with the key.
+  const monday = ["--model", `${folder}/monday`, "--key", key];
+  assert.equal((await runTask("verify", ...monday)).code, 0);
+  assertRefused(await runTask("verify", ...monday, "--at_least", headOf(three)), 1, /the folder was rolled back/);
+});
+
+Deno.test("every rule of a request: what is refused changes nothing", async () => {
+  const { folder, model } = await freshModel("rules");
+  const before = Deno.readFileSync(`${model}/weights.npy`);
+  const lines = smallLines();
+  const changed = lines.map((line) => line.startsWith("p7,") ? "p7,0.5,0.5,cat" : line);
+  const relabelled = lines.map((line) => line.startsWith("p7,") ? line.replace(/cat|dog/, "cow") : line);
+  const cases: [lines: readonly string[], ids: readonly string[], message: RegExp][] = [
+    [lines, [], /ids.txt names no ids: there is nothing to remove/],
+    [lines, ["", " "], /ids.txt names no ids/],
+    [lines, ["p3", "p77"], /ids.txt, line 2: no row with the id "p77" was learned/],
+    [lines, ["p3", "p4", "p3"], /ids.txt, line 3: "p3" is in line 1 too/],
+    [lines, lines.slice(1).map((line) => line.split(",")[0]), /ids.txt names all 40 rows that remain/],
+    [changed, ["p3"], /train.csv, line 9: the row of "p7" is not as it was learned: a correction is not a deletion/],
+    [relabelled, ["p3"], /"cow" is none of the schema's classes/],
+    [without(["p8"]), ["p3"], /train.csv lacks rows that were not to be removed, those of "p8"/],
+    [[...lines, "p99,1,1,cat"], ["p3"], /line 42: the row of "p99" was never learned/],
+    [[...lines, lines[8]], ["p3"], /line 42: the row of "p7" is not as it was learned/],
+  ];
+  for (const [table, ids, message] of cases) {
+    writeSmallTable(folder, table);
+    assertRefused(await unlearnSmall(folder, ids), 2, message);
+  }
+  assert.deepEqual(Deno.readFileSync(`${model}/weights.npy`), before);
+  assert.equal((await openModel(model)).certificates.length, 1);
+  assertRefused(await unlearnSmall(`${folder}/none`, ["p3"]), 2, /no model in .*none.models.week: learn one/);
+});
+
+Deno.test("all rows of an id go; rows that went may still be in the table", async () => {
+  const folder = emptyResultFolder("shared_id");
+  const lines = [...smallLines(), "p3,0.1,0.2,dog", "p4,0.3,0.1,cat"];
+  const model = `${folder}/models/week`;
+  const flags = ["--lam", "1e-2", "--k", "3", "--capacity", "2", "--model", model];
+  assert.equal((await runTask("learn", ...writeSmallTable(folder, lines), ...flags)).code, 0);
+  const { code, stdout, stderr } = await unlearnSmall(folder, ["p3"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Removing 2 rows takes/m);
+  const next = await unlearnSmall(folder, ["p5"]);
+  assert.match(next.stdout, /train.csv still has 2 rows removed before: left out/);
+  assert.equal((await openModel(model)).certificates.at(-1)!.remaining, 39);
+});
+
+Deno.test("a request beyond the budget is refused, by walking and by retraining", async () => {
+  const { folder, model } = await freshModel("budget", "--budget", "100");
+  let refused: Outcome | undefined;
+  for (let i = 0; i < 12 && !refused; i++) {
+    const outcome = await unlearnSmall(folder, [`p${i}`]);
+    if (outcome.code !== 0) refused = outcome;
+  }
+  assertRefused(refused!, 2, /would exceed the budget that was fixed at learn.*: learn a new model from the remaining/);
+  const { certificates } = await openModel(model);
+  assert.ok(certificates.length > 1);
+  assert.ok(Math.abs(certificates.at(-1)!.person.epsilon - 100) < 1e-6, "the budget is printed, not what was spent");
+  assertRefused(await unlearnSmall(folder, ["p30"], "--retrain", "1"), 2, /would exceed the budget/);
+});
+
+Deno.test("learn refuses what it cannot keep, in one line, and leaves nothing", async () => {
+  const folder = emptyResultFolder("learn_wrong");
+  const model = `${folder}/models/week`;
+  const table = writeSmallTable(folder);
+  const wrong: [args: readonly string[], message: RegExp][] = [
+    [["--lam", "1e-2"], /give either --k or --sigma/],
+    [["--lam", "1e-2", "--k", "1", "--sigma", "1"], /give either --k or --sigma/],
+    [
+      ["--lam", "1e-2", "--sigma", "1.5e-11"],
+      /sigma 1.5e-11 is too small for float64, .* the least that would do is \d/,
+    ],
+    [["--lam", "1e-2", "--k", "1", "--delta", "0.025"], /delta must be at most 1\/\(10n\) = 0.0025, got 0.025/],
+    [["--lam", "1e-2", "--k", "1", "--capacity", "40"], /capacity must be below n = 40/],
+    [["--lam", "1e-2", "--k", "1", "--budget", "0.1"], /budget 0.1 is too small: learning alone costs/],
+  ];
+  for (const [args, message] of wrong) {
+    assertRefused(await runTask("learn", ...table, "--model", model, ...args), 2, message);
+  }
+  assert.ok(!exists(`${folder}/models`));
+  await learnSmall(folder);
+  const again = await runTask("learn", ...table, "--model", model, "--lam", "1e-2", "--k", "1");
+  assertRefused(again, 2, /models.week holds a model: choose another --model/);
+});
+
+Deno.test("one table learned twice, and one request twice, give other weights: no noise is used again", async () => {
+  const [one, other] = await Promise.all([freshModel("noise_a"), freshModel("noise_b")]);
+  const weights = () => [one, other].map(({ model }) => Deno.readFileSync(`${model}/weights.npy`).toHex());
+  assert.notEqual(...weights() as [string, string]);
+  emptyResultFolder("noise_b");
+  copyFolder(`${one.folder}/models`, `${other.folder}/models`);
+  for (const [from, to] of [[one.folder, other.folder]]) {
+    Deno.chmodSync(`${to}/models/week.private`, 0o700);
+    writeSmallTable(to);
+    assert.equal((await unlearnSmall(from, ["p3"])).code, 0);
+    assert.equal((await unlearnSmall(to, ["p3"])).code, 0);
+  }
+  assert.notEqual(...weights() as [string, string]);
+});
+
+Deno.test("nothing public tells who was removed or who remains", async () => {
+  const { folder, model } = await freshModel("public");
+  assert.equal((await unlearnSmall(folder, ["p17"])).code, 0);
+  for (const path of filesBelow(model, "")) {
+    assert.doesNotMatch(Deno.readTextFileSync(path), /\bp\d+\b|accuracy|seed/, path);
+  }
+  const state = Deno.readTextFileSync(`${model}.private/state`);
+  assert.ok(!state.includes('"p17"') && state.includes('"p18"'));
+});
+
+const KILLS = SOAK ? 20 : 3;
+
+Deno.test(`unlearn killed at ${KILLS} random moments: the old state or the new one, and it can be asked again`, async () => {
+  const { folder, model } = await freshModel("killed", "--budget", "1e6");
+  const began = performance.now();
+  assert.equal((await unlearnSmall(folder, ["p0"])).code, 0);
+  const most = performance.now() - began;
+  for (let i = 1; i <= KILLS; i++) {
+    const old = Deno.readFileSync(`${model}/weights.npy`).slice(-24).toHex();
+    const { length } = (await openModel(model)).certificates;
+    writeWhole(`${folder}/ids.txt`, `p${i}\n`);
+    const args = ["--model", model, "--train", `${folder}/train.csv`, "--remove", `${folder}/ids.txt`];
+    const program = startProgram("unlearn", ...args);
+    await new Promise((resolve) => setTimeout(resolve, most * Math.random()));
+    program.kill("SIGKILL");
+    await program.outcome;
+    const after = (await openModel(model)).certificates.length;
+    assert.ok(after === length || after === length + 1);
+    const { code, stderr } = await unlearnSmall(folder, [`p${i}`]);
+    assert.equal(code, 0, stderr);
+    assert.equal((await openModel(model)).certificates.length, length + 1);
+    assert.deepEqual(foldersIn(`${model}.private`), []);
+    for (const path of [...filesBelow(model, ""), ...filesBelow(`${model}.private`, "")]) {
+      assert.ok(!Deno.readFileSync(path).toHex().includes(old), path);
+    }
+  }
+});
+
+Deno.test("the help fits a narrow terminal and a wide one, and has an example", () => {
+  for (const command of [learnCommand, unlearnCommand, verifyCommand]) {
+    for (const width of [60, 200]) {
+      command.configureOutput({ getOutHelpWidth: () => width });
+      const lines = command.helpInformation().split("\n");
+      assert.ok(lines.every((line) => line.length <= width), lines.join("\n"));
+    }
+  }
+});
