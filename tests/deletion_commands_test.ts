@@ -132,7 +132,7 @@ Deno.test("all rows of an id go; rows that went may still be in the table", asyn
 });
 
 Deno.test("a request beyond the budget is refused, by walking and by retraining", async () => {
-  const { folder, model } = await freshModel("budget", "--budget", "100");
+  const { folder, model } = await freshModel("budget", "--budget", "200");
   let refused: Outcome | undefined;
   for (let i = 0; i < 12 && !refused; i++) {
     const outcome = await unlearnSmall(folder, [`p${i}`]);
@@ -141,7 +141,7 @@ Deno.test("a request beyond the budget is refused, by walking and by retraining"
   assertRefused(refused!, 2, /would exceed the budget that was fixed at learn.*: learn a new model from the remaining/);
   const { certificates } = await openModel(model);
   assert.ok(certificates.length > 1);
-  assert.ok(Math.abs(certificates.at(-1)!.person.epsilon - 100) < 1e-6, "the budget is printed, not what was spent");
+  assert.ok(Math.abs(certificates.at(-1)!.person.epsilon - 200) < 1e-6, "the budget is printed, not what was spent");
   assertRefused(await unlearnSmall(folder, ["p30"], "--retrain", "1"), 2, /would exceed the budget/);
 });
 
