@@ -109,9 +109,8 @@ export function planModel({ sigma, k, T, delta, budget, ...wish }: Wish): Number
   const target = { epsilon, delta: chooseDelta(n, delta) };
   const learning = { S: 0, T: T ?? Math.ceil(10 / (problem.eta * problem.m)) };
   if (learning.T > Number.MAX_SAFE_INTEGER) throw new RangeError(`lambda ${wish.lambda} takes ${learning.T} steps`);
-  // A little above the least: on another machine the least may be higher by a rounding.
   const derive = (K: number) =>
-    smallestLattice({ problem, T: learning.T, requests: [{ S: capacity, K }] }, target).sigma * (1 + 2 ** -30);
+    smallestLattice({ problem, T: learning.T, requests: [{ S: capacity, K }] }, target).sigma;
   const chosen = sigma ?? derive(k!);
   makeLattice(problem, chosen, target);
   const numbers = { ...wish, sigma: chosen, delta: target.delta, releases: [learning] };
