@@ -5,7 +5,7 @@ import { makeProblem } from "../core/model/problem.ts";
 import { openRunFolder, parseRun } from "../core/runs/run_folder.ts";
 import type { RunRecord } from "../core/runs/run_record.ts";
 import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
-import { atEveryCall, failsWith } from "./helpers/failing_disk.ts";
+import { atEveryCall, failsWith, type Faults } from "./helpers/failing_disk.ts";
 import { emptyResultFolder, exists } from "./helpers/run_task.ts";
 import { SOAK } from "./helpers/soak.ts";
 

@@ -80,6 +80,7 @@ export async function learn(args: readonly string[]): Promise<void> {
       const { certificate, digest, files } = await prepareRelease({
         ...{ ...numbers, model, schema: schemaText, state, rows, key, ledger },
       });
+      lock.confirm();
       commitRelease(folder, files);
       console.log(`Budget of a person with one row, all models kept: ε = ${certificate.person.epsilon}`);
       console.log(`Key: ${key.fingerprint}`);

@@ -102,6 +102,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
         schema: new TextDecoder().decode(readPart(folder, "schema.json")),
         rows: await commitmentOf(remembered.salt, table, kept),
       });
+      lock.confirm();
       commitRelease(folder, files);
       const { present, person, request, remaining: left } = certificate;
       console.log(`Certified: ε = ${present.epsilon.toPrecision(6)} against one who sees the present model`);
