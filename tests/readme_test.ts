@@ -7,11 +7,14 @@ import { assertFilesAreTheAuthors } from "./helpers/npy_inventory.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 import { SOAK } from "./helpers/soak.ts";
 
+/** Tasks whose commands tests/deletion_docs_test.ts runs, one after the other. */
+const DELETION = ["learn", "unlearn", "status", "verify", "predict", "evaluate"];
+
 /** Tasks of the README and of the manual that other tests, or these tests themselves, run as they stand. */
-const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features"];
+const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features", ...DELETION];
 
 /** What makes tasks short that do not have the flags of the experiments. */
-const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], unlearn: ["--lam", "1e-3"], guarantee: [] };
+const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [] };
 
 /** Parts of the grids of the scripts that take long on ten classes, of whose commands `test:soak` runs all, not one. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
