@@ -216,6 +216,10 @@ Deno.test("a schema that is not as it should be is refused with file and field",
   for (const [value, message] of wrong) {
     assert.throws(() => parseSchema(JSON.stringify(value), "s.json"), message, JSON.stringify(value));
   }
+  const twice = JSON.stringify(good).replace('"highest":3', '"highest":3,"highest":5');
+  assert.throws(() => parseSchema(twice, "s.json"), /^RangeError: s\.json gives a field twice in one object$/);
+  const colons = column(4, { name: '"a":\\"b": {' });
+  assert.deepEqual(parseSchema(JSON.stringify(colons, null, 2), "s.json"), colons);
   assert.throws(() => parseSchema("{", "s.json"), /^RangeError: s\.json is no JSON: /);
   assert.throws(
     () => parseSchema(JSON.stringify(good).replace('"highest":3', '"highest":1e999'), "s.json"),

@@ -48,9 +48,9 @@ function sortClasses(classes: readonly string[]): string[] {
 }
 
 /**
- * The rows of two tables. Every column but the labels' is a feature. Labels are numbers, 1 and 1.0 being one, or texts,
- * their classes sorted;
- * of two classes the later one has label +1, the other −1; more classes have one-hot labels in that order.
+ * The rows of two tables. Every column but the labels' is a feature. Labels are numbers, of which 1 and 1.0 are one, or
+ * texts, their classes sorted; of two classes the later one has label +1, the other −1; more classes have one-hot labels
+ * in that order.
  *
  * @param trainFile Rows that are learned and unlearned.
  * @param testFile Rows on which accuracies are measured, with the same columns in the same order.

@@ -140,6 +140,16 @@ export function scaledValue(column: NumberColumn, value: number): number {
   return Math.max(-1, Math.min(1, (value - column.lowest) / half - 1));
 }
 
+/** How many names of fields a text of JSON has, those among them that `JSON.parse` drops since they come again. */
+const fieldsIn = (text: string) => [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon).length;
+
+/** How many fields a value of JSON has, those of its parts among them. */
+const fieldsOf = (value: unknown): number =>
+  typeof value !== "object" || value === null ? 0 : Object.values(value).reduce(
+    (sum: number, part) => sum + fieldsOf(part),
+    Array.isArray(value) ? 0 : Object.keys(value).length,
+  );
+
 /**
  * Reads a schema.
  *
@@ -171,6 +181,7 @@ export function parseSchema(text: string, path: string): Schema {
     throw new RangeError(`${path} is no JSON: ${error instanceof Error ? error.message : error}`);
   }
   if (!isObject(value)) throw new RangeError(`${path} must be an object, got ${asJson(value)}`);
+  if (fieldsIn(text) !== fieldsOf(value)) throw new RangeError(`${path} gives a field twice in one object`);
   checkFields(value, ["columns", "intercept", "scaling"], path);
   const { intercept } = value;
   if (!Array.isArray(value.columns)) throw new RangeError(`${path}: columns must be a list`);
