@@ -6,6 +6,7 @@ import { guaranteeFigure } from "../core/figures/guarantee.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { textOf } from "./helpers/documents.ts";
 import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
+import { learnSmall, unlearnSmall } from "./helpers/small_models.ts";
 
 const MNIST = ["--n", "11982", "--d", "784", "--sigma", "0.03", "--num_remove", "100", "--k", "60"];
 
@@ -57,15 +58,22 @@ async function ofFixture(source: string, names: readonly string[], copy: string,
   return await runTask("guarantee", `${results}/${copy}`, ...args, "--result-dir", results);
 }
 
-Deno.test("guarantee of finished runs: a certificate, an experiment, and what the exact accountant refuses", async () => {
-  const source = "tests/fixtures/version_0.2";
-  const { reached } = JSON.parse(textOf(`${source}/certificate.json`));
-  const certified = await ofFixture(source, ["certificate.json"], "unlearn/CSV");
-  assert.equal(certified.code, 0, certified.stderr);
-  assert.match(certified.stdout, /^CSV, σ = 0\.454, S = 3, K = 5, δ = 0\.0166/m);
-  const epsilon = Number(/^paper +(\S+)/m.exec(certified.stdout)![1]);
-  assert.ok(Math.abs(epsilon - reached) < 1e-5);
+Deno.test("guarantee of finished runs: a model, an experiment, and what the exact accountant refuses", async () => {
+  const results = emptyResultFolder("guarantee_model");
+  const model = await learnSmall(results);
+  const learned = await runTask("guarantee", model, "--result-dir", results);
+  assert.equal(learned.code, 2);
+  assert.match(learned.stderr, /^error: \S+ was learned and nothing deleted since/);
+  assert.equal((await unlearnSmall(results, ["p3"])).code, 0);
+  assert.equal((await unlearnSmall(results, ["p8", "p9"])).code, 0);
+  const deleted = await runTask("guarantee", model, "--result-dir", results);
+  assert.equal(deleted.code, 0, deleted.stderr);
+  const { present } = JSON.parse(textOf(`${model}/certificates/0003.json`));
+  const epsilon = Number(/^exact +(\S+)/m.exec(deleted.stdout)![1]);
+  assert.ok(epsilon <= present.epsilon && epsilon > 0.98 * present.epsilon, "the rounding of the walk is not in it");
+  assert.match(deleted.stdout, /^Not covered by paper: /m);
 
+  const source = "tests/fixtures/version_0.2";
   const experiment = "LMC/CSV/paint_unlearning_sigma";
   const folder = `${source}/whole/${experiment}`;
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
@@ -79,7 +87,7 @@ Deno.test("guarantee of finished runs: a certificate, an experiment, and what th
 
 Deno.test("guarantee refuses what no accountant covers, in one line, and leaves nothing", async () => {
   const refused: [args: string[], message: RegExp][] = [
-    [["result/none"], /neither a run\.json nor a certificate\.json/],
+    [["result/none"], /neither a run\.json nor certificates/],
     [["--n", "100"], /give the folder of a finished run, or --n, --d and --sigma/],
     [["--n", "100", "--d", "3", "--sigma", "1", "--num_remove", "101"], /S must be at most 100/],
     [

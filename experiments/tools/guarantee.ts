@@ -11,9 +11,11 @@ import type { Accountant } from "../../core/accountant/accountant.ts";
 import { ACCOUNTANTS } from "../../core/accountant/accountants.ts";
 import { guaranteeCurves, type GuaranteePoint } from "../../core/accountant/curves.ts";
 import type { History } from "../../core/accountant/history.ts";
-import { type UnlearningCertificate, verifyCertificate } from "../../core/certificate/certificate.ts";
+import { sinceStart } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { isFile, makeFolder, naming, readFile, writeWhole } from "../../core/disk/files.ts";
+import { certificateNames } from "../../core/deletion/folder.ts";
+import { openModel } from "../../core/deletion/release.ts";
+import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { guaranteeFigure } from "../../core/figures/guarantee.ts";
 import { makeProblem } from "../../core/model/problem.ts";
 import { deltaFor, neighboursOf, REMOVALS } from "../../core/original/accountant.ts";
@@ -23,13 +25,12 @@ import { guaranteeTables } from "../../core/original/tables.ts";
 import { partsOf } from "../../core/results/paths.ts";
 import { parseSummary } from "../../core/results/summary.ts";
 import { readRunFile, readRunIfOver } from "../../core/runs/run_folder.ts";
-import { parseJson } from "../../core/text/json.ts";
 import { formatTable } from "../../core/text/table.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("guarantee"))
   .description("Draws ε against δ and against K by every accountant, for a finished run or for given numbers.")
-  .argument("[folder]", "a finished run: of an experiment, or of unlearn; else give the numbers below")
+  .argument("[folder]", "a finished run: of an experiment, or the folder of a model; else give the numbers below")
   .option("--array <name>", "which unlearning of an experiment, by its array in summary.csv")
   .optionsGroup("Numbers of a run:")
   .option("--n <n>", "training rows, those to be removed among them", cli.integer(1))
@@ -79,17 +80,18 @@ function givenRun({ n, d, sigma, ...options }: Options): Run {
   return { title: `n = ${n}, σ = ${sigma}, S = ${S}`, history, delta: deltaFor(options, { n }), check: () => {} };
 }
 
-/** The run of a certificate. */
-async function certifiedRun(path: string): Promise<Run> {
-  const certificate = naming(path, () => parseJson(readFile(path))) as UnlearningCertificate & { burnIn?: number };
-  await verifyCertificate(certificate);
-  const { dataset, n, d, classes, lambda, sigma, S, K, T = certificate.burnIn, neighbours, delta } = certificate;
-  const history = {
-    ...{ problem: makeProblem({ n, d, classes, lambda }), sigma, requests: [{ S, K }] },
-    ...(T !== undefined && { T }),
-    ...(neighbours !== undefined && { neighbours }),
+/** The last request of a model that rows were deleted from, after those before it since its last start. */
+async function modelRun(folder: string): Promise<Run> {
+  const { certificates, lattice: { problem, sigma } } = await openModel(folder);
+  const { delta, releases } = certificates.at(-1)!;
+  const { T, requests } = sinceStart(releases);
+  if (requests.length === 0) throw new RangeError(`${folder} was learned and nothing deleted since: give the numbers`);
+  return {
+    title: `${folder}, σ = ${Number(sigma.toPrecision(3))}, S = ${requests.at(-1)!.S}`,
+    history: { problem, sigma, T, neighbours: "null", requests },
+    delta,
+    check: () => {},
   };
-  return { title: `${dataset}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`, history, delta, check: () => {} };
 }
 
 /** What runs did that have no flags for it, those of version 0.2. */
@@ -99,7 +101,7 @@ const BEFORE_THE_FLAGS = { accountant: "paper", removal: "random", step_size: "1
 function experimentRun(folder: string, array: string | undefined): Run {
   const { dataset, experiment } = partsOf(folder);
   const run = readRunIfOver(folder);
-  if (run === undefined) throw new RangeError(`${folder} has neither a run.json nor a certificate.json`);
+  if (run === undefined) throw new RangeError(`${folder} has neither a run.json nor certificates`);
   const { options: given, problem } = run;
   const options = { ...BEFORE_THE_FLAGS, ...given };
   if (experiment === "sequential2") {
@@ -135,8 +137,7 @@ function experimentRun(folder: string, array: string | undefined): Run {
 
 async function runOf(folder: string | undefined, options: Options): Promise<Run> {
   if (folder === undefined) return givenRun(options);
-  const certificate = `${folder}/certificate.json`;
-  return isFile(certificate) ? await certifiedRun(certificate) : experimentRun(folder, options.array);
+  return certificateNames(folder).length > 0 ? await modelRun(folder) : experimentRun(folder, options.array);
 }
 
 /** The curves by every accountant that covers the run, and why the others do not. */
@@ -163,7 +164,7 @@ if (import.meta.main) {
     if (options.tables) return console.log(guaranteeTables().trimEnd());
     const run = await runOf(parsed.args[0], options);
     const { points, refusals } = curvesOf(run, Object.values(ACCOUNTANTS).map((open) => open()));
-    const { K } = run.history.requests[0];
+    const { K } = run.history.requests.at(-1)!;
     const own = points.filter((point) => point.against === "delta" && point.delta === run.delta);
     console.log(`${run.title}, K = ${K}, δ = ${run.delta}`);
     const digits = (value?: number) => value === undefined ? "" : String(Number(value.toPrecision(6)));
