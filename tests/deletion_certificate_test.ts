@@ -214,3 +214,15 @@ Deno.test("the plan of a model refuses what it cannot keep", () => {
   const sigmas = [3, 500, 1000].map((k) => planModel({ ...wish, k, budget: 1e30 }).sigma);
   assert.ok(sigmas[0] > sigmas[1] && sigmas[1] === sigmas[2] && sigmas[1] > 1e-10, `${sigmas}`);
 });
+
+Deno.test("MNIST: ten requests of 1, 10 or 100 rows take fewer steps than ten times retraining, as was computed", () => {
+  const shape = { n: 11982, d: 784, classes: 2, lambda: 1e-6, sigma: 0.03, epsilon: 1, delta: 1e-6, capacity: 10 };
+  const steps = [1, 10, 100].map((S) => {
+    const releases: Release[] = [{ S: 0, T: 115 }];
+    for (let request = 0; request < 10; request++) {
+      releases.push({ S, K: planRequest({ ...shape, releases }, S).K });
+    }
+    return releases.reduce((sum, { K = 0 }) => sum + K, 0);
+  });
+  assert.deepEqual(steps, [10, 73, 269]);
+});

@@ -88,6 +88,15 @@ Deno.test("a week: learn, three requests, verify with key, head and rows; what w
   const monday = ["--model", `${folder}/monday`, "--key", key];
   assert.equal((await runTask("verify", ...monday)).code, 0);
   assertRefused(await runTask("verify", ...monday, "--at_least", headOf(three)), 1, /the folder was rolled back/);
+  // Nor does a request go on from weights that still know who was removed since.
+  Deno.removeSync(model, { recursive: true });
+  copyFolder(`${folder}/monday`, model);
+  writeSmallTable(folder, left);
+  assertRefused(
+    await unlearnSmall(folder, ["p20"]),
+    1,
+    /week and .*week.private are not of one release: put both back/,
+  );
 });
 
 Deno.test("every rule of a request: what is refused changes nothing", async () => {

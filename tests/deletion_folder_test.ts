@@ -121,7 +121,7 @@ Deno.test("a release is committed: nothing of the one before is left, and the pr
   const { certificates, state } = await openModel(model);
   assert.equal(certificates.length, 2);
   assert.deepEqual(state, Float64Array.of(-5e8, 4e8, 7e7));
-  assert.equal(openSecrets(model).key.fingerprint, key.fingerprint);
+  assert.equal(openSecrets(model, unlearned.digest).key.fingerprint, key.fingerprint);
 });
 
 Deno.test("wherever the disk fails, there is the old state or the new one, and the next run goes on from it", async () => {

@@ -297,7 +297,7 @@ const isHex = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.
  * Reads what was kept.
  *
  * @param file The file.
- * @returns What was kept.
+ * @returns What was kept, and SHA-256 of the certificate of the release that it belongs to.
  * @throws {Error} If it is damaged.
  *
  * @example
@@ -308,12 +308,12 @@ const isHex = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.
  * assert.throws(() => parseLedger(new Uint8Array()), /the private state is damaged/);
  * ```
  */
-export function parseLedger(file: Uint8Array): Ledger {
+export function parseLedger(file: Uint8Array): Ledger & { readonly certificate: string } {
   const value = parseJson(file);
   const isRow = (row: unknown) => Array.isArray(row) && row.length === 2 && typeof row[0] === "string" && isHex(row[1]);
-  const isLedger = isObject(value) && isHex(value.secret) && isHex(value.salt) &&
+  const isLedger = isObject(value) && [value.secret, value.salt, value.certificate].every(isHex) &&
     Array.isArray(value.rows) && value.rows.every(isRow) &&
     Array.isArray(value.removed) && value.removed.every(isHex);
-  if (isLedger) return value as unknown as Ledger;
+  if (isLedger) return value as unknown as Ledger & { readonly certificate: string };
   throw new Error("the private state is damaged: restore it from a backup of the same day");
 }

@@ -144,7 +144,7 @@ export async function prepareRelease(
     "weights.npy": npy,
     "weights.csv": tableOf(weights, schema),
     "MODEL.md": pageOf(certificate, digest),
-    state: JSON.stringify(ledger),
+    state: JSON.stringify({ ...ledger, certificate: digest }),
     ...(sequence === 1 && { key: key.secret, "schema.json": schemaText }),
   };
   return { certificate, digest, files };
@@ -232,22 +232,28 @@ export async function openModel(folder: string): Promise<OpenModel> {
  * Reads what only the owner of a model has.
  *
  * @param folder The model's folder.
+ * @param digest SHA-256 of the model's last certificate.
  * @returns The key and what is kept of rows.
  * @throws {RangeError} If they are not there.
- * @throws {Error} If they are damaged.
+ * @throws {Error} If they are damaged, or of another release, since one of the two folders was put back from a backup.
  *
  * @example
  * ```ts
- * import { openSecrets } from "./release.ts";
+ * import { openModel, openSecrets } from "./release.ts";
  *
  * // Needs permission to read the folder `result`.
- * const load = () => openSecrets("result/models/week");
+ * const load = async (folder: string) => openSecrets(folder, (await openModel(folder)).digests.at(-1)!);
  * ```
  */
-export function openSecrets(folder: string): Secrets {
+export function openSecrets(folder: string, digest: string): Secrets {
   const [key, state] = ["key", "state"].map((name) => readPart(folder, name));
   if (!key || !state) {
     throw new RangeError(`${privateFolder(folder)} lacks the key or the state of ${folder}: without them it ends here`);
   }
-  return { key: openKey(textOf(key)), ledger: parseLedger(state) };
+  const { certificate, ...ledger } = parseLedger(state);
+  if (certificate === digest) return { key: openKey(textOf(key)), ledger };
+  throw new Error(
+    `${folder} and ${privateFolder(folder)} are not of one release: put both back from one backup, and remove again ` +
+      "what was removed since, or learn a new model",
+  );
 }

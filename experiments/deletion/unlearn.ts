@@ -57,7 +57,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
   const lock = lockModel(folder);
   try {
     const { schema, certificates, digests, lattice, state } = await openModel(folder);
-    const { key, ledger } = openSecrets(folder);
+    const { key, ledger } = openSecrets(folder, digests.at(-1)!);
     const last = certificates.at(-1)!;
     if (key.fingerprint !== last.key) throw new Error(`${folder}: the private key is not that of the certificates`);
     const { ids, S, before } = await findRemoval(ledger, {

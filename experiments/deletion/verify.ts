@@ -59,8 +59,8 @@ function checkKnown({ certificates, digests }: OpenModel, { key, at_least }: { k
 }
 
 /** Checks that the rows of a table are those of the last certificate. */
-async function checkRows(folder: string, { schema, certificates }: OpenModel, train: string): Promise<void> {
-  const { ledger: { salt } } = openSecrets(folder);
+async function checkRows(folder: string, { schema, certificates, digests }: OpenModel, train: string): Promise<void> {
+  const { ledger: { salt } } = openSecrets(folder, digests.at(-1)!);
   const table = parseLabelled({ path: train, text: readText(train) }, schema);
   const { rows, remaining } = certificates.at(-1)!;
   if (await commitmentOf(salt, table, [...table.ids.keys()]) === rows) return;
