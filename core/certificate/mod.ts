@@ -36,5 +36,5 @@ export {
   sinceStart,
   verifyCertificates,
 } from "./model_certificate.ts";
-export { verifyCertificate } from "./run_certificate.ts";
+export { type RunClaim, verifyCertificate } from "./run_certificate.ts";
 export { digestOf, newKey, openKey, readSigned, sign, type SigningKey } from "./signed.ts";

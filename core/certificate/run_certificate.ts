@@ -25,7 +25,7 @@ import {
 } from "./fields.ts";
 
 /** What a certificate is about; all else in it follows. */
-interface Claim {
+export interface RunClaim {
   /** Version of the program. */
   readonly program: string;
   /** Name of the dataset. */
@@ -105,7 +105,7 @@ const CONDITIONS = [
 
 /** What follows from the numbers of a claim. */
 function consequencesOf(
-  claim: Pick<Claim, "n" | "d" | "classes" | "lambda" | "sigma" | "removed" | "neighbours" | "delta" | "K" | "T">,
+  claim: Pick<RunClaim, "n" | "d" | "classes" | "lambda" | "sigma" | "removed" | "neighbours" | "delta" | "K" | "T">,
   accountant: Accountant,
 ) {
   const { n, d, classes, lambda, sigma, removed: { length: S }, neighbours, delta, K, T } = claim;
@@ -136,7 +136,7 @@ async function digestOf(content: unknown): Promise<string> {
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 
 /** What every field of a claim must be. */
-const CLAIM: { readonly [Name in keyof Claim]: Field } = {
+const CLAIM: { readonly [Name in keyof RunClaim]: Field } = {
   program: text("a version"),
   dataset: text("a name"),
   data: [hasFields({ before: hash[0], remaining: hash[0] }), "two SHA-256 hashes, before and remaining"],
@@ -169,7 +169,7 @@ function readClaim(content: Readonly<Record<string, unknown>>) {
   const old = { accountant: "paper", neighbours: "replaced", T: content.burnIn, delta: 1 / Number(content.n) };
   const fields: Readonly<Record<string, unknown>> = isOld ? { ...content, ...old } : content;
   checkFields(fields, CLAIM);
-  const claim = fields as unknown as Claim;
+  const claim = fields as unknown as RunClaim;
   const follow = (accountant: Accountant) => {
     try {
       return consequencesOf(claim, accountant);
@@ -218,7 +218,7 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
 }
 
 /** Makes sure that a claim is one of a deletion, that its K steps reach its ε, and that float32 left noise in them. */
-function requireHolds(claim: Claim, { reached, m, M, eta }: Constants & { readonly reached: number }): void {
+function requireHolds(claim: RunClaim, { reached, m, M, eta }: Constants & { readonly reached: number }): void {
   const { removed, n, data, epsilon, sigma } = claim;
   if (new Set(removed).size < removed.length) fail("removed", "has a row twice");
   const stray = removed.find((row) => row >= n);

@@ -13,7 +13,7 @@ import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
-import { parseLabelled } from "../../core/deletion/table.ts";
+import { describeClipped, parseLabelled } from "../../core/deletion/table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
@@ -63,6 +63,8 @@ export async function learn(args: readonly string[]): Promise<void> {
   const lock = lockModel(folder);
   try {
     if (certificateNames(folder).length > 0) throw new RangeError(`${folder} holds a model: choose another --model`);
+    const clipped = describeClipped(table, schema);
+    if (clipped !== undefined) console.log(clipped);
     const counts = names.map((name, index) => `${name} ${table.classes.filter((c) => c === index).length}`);
     console.log(`n = ${n}, d = ${d}, classes: ${counts.join(", ")}`);
     const [{ T }] = numbers.releases;

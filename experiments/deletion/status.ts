@@ -5,7 +5,6 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { gaussianEpsilon } from "../../core/accountant/gaussian.ts";
 import { muOfTranscript } from "../../core/accountant/transcript.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
@@ -26,12 +25,12 @@ export const command = cli.exitOnUsageError(new Command("status"))
 function statusOf(folder: string, { schema, certificates, digests, lattice }: OpenModel) {
   const last = certificates.at(-1)!;
   const { model, n, d, lambda, sigma, delta, capacity, releases, remaining, present, person, request, key } = last;
-  const spent = muOfTranscript(releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, 1)));
+  const spent = muOfTranscript(releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, 1))) / last.budget;
   const S = Math.min(capacity, remaining - 1);
   return {
     ...{ model, n, remaining, features: d, classes: classNamesOf(schema), lambda, sigma, delta, releases },
     ...{ present, person, ...(request && { request }) },
-    spent: { mu: spent, epsilon: gaussianEpsilon(spent, delta) },
+    spent: spent ** 2, // Of the squares of μ: its own ε is no guarantee, for one who stops when it suits him exceeds it.
     ...(S > 0 && { next: { S, ...planRequest(last, S) } }),
     ...{ certificate: { sequence: digests.length, digest: digests.at(-1)! }, key, unfinished: isUnfinished(folder) },
   };
@@ -51,7 +50,7 @@ function print(folder: string, status: ReturnType<typeof statusOf>): void {
   console.log(formatTable(["", "ε"], [
     ["sees the present model", present.epsilon.toPrecision(6)],
     ["kept every model: a person with one row", person.epsilon.toPrecision(6)],
-    ["  of which budget these releases used", spent.epsilon.toPrecision(6)],
+    ["  of which budget is used", `${(100 * spent).toPrecision(3)} %`],
     ...(request ? [["kept every model: all rows of the last request", request.epsilon.toPrecision(6)]] : []),
   ]));
   console.log();
