@@ -129,6 +129,7 @@ Deno.test("engines that compute without a pause hear signals too", async () => {
     const folder = emptyResultFolder("resume_pause");
     const program = startProgram("main_lmc", ...ENDLESS, ...engine, "--result-dir", folder);
     await program.said(/^Device: /m);
+    await new Promise((resolve) => setTimeout(resolve, 300));
     program.kill("SIGTERM");
     const late = setTimeout(() => program.kill("SIGKILL"), 10_000);
     const { code, stderr } = await program.outcome;

@@ -35,7 +35,7 @@ const CHECKSUM = 32;
  * const recall = (digest: string) => folderJournal("result/example", digest).read("walk0");
  * ```
  */
-export function folderJournal(folder: string, run: string | undefined): Journal {
+export function folderJournal(folder: string, run?: string): Journal {
   if (run === undefined) {
     return {
       read: (name) => readIfThere(inside(folder, name)),
