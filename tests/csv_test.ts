@@ -161,3 +161,9 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
     assert.equal(outcome.stderr.trim().split("\n").length, 1, outcome.stderr);
   }
 });
+
+Deno.test("a column of numbers that is named as that of the labels is refused", () => {
+  const text = ["x,y", ...Array.from({ length: 60_000 }, (_, i) => `1,${i}`)].join("\n");
+  const file = { path: "a.csv", text };
+  assert.throws(() => parseCsv(file, file, "y"), /^RangeError: a\.csv, column "y" has 60000 classes, more than 1000/);
+});

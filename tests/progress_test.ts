@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { formatDuration } from "../core/text/time.ts";
+import { runDeno } from "./helpers/run_task.ts";
 
 Deno.test("no duration has sixty seconds or sixty minutes", () => {
   for (let seconds = 0; seconds < 100_000; seconds += 0.7) {
@@ -23,9 +24,8 @@ Deno.test("a bar that has not moved does not know what is left", async () => {
     progress.increment(100);
     progress.stop();
   `;
-  const args = ["eval", "--no-check", script];
-  const { stderr } = await new Deno.Command(Deno.execPath(), { args, stderr: "piped" }).output();
-  const lines = new TextDecoder().decode(stderr).trim().split("\n");
+  const { stderr } = await runDeno(["eval", "--no-check", script]);
+  const lines = stderr.trim().split("\n");
   assert.match(lines[0], / 0% \| 0s elapsed \| \? left$/);
   assert.match(lines.at(-1)!, / 100% \| 0s elapsed \| 0s left$/);
 });

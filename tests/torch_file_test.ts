@@ -1,3 +1,4 @@
+import { zipSync } from "fflate";
 import assert from "node:assert/strict";
 import type { Tensor } from "../core/formats/tensor.ts";
 import { readTorchFile } from "../core/formats/torch_file.ts";
@@ -100,4 +101,53 @@ Deno.test("a file that would run a program is refused", () => {
 
 Deno.test("a compressed archive is refused", () => {
   assert.throws(() => read("compressed.pth"), /is compressed/);
+});
+
+/** A file as PyTorch 2 saves one tensor of two numbers, with what it says of the tensor's bits. */
+function savedWith(metadata: string): Uint8Array {
+  const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
+  const storage = `(${text("storage")}ctorch\nFloatStorage\n${text("0")}${text("cpu")}K\x02tQ`;
+  const hooks = "ccollections\nOrderedDict\n)R";
+  const pickle =
+    `\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(${storage}K\0K\x02\x85K\x01\x85\x89${hooks}${metadata}tR.`;
+  const bytes = Uint8Array.from(pickle, (letter) => letter.charCodeAt(0));
+  const numbers = new Uint8Array(Float32Array.of(3, -4).buffer);
+  return zipSync({ "archive/data.pkl": bytes, "archive/data/0": numbers }, { level: 0 });
+}
+
+Deno.test("a tensor that is a negated or conjugated view is refused, one whose bits are not set is read", () => {
+  const bit = (name: string, value: string) => `}X${String.fromCharCode(name.length)}\0\0\0${name}${value}s`;
+  for (const metadata of ["", "N", "}", bit("neg", "\x89")]) {
+    assert.deepEqual(readTorchFile(savedWith(metadata)), { shape: [2], data: Float32Array.of(3, -4) });
+  }
+  for (const name of ["neg", "conj", "new"]) {
+    const refusal = new RegExp(`a tensor has its "${name}" bit set: resolve it before saving$`);
+    assert.throws(() => readTorchFile(savedWith(bit(name, "\x88"))), refusal);
+  }
+  assert.throws(() => readTorchFile(savedWith("K\x01")), /metadata that are no dict/);
+});
+
+/** A zip archive of which many members are the same bytes, each said to be so long. */
+function overlapping(members: number, bytes: number, said: number): Uint8Array {
+  const archive = zipSync({ x: new Uint8Array(bytes) }, { level: 0 });
+  const end = archive.length - 22;
+  const entry = archive.slice(new DataView(archive.buffer).getUint32(end + 16, true), end);
+  new DataView(entry.buffer).setUint32(24, said, true);
+  const file = new Uint8Array(archive.length + (members - 1) * entry.length);
+  file.set(archive);
+  for (let i = 0; i < members; i++) file.set(entry, end - entry.length + i * entry.length);
+  file.set(archive.subarray(end), file.length - 22);
+  const view = new DataView(file.buffer, file.length - 22);
+  view.setUint16(8, members, true);
+  view.setUint16(10, members, true);
+  view.setUint32(12, members * entry.length, true);
+  return file;
+}
+
+Deno.test("members of a zip archive that overlap, or say another size, take no memory", () => {
+  const begun = performance.now();
+  assert.throws(() => readTorchFile(overlapping(20_000, 1_000_000, 0)), /"x" has two sizes, 1000000 and 0/);
+  assert.throws(() => readTorchFile(overlapping(20_000, 1_000_000, 1_000_000)), /they overlap/);
+  assert.throws(() => readTorchFile(overlapping(2, 100, 100)), /they overlap/);
+  assert.ok(performance.now() - begun < 1000);
 });

@@ -139,3 +139,12 @@ Deno.test("the official file is asked for, and refused unless it is that", async
   Deno.writeTextFileSync(path, "half of it");
   await assert.rejects(loadWeights(undefined, folder), /is not the official file, its SHA-256 is .* remove it/);
 });
+
+Deno.test("a .safetensors file of more tensors than any network has is refused", () => {
+  const entry = { dtype: "F32", shape: [0], data_offsets: [0, 0] };
+  const header = JSON.stringify(Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [i, entry])));
+  const file = new Uint8Array(8 + header.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(new TextEncoder().encode(header), 8);
+  assert.throws(() => readSafetensors(file), /it has 300000 tensors, more than 16384/);
+});

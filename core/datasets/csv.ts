@@ -20,6 +20,9 @@ export interface CsvSource {
   readonly label: string;
 }
 
+/** More classes are a column that holds no labels; a label takes a number for each. */
+const MOST_CLASSES = 1000;
+
 function checkSameColumns(train: CsvTable, test: CsvTable): void {
   const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
     .findIndex((_, k) => train.columns[k] !== test.columns[k]);
@@ -87,6 +90,12 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
   if (classNames.length === 1) {
     throw new RangeError(
       `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
+    );
+  }
+  if (classNames.length > MOST_CLASSES) {
+    throw new RangeError(
+      `${train.path}, column ${quoted(label)} has ${classNames.length} classes, more than ${MOST_CLASSES}: is it the ` +
+        "column of labels?",
     );
   }
   const outputs = classNames.length === 2 ? 1 : classNames.length;

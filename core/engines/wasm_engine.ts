@@ -20,7 +20,7 @@ const PROGRESS_INTERVAL = 200;
 export interface WasmEngineOptions {
   /** Number of threads; all the machine's by default. */
   readonly threads?: number;
-  /** Whether to use relaxed SIMD, whose fused multiply-add is faster; wherever the runtime has it by default. */
+  /** Whether to use relaxed SIMD, whose fused multiply-add is faster; wherever the machine fuses it by default. */
   readonly relaxedSimd?: boolean;
 }
 
@@ -64,21 +64,34 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   if (!(Number.isInteger(threads) && threads > 0)) throw new RangeError(`threads must be positive, got ${threads}`);
   const { default: relaxed } = await import("./kernels/step.wasm", { with: { type: "bytes" } });
   const { default: plain } = await import("./kernels/step_plain.wasm", { with: { type: "bytes" } });
-  const isRelaxed = relaxedSimd ?? WebAssembly.validate(relaxed);
-  return new ThreadedEngine(await WebAssembly.compile(isRelaxed ? relaxed : plain), isRelaxed, threads);
+  const heap = new SharedHeap();
+  const module = relaxedSimd !== false && WebAssembly.validate(relaxed) && await WebAssembly.compile(relaxed);
+  if (relaxedSimd && !module) throw new Error("this runtime has no relaxed SIMD");
+  const isFused = module && fuses(module, heap);
+  if (module && (relaxedSimd || isFused)) {
+    return new ThreadedEngine(module, `relaxed SIMD${isFused ? "" : " that is not fused"}`, heap, threads);
+  }
+  return new ThreadedEngine(await WebAssembly.compile(plain), "SIMD", heap, threads);
+}
+
+/** Whether a module adds to a product that was not rounded. Relaxed SIMD leaves that to the machine. */
+function fuses(module: WebAssembly.Module, { memory }: SharedHeap): boolean {
+  const { productPlus } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  return (productPlus as (a: number, b: number, c: number) => number)(1 + 2 ** -13, 1 - 2 ** -13, -1) !== 0;
 }
 
 class ThreadedEngine implements WasmEngine {
   readonly description: string;
   readonly kind: string;
-  readonly #heap = new SharedHeap();
+  readonly #heap: SharedHeap;
   readonly #pool: WorkerPool;
   /** Settled when the walks asked for so far are over. */
   #lastWalk: Promise<unknown> = Promise.resolve();
 
-  constructor(module: WebAssembly.Module, isRelaxed: boolean, threads: number) {
-    this.#pool = new WorkerPool({ module, memory: this.#heap.memory }, threads);
-    const device = `CPU through WebAssembly ${isRelaxed ? "relaxed SIMD" : "SIMD"}`;
+  constructor(module: WebAssembly.Module, simd: string, heap: SharedHeap, threads: number) {
+    this.#heap = heap;
+    this.#pool = new WorkerPool({ module, memory: heap.memory }, threads);
+    const device = `CPU through WebAssembly ${simd}`;
     this.description = `${device}, ${threads} thread${threads > 1 ? "s" : ""}, fused kernels`;
     this.kind = `${device}, fused kernels`;
   }

@@ -8,6 +8,9 @@ import type { Tensor, TensorData } from "./tensor.ts";
 
 const LENGTH_BYTES = 8;
 
+/** More tensors than any network has, of which each takes its time. */
+const MOST_TENSORS = 2 ** 14;
+
 /** Arrays by the format's names of element types. */
 const ARRAYS: Readonly<Record<string, { new (buffer: ArrayBuffer): TensorData; BYTES_PER_ELEMENT: number }>> = {
   F16: Float16Array,
@@ -43,7 +46,9 @@ function parseHeader(bytes: Uint8Array): [string, Entry][] {
     throw new Error("its header is not JSON");
   }
   if (!(header instanceof Object)) throw new Error("its header is not a JSON object");
-  return Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, entry]) => {
+  const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  if (entries.length > MOST_TENSORS) throw new Error(`it has ${entries.length} tensors, more than ${MOST_TENSORS}`);
+  return entries.map(([name, entry]) => {
     if (!isEntry(entry)) throw new Error(`the header's entry of ${quoted(name)} lacks a type, shape or place`);
     return [name, entry];
   });

@@ -85,7 +85,8 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
  */
 function tensorBuilder(budget: number) {
   let left = budget;
-  return (storage: unknown, offset: unknown, shape: unknown, strides: unknown): Tensor => {
+  return (storage: unknown, offset: unknown, shape: unknown, strides: unknown, ...more: unknown[]): Tensor => {
+    refuseBits(more[METADATA]);
     if (!isData(storage) || !isCount(offset) || !areCounts(shape) || !areCounts(strides)) {
       throw new Error("a tensor has no storage, shape or strides");
     }
@@ -103,6 +104,17 @@ function tensorBuilder(budget: number) {
     data.forEach((_, index) => data[index] = source[offset + placeOf(index, shape, strides)]);
     return { shape, data };
   };
+}
+
+/** Which further argument says which bits of a tensor are set; requires_grad and hooks come before it. */
+const METADATA = 2;
+
+/** Throws if a tensor is not what its numbers are: negated or conjugated, as PyTorch's views can be. */
+function refuseBits(metadata: unknown): void {
+  if (metadata === undefined || metadata === null) return;
+  if (!(metadata instanceof Map)) throw new Error("a tensor has metadata that are no dict");
+  const set = [...metadata].find(([, value]) => value !== false);
+  if (set) throw new Error(`a tensor has its ${quoted(String(set[0]))} bit set: resolve it before saving`);
 }
 
 /** Where the element with a row-major index is in a view. */
@@ -129,19 +141,17 @@ function vocabulary(persistentLoad: (id: unknown) => unknown, rebuildTensor: unk
   };
 }
 
-/** Bytes that the directory of a zip archive has at least for a member. */
-const DIRECTORY_ENTRY = 46;
+/** Bytes that a zip archive has at least for a member beside its content: 46 in the directory and 30 before it. */
+const MEMBER = 46 + 30;
 
 function readZip(file: Uint8Array): unknown {
   let total = 0;
-  let count = 0;
   const members = unzipSync(file, {
-    filter({ name, compression, originalSize }) {
+    filter({ name, compression, size, originalSize }) {
       if (compression !== 0) throw new Error(`${quoted(name)} is compressed, which PyTorch never does`);
-      total += originalSize;
-      count += 1;
-      if (count * DIRECTORY_ENTRY > file.length) throw new Error("its directory names more members than fit in");
-      if (total > file.length) throw new Error("its members are larger than the file");
+      if (size !== originalSize) throw new Error(`${quoted(name)} has two sizes, ${size} and ${originalSize}`);
+      total += MEMBER + 2 * name.length + size;
+      if (total > file.length) throw new Error("its members are larger than the file: they overlap");
       return true;
     },
   });

@@ -31,6 +31,11 @@ import { addProduct, nextBand } from "./product.as.ts";
 import { clipLogistic, clipSoftmax } from "./residual.as.ts";
 import { multiplyAdd } from "./simd.as.ts";
 
+/** A product plus a number as the kernels compute them, by which it shows whether the product is rounded. */
+export function productPlus(a: f32, b: f32, c: f32): f32 {
+  return f32x4.extract_lane(multiplyAdd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);
+}
+
 /** Number of features d, the next multiple of 4, and the number of outputs of a chain. */
 export let dimension: usize = 0;
 export let paddedDimension: usize = 0;
