@@ -57,7 +57,8 @@ Deno.test("features of untrained weights are extracted, named as such, and learn
 Deno.test("features that are asked to end keep those of the images at hand", async () => {
   if (Deno.build.os === "windows") return;
   const dataDir = writeImages("features_signal", "bin");
-  const args = ["--data-dir", dataDir, "--weights", "random:5", "--threads", "1", "--backend", "wasm"];
+  const network = ["--weights", "random:5", "--threads", "1", "--backend", "wasm"];
+  const args = ["--data-dir", dataDir, "--any_images", "1", ...network];
   const features = startGroup(...belowResult("features", ...args));
   await features.said(/images: 10$/m);
   features.kill("SIGTERM");

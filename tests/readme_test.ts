@@ -14,7 +14,7 @@ const DELETION = ["learn", "unlearn", "status", "verify", "predict", "evaluate"]
 const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features", ...DELETION];
 
 /** What makes tasks short that do not have the flags of the experiments. */
-const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [] };
+const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guarantee: [] };
 
 /** Parts of the grids of the scripts that take long on ten classes, of whose commands `test:soak` runs all, not one. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {

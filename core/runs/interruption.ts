@@ -2,7 +2,7 @@
  * The end of a run by Ctrl-C or by the system.
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 
 /** The signals that end a run, and the exit codes that a shell expects after them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -91,8 +91,8 @@ export async function untilInterrupted<Result>(work: (signal: AbortSignal) => Pr
 }
 
 /**
- * Ends work that was asked to end. Signals are heard between turns of JavaScript alone, so this waits for one: some
- * engines compute without any.
+ * Ends work that was asked to end. Signals are heard where JavaScript waits alone, so this waits: some engines compute
+ * without, and a turn without a pause was seen to be too short.
  *
  * @param signal That of {@linkcode untilInterrupted}.
  * @throws {Interruption} If it is aborted.
@@ -105,6 +105,6 @@ export async function untilInterrupted<Result>(work: (signal: AbortSignal) => Pr
  * ```
  */
 export async function throwIfInterrupted(signal: AbortSignal): Promise<void> {
-  await setImmediate();
+  await setTimeout(1);
   signal.throwIfAborted();
 }
