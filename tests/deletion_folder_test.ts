@@ -232,7 +232,7 @@ Deno.test("a private folder that others can read is refused", () => {
 Deno.test("of two processes one has the model", () => {
   const model = learn("folder_lock");
   const lock = lockModel(model);
-  assert.throws(() => lockModel(model), /week.private is in use by process \d+: wait for its end$/);
+  assert.throws(() => lockModel(model), /week.private is in use by process \d+( on \S+)?: wait for its end$/);
   lock.release();
   lockModel(model).release();
 });

@@ -10,7 +10,7 @@
 import { dirname } from "node:path";
 import { makePrivateFolder, move, PRIVATE, syncFolder } from "../disk/durable.ts";
 import { isFile, makeFolder, readIfThere, remove, writeThrough } from "../disk/files.ts";
-import { filesBelow } from "../disk/folders.ts";
+import { filesBelow, isEmptyFolder } from "../disk/folders.ts";
 import { type Lock, lockFolder } from "../disk/lock.ts";
 
 /** Files of a release, by name: those of a model's folder, its certificates and private ones among them. */
@@ -35,6 +35,39 @@ const SECRETS = ["key", "state"];
  */
 export function privateFolder(model: string): string {
   return `${model.replace(/\/+$/, "")}.private`;
+}
+
+/**
+ * Makes sure that a folder can be a new model's: its private folder will be beside it, and in no folder that is public.
+ *
+ * @param model The model's folder.
+ * @throws {RangeError} If it is there and not empty, has no name of its own, or is in a model's folder or a private one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkNewModel } from "./folder.ts";
+ *
+ * assert.throws(() => checkNewModel("result/models/.."), /is no name of a model/);
+ * ```
+ */
+export function checkNewModel(model: string): void {
+  const parts = model.replace(/\/+$/, "").split("/");
+  const name = parts.at(-1)!;
+  if (
+    parts.slice(1).some((part) => ["", ".", ".."].includes(part)) || /^\.*$/.test(name) || name.endsWith(".private")
+  ) {
+    throw new RangeError(`${model} is no name of a model: give a folder of its own, such as result/models/week`);
+  }
+  if (certificateNames(model).length > 0) throw new RangeError(`${model} holds a model: choose another --model`);
+  if (!isEmptyFolder(model)) throw new RangeError(`${model} is there already: choose another --model`);
+  for (let length = 1; length < parts.length; length++) {
+    const above = parts.slice(0, length).join("/");
+    const { state } = Deno.permissions.querySync({ name: "read", path: above || "/" });
+    const isModel = state === "granted" && isFile(`${certificatesOf(above)}/${certificateName(1)}`);
+    if (!above.endsWith(".private") && !isModel) continue;
+    throw new RangeError(`${model} is inside ${above}, and its key would be: choose another --model`);
+  }
 }
 
 const nextOf = (model: string) => `${privateFolder(model)}/next`;

@@ -34,6 +34,28 @@ export interface RequestPlan {
   readonly before: number;
 }
 
+/** From this ε on a promise is next to none: what was even odds may become 22026 to 1. */
+const NEXT_TO_NOTHING = 10;
+
+/**
+ * An ε for a reader.
+ *
+ * @param epsilon ε.
+ * @returns Its text, with a remark where it promises next to nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sayEpsilon } from "./plan.ts";
+ *
+ * assert.equal(sayEpsilon(0.5), "ε = 0.500000");
+ * assert.equal(sayEpsilon(27.64), "ε = 27.6400 (next to no promise)");
+ * ```
+ */
+export function sayEpsilon(epsilon: number): string {
+  return `ε = ${epsilon.toPrecision(6)}${epsilon >= NEXT_TO_NOTHING ? " (next to no promise)" : ""}`;
+}
+
 /** Weekly requests for whose releases the budget is enough, unless another one is asked for: a year. */
 const WEEKS = 52;
 

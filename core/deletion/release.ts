@@ -178,6 +178,7 @@ async function readModelOnce(folder: string): Promise<OpenModel> {
   const texts = names.map((name) => textOf(requirePart(folder, name)));
   const [weights, schemaFile] = ["weights.npy", "schema.json"].map((name) => requirePart(folder, name));
   const table = requirePart(folder, "weights.csv");
+  const page = textOf(requirePart(folder, "MODEL.md"));
   const certificates = await verifyCertificates(texts);
   const { files, d, classes, ...numbers } = certificates.at(-1)!;
   const ofLast = `is not that of certificate ${names.length}`;
@@ -193,6 +194,7 @@ async function readModelOnce(folder: string): Promise<OpenModel> {
     refuse("weights.csv", "has other weights than weights.npy");
   }
   const digests = await Promise.all(texts.map((text) => digestOf(text)));
+  if (page !== pageOf(certificates.at(-1)!, digests.at(-1)!)) refuse("MODEL.md", `${ofLast}, or was edited`);
   return { schema, certificates, digests, lattice, state };
 }
 

@@ -45,6 +45,25 @@ export function filesBelow(path: string, extension: string): string[] {
   ];
 }
 
+/**
+ * Whether nothing is in a folder.
+ *
+ * @param path The folder.
+ * @returns Whether it is empty, or not there.
+ * @throws {Error} If there is something else of that name.
+ *
+ * @example
+ * ```ts
+ * import { isEmptyFolder } from "./folders.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const isFree = () => isEmptyFolder("result/models/week");
+ * ```
+ */
+export function isEmptyFolder(path: string): boolean {
+  return entriesOf(path).length === 0;
+}
+
 function entriesOf(path: string): Deno.DirEntry[] {
   return ifThere(path, () => [...Deno.readDirSync(path)]) ?? [];
 }

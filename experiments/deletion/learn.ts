@@ -8,9 +8,9 @@ import { Command } from "@commander-js/extra-typings";
 import { modelLattice } from "../../core/certificate/mod.ts";
 import { newKey } from "../../core/certificate/signed.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { certificateNames, commitRelease, lockModel } from "../../core/deletion/folder.ts";
+import { checkNewModel, commitRelease, lockModel } from "../../core/deletion/folder.ts";
 import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
-import { planModel } from "../../core/deletion/plan.ts";
+import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
 import { describeClipped, parseLabelled } from "../../core/deletion/table.ts";
@@ -28,7 +28,11 @@ export const command = cli.exitOnUsageError(new Command("learn"))
   .option("--epsilon <ε>", "the ε that every request reaches", cli.positive, 1)
   .option("--delta <δ>", "δ, at most 1/(10n) (default: 1e-6, or that)", cli.probability)
   .option("--capacity <S>", "rows of the largest request that --k is for", cli.integer(1), 1)
-  .option("--k <K>", "steps that such a request takes; the least noise follows", cli.integer(1, 2 ** 31))
+  .option(
+    "--k <K>",
+    "steps that the first such request takes, later ones perhaps more; the least noise follows",
+    cli.integer(1, 2 ** 31),
+  )
   .option("--sigma <σ>", "noise scale, in place of --k", cli.positive)
   .option("--burn_in <T>", "steps of learning (default: 10/(ηm), which forget the start)", cli.integer(1, 2 ** 31))
   .option(
@@ -40,7 +44,7 @@ export const command = cli.exitOnUsageError(new Command("learn"))
     "after",
     "\nExample:\n  deno task learn --train data/examples/breast_cancer/train.csv \\\n" +
       "    --schema data/examples/breast_cancer/schema.json \\\n" +
-      "    --model result/models/breast_cancer --lam 1e-3 --capacity 3 --k 20",
+      "    --model result/models/breast_cancer --lam 3e-5 --capacity 3 --k 20",
   );
 
 /**
@@ -60,14 +64,19 @@ export async function learn(args: readonly string[]): Promise<void> {
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };
   const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });
+  checkNewModel(folder);
   const lock = lockModel(folder);
   try {
-    if (certificateNames(folder).length > 0) throw new RangeError(`${folder} holds a model: choose another --model`);
+    checkNewModel(folder);
     const clipped = describeClipped(table, schema);
     if (clipped !== undefined) console.log(clipped);
     const counts = names.map((name, index) => `${name} ${table.classes.filter((c) => c === index).length}`);
     console.log(`n = ${n}, d = ${d}, classes: ${counts.join(", ")}`);
     const [{ T }] = numbers.releases;
+    const { K } = planRequest(numbers, capacity);
+    if (K >= T!) {
+      console.log(`A request of ${capacity} rows takes ${K} steps, no fewer than retraining: give a smaller --k`);
+    }
     console.log(`Learning in T = ${T} steps with σ = ${numbers.sigma}, δ = ${numbers.delta}`);
     const lattice = modelLattice(numbers);
     const progress = startProgress(T!);
@@ -84,7 +93,7 @@ export async function learn(args: readonly string[]): Promise<void> {
       });
       lock.confirm();
       commitRelease(folder, files);
-      console.log(`Budget of a person with one row, all models kept: ε = ${certificate.person.epsilon}`);
+      console.log(`Budget of a person with one row, all models kept: ${sayEpsilon(certificate.person.epsilon)}`);
       console.log(`Key: ${key.fingerprint}`);
       console.log(`Certificate: 1:${digest}`);
       console.log(folder);

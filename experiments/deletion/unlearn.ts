@@ -9,7 +9,7 @@ import { checkBudget, consequencesOf, type Numbers, type Release } from "../../c
 import * as cli from "../../core/command_line/mod.ts";
 import { certificateNames, commitRelease, lockModel, readPart } from "../../core/deletion/folder.ts";
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
-import { planRequest } from "../../core/deletion/plan.ts";
+import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
 import { describeClipped, parseIds, parseLabelled } from "../../core/deletion/table.ts";
 import { readText } from "../../core/disk/read_text.ts";
@@ -54,6 +54,8 @@ function requireBudget(numbers: Numbers): void {
 export async function unlearn(args: readonly string[]): Promise<void> {
   const { model: folder, train, remove, retrain } = command.parse(args, { from: "user" }).opts();
   if (certificateNames(folder).length === 0) throw new RangeError(`no model in ${folder}: learn one`);
+  // Before the lock, which puts in place what a killed request has left.
+  openSecrets(folder, (await openModel(folder)).digests.at(-1)!);
   const lock = lockModel(folder);
   try {
     const { schema, certificates, digests, lattice, state } = await openModel(folder);
@@ -107,9 +109,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
       lock.confirm();
       commitRelease(folder, files);
       const { present, person, request, remaining: left } = certificate;
-      console.log(`Certified: ε = ${present.epsilon.toPrecision(6)} against one who sees the present model`);
-      console.log(`Against one who kept every model: ε = ${person.epsilon.toPrecision(6)} for a person with one row,`);
-      console.log(`  ${request!.epsilon.toPrecision(6)} for the ${plural(S, "row")} of this request together`);
+      console.log(`Certified: ${sayEpsilon(present.epsilon)} against one who sees the present model`);
+      console.log(`Against one who kept every model: ${sayEpsilon(person.epsilon)} for a person with one row,`);
+      console.log(`  ${sayEpsilon(request!.epsilon)} for the ${plural(S, "row")} of this request together`);
       console.log(`${plural(left, "row")} remain; erase the removed ones from ${train}, its backups and ${remove}`);
       console.log(`Certificate: ${certificates.length + 1}:${digest}`);
     } finally {

@@ -9,6 +9,7 @@ import { verifyCertificate } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
 import { commitmentOf } from "../../core/deletion/ledger.ts";
+import { sayEpsilon } from "../../core/deletion/plan.ts";
 import { type OpenModel, openModel, openSecrets } from "../../core/deletion/release.ts";
 import { parseLabelled } from "../../core/deletion/table.ts";
 import { readText } from "../../core/disk/read_text.ts";
@@ -64,7 +65,10 @@ async function checkRows(folder: string, { schema, certificates, digests }: Open
   const table = parseLabelled({ path: train, text: readText(train) }, schema);
   const { rows, remaining } = certificates.at(-1)!;
   if (await commitmentOf(salt, table, [...table.ids.keys()]) === rows) return;
-  throw new Error(`${train} has not the ${remaining} rows of certificate ${certificates.length}, or has them changed`);
+  throw new Error(
+    `${train} has not the ${remaining} rows of certificate ${certificates.length} and no others: take out those that ` +
+      "were removed",
+  );
 }
 
 async function verifyRun(path: string): Promise<void> {
@@ -102,9 +106,9 @@ export async function verify(args: readonly string[]): Promise<void> {
   const { certificates, digests } = model;
   const { key, n, remaining, delta, present, person, request } = certificates.at(-1)!;
   console.log(`${folder} holds: ${remaining} of ${n} rows remain, δ = ${delta}`);
-  console.log(`Against one who sees the present model: ε = ${present.epsilon.toPrecision(6)}`);
-  console.log(`Against one who kept every model: ε = ${person.epsilon.toPrecision(6)} for a person with one row`);
-  if (request) console.log(`  and ${request.epsilon.toPrecision(6)} for the rows of the last request together`);
+  console.log(`Against one who sees the present model: ${sayEpsilon(present.epsilon)}`);
+  console.log(`Against one who kept every model: ${sayEpsilon(person.epsilon)} for a person with one row`);
+  if (request) console.log(`  and ${sayEpsilon(request.epsilon)} for the rows of the last request together`);
   console.log(`Certificate: ${digests.length}:${digests.at(-1)}`);
   console.log(`Key: ${key}`);
   if (known.key === undefined) console.log("WITHOUT --key THIS PROVES NOTHING: anybody can sign with a key of his own");
