@@ -63,7 +63,7 @@ await runScript(async () => {
     figure,
     chartBeside(
       panelOf("As published", summaries, [...published.values()]),
-      panelOf("Exact: the same guarantee", exactly),
+      panelOf("Exact, for one request", exactly),
     ),
   );
   const exact = new Map(exactly.map((summary) => [summary.array, summary]));

@@ -80,7 +80,7 @@ Deno.test("the quickstart reproduces every published point of Figure 3a, and dra
   assert.equal(rows.length, compared + 1);
   compareExact(EXACT, "result/quickstart/exact");
   const figure = Deno.readTextFileSync("result/quickstart/figure3a.svg");
-  assert.match(figure, /<title>As published; Exact: the same guarantee<\/title>/);
+  assert.match(figure, /<title>As published; Exact, for one request<\/title>/);
   const { code: again } = await runTask("quickstart");
   assert.equal(again, 0);
   assert.equal(Deno.readTextFileSync("result/quickstart/figure3a.svg"), figure, "from the CSV files alone");

@@ -4,8 +4,8 @@
  *
  * A step f(w) = w − η∇F(w) is c-Lipschitz with c = max(1 − ηm, ηL − 1) for η < 2/L, and S removed rows move it by
  * s = 2ηSM/n at most, by half of that where they are null rows. While data set j is learned, the shift against learning
- * without all rows removed by the end is that of the rows still in. A quadratic from a fixed start attains the bound:
- * with these constants alone there is no better one.
+ * without all rows removed by the end is that of the rows still in. Up to η = 2/(m + L) a quadratic from a fixed start
+ * attains the bound: with these constants alone there is no better one.
  *
  * Batches of b rows in a fixed cycle, of which the last may be smaller, are steps with b for n. Where a removed row is
  * in the cycle is not asked: it counts in the last batches, which costs most. For if a shift Δ comes later, g turns
@@ -293,16 +293,17 @@ function rowsFor(history: History, K: number, { epsilon, delta }: Target): numbe
 }
 
 /**
- * The exact accountant. It covers convex and strongly convex losses, steps of length η < 2/L, on the full batch or on batches in a fixed cycle that does
- * not depend on the rows, that clip a row's gradient alone (for the softmax loss to √2 or more), with or without a
- * projection, from any start that does not depend on the rows, and requests and K that were chosen without looking at
- * the weights. L has to hold for the rows of both data sets, as that of makeProblem does. The reference is
- * T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of rows removed are public. Null
- * rows: it learns on the remaining rows alone.
+ * The exact accountant. It covers convex and strongly convex losses, steps of length η < 2/L, on the full batch or on
+ * batches in a fixed cycle that does not depend on the rows, that clip a row's gradient alone (for the softmax loss to
+ * √2 or more), with or without a projection, from any start that does not depend on the rows, and requests and K that
+ * were chosen without looking at the weights. L has to hold for the rows of both data sets, as that of makeProblem does.
+ * The reference is T + K_1 + … + K_r steps of learning from the same start; n, λn, σ, η and the numbers of rows removed
+ * are public. Null rows: it learns on the remaining rows alone.
  *
  * Against one who has kept every model it speaks of the rows of all requests together, which were fixed before anything
- * was released; of one person among them `muOfTranscript` does. Without strong convexity (λ = 0) nothing is
- * forgotten, but in a ball chains cannot be further apart than its diameter.
+ * was released; of one person among them `muOfTranscript` does. Without strong convexity (λ = 0) chains that learn
+ * without end are as far apart as a projection lets them be: after one request of full batches, by the diameter of its
+ * ball.
  *
  * @param options Which models the adversary has; `last` by default.
  * @returns The accountant; its guarantees are attained at a `mu`.

@@ -198,7 +198,10 @@ export function leastSigma(problem: Problem, target: Target, box: number = BOX):
   assertBox(box);
   const least = Math.min(...BITS.map((bits) => leastSigmaOf(problem, bits, target, box)));
   if (least < Infinity) return least * HEADROOM;
-  throw new RangeError(`lambda ${problem.lambda} is too small for float64, whose rounding would never be forgotten`);
+  throw new RangeError(
+    `no sigma is enough in float64: its rounding alone exceeds a hundredth of epsilon ${target.epsilon} at lambda ` +
+      `${problem.lambda}: give a larger one of the two`,
+  );
 }
 
 /**
