@@ -323,3 +323,23 @@ Deno.test("no link in a result folder is followed out of it", async () => {
     writeWhole(path, first.whole.get(file) ?? "");
   }
 });
+
+Deno.test("what is thrown away, or stays although it may be an old run's, is said", async () => {
+  const headless = new Map([...first.unfinished].filter(([name]) => name !== "unfinished/run.json"));
+  const lost = write("headless", headless);
+  const { error, warnings } = await runHere(...RUN, "--result-dir", lost);
+  assert.equal(error, undefined);
+  assert.match(warnings, /unfinished has no run\.json: .* all is computed again/);
+  const damaged = write("fresh", new Map([...first.whole, ["run.json", encode("null")]]));
+  const fresh = await runHere(...RUN, "--result-dir", damaged, "--fresh", "1");
+  assert.equal(fresh.error, undefined);
+  assert.match(fresh.warnings, /run\.json is damaged: which files its run has written is not known, and they stay/);
+  const part = emptyResultFolder("damage/linked_part");
+  Deno.mkdirSync(`${part}/LMC/CSV`, { recursive: true });
+  Deno.symlinkSync(`${Deno.cwd()}/${write("linked_to", first.whole)}/${EXPERIMENT}`, `${part}/${EXPERIMENT}`);
+  const parts = [write("not_linked", first.whole), part];
+  const merged = await quietly(() =>
+    mergeParts(parts, { resultDir: emptyResultFolder("damage/linked_whole"), fresh: false, partial: true })
+  );
+  assert.match(String(merged.error), /is a link, which is not followed/);
+});

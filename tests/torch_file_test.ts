@@ -151,3 +151,29 @@ Deno.test("members of a zip archive that overlap, or say another size, take no m
   assert.throws(() => readTorchFile(overlapping(2, 100, 100)), /they overlap/);
   assert.ok(performance.now() - begun < 1000);
 });
+
+Deno.test("numbers that are not those that were written are refused, by the checksums of the archive", () => {
+  const bytes = Deno.readFileSync(`${FOLDER}/tiny.pth`);
+  const unharmed = JSON.stringify(
+    [...readTorchFile(bytes) as Map<string, Tensor>],
+    (_, value) => typeof value === "bigint" ? String(value) : value,
+  );
+  let refused = 0;
+  for (let position = 0; position < bytes.length; position++) {
+    const damaged = bytes.slice();
+    damaged[position] ^= 1;
+    let read: unknown;
+    try {
+      read = readTorchFile(damaged);
+    } catch {
+      refused++;
+      continue;
+    }
+    const found = JSON.stringify(
+      [...read as Map<string, Tensor>],
+      (_, value) => typeof value === "bigint" ? String(value) : value,
+    );
+    assert.equal(found, unharmed, `byte ${position}`);
+  }
+  assert.ok(refused > 1000);
+});

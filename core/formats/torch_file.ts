@@ -4,6 +4,7 @@
  * @module
  */
 import { unzipSync } from "fflate";
+import { crc32 } from "node:zlib";
 import { isCount } from "../text/json.ts";
 import { unpickle, type Vocabulary } from "./pickle.ts";
 import { quoted } from "../text/messages.ts";
@@ -144,6 +145,24 @@ function vocabulary(persistentLoad: (id: unknown) => unknown, rebuildTensor: unk
 /** Bytes that a zip archive has at least for a member beside its content: 46 in the directory and 30 before it. */
 const MEMBER = 46 + 30;
 
+/** What the directory of a zip archive says of its members: the CRC-32 of each, by name. */
+function checksumsOf(file: Uint8Array): Map<string, number> {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const checksums = new Map<string, number>();
+  let end = file.length - END;
+  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < 0) return checksums;
+  for (let at = view.getUint32(end + 16, true); at + 46 <= end && view.getUint32(at, true) === 0x02014b50;) {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true));
+    checksums.set(new TextDecoder().decode(file.subarray(at + 46, at + 46 + name)), view.getUint32(at + 16, true));
+    at += 46 + name + extra + comment;
+  }
+  return checksums;
+}
+
+/** Bytes of the record that ends a zip archive. */
+const END = 22;
+
 function readZip(file: Uint8Array): unknown {
   let total = 0;
   const members = unzipSync(file, {
@@ -155,6 +174,12 @@ function readZip(file: Uint8Array): unknown {
       return true;
     },
   });
+  for (const [name, sum] of checksumsOf(file)) {
+    // PyTorch can be told to write none, which is 0.
+    if (sum !== 0 && Object.hasOwn(members, name) && crc32(members[name]) !== sum) {
+      throw new Error(`${quoted(name)} is not what was written, by its checksum`);
+    }
+  }
   const pickle = Object.keys(members).find((name) => /(^|\/)data\.pkl$/.test(name));
   if (pickle === undefined) throw new Error("the zip archive has no data.pkl");
   const folder = pickle.slice(0, -"data.pkl".length);

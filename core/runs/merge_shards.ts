@@ -259,7 +259,7 @@ export async function mergeParts(
   const begun = parts.flatMap((part) => experimentFolders(part, ...TRACES).map((path) => path.slice(part.length + 1)));
   const experiments = [...new Set(begun)].sort();
   const folders = experiments.flatMap((experiment) =>
-    parts.map((part) => ({ experiment, folder: `${part}/${experiment}` }))
+    parts.map((part) => ({ experiment, folder: inside(part, experiment) }))
   );
   const same = folders.find(({ folder, experiment }) => isSameFolder(folder, `${resultDir}/${experiment}`));
   if (same) throw new RangeError(`${same.folder} is one of the parts: choose another --result-dir`);

@@ -222,7 +222,11 @@ export function replaceFigure(folder: string, run: FinishedRun, name: string, sv
 
 /** Removes what runs left in a folder; files of others stay. */
 function clear(folder: string): void {
-  const run = parseJson(readIfThere(inside(folder, "run.json")) ?? new Uint8Array());
+  const file = readIfThere(inside(folder, "run.json"));
+  const run = parseJson(file ?? new Uint8Array());
+  if (file && !(isObject(run) && Array.isArray(run.files))) {
+    console.warn(`${folder}/run.json is damaged: which files its run has written is not known, and they stay`);
+  }
   const ending = parseJson(readIfThere(inside(folder, "unfinished/files")) ?? new Uint8Array());
   const names = [isObject(run) ? run.files : [], ending].flat().filter(isFileName);
   for (const name of [...names, "run.json"]) remove(inside(folder, name));
@@ -281,6 +285,9 @@ export function openRunFolder(path: string, record: RunRecord, fresh: boolean): 
       if (!begun.digest) console.warn(`${unfinished} is of a version without checksums: damage of it may not show`);
     }
     const started = begun?.started ?? new Date().toISOString();
+    if (!begun && !fresh && foldersIn(path).includes(unfinished)) {
+      console.warn(`${unfinished} has no run.json: nothing tells of which run it is, and all is computed again`);
+    }
     if (!over && (!begun || finished)) remove(unfinished, true);
     const state = begun ?? sealed({ ...record, started, files: [] });
     if (!begun) writeWhole(`${unfinished}/run.json`, JSON.stringify(state));
