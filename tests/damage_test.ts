@@ -336,7 +336,7 @@ Deno.test("what is thrown away, or stays although it may be an old run's, is sai
   assert.match(fresh.warnings, /run\.json is damaged: which files its run has written is not known, and they stay/);
   const part = emptyResultFolder("damage/linked_part");
   Deno.mkdirSync(`${part}/LMC/CSV`, { recursive: true });
-  Deno.symlinkSync(`${Deno.cwd()}/${write("linked_to", first.whole)}/${EXPERIMENT}`, `${part}/${EXPERIMENT}`);
+  await link([[`${Deno.cwd()}/${write("linked_to", first.whole)}/${EXPERIMENT}`, `${part}/${EXPERIMENT}`]]);
   const parts = [write("not_linked", first.whole), part];
   const merged = await quietly(() =>
     mergeParts(parts, { resultDir: emptyResultFolder("damage/linked_whole"), fresh: false, partial: true })
