@@ -33,6 +33,7 @@ export {
   modelLattice,
   type Numbers,
   type Release,
+  releasePhases,
   sinceStart,
   verifyCertificates,
 } from "./model_certificate.ts";

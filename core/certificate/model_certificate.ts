@@ -5,7 +5,7 @@
  */
 import { gaussianEpsilon } from "../accountant/gaussian.ts";
 import type { Request } from "../accountant/history.ts";
-import { muOfSchedule } from "../accountant/schedule.ts";
+import { muOfSchedule, type Phase } from "../accountant/schedule.ts";
 import { muOfTranscript, spendBudget } from "../accountant/transcript.ts";
 import { BOX, type Lattice, makeLattice, walkProblem } from "../walk/lattice.ts";
 import { latticePhase, latticePhases } from "../walk/lattice_accountant.ts";
@@ -144,9 +144,28 @@ const WORDS = {
   ],
 } as const;
 
-/** The phases of releases, with so many rows in question in each. */
-const phasesOf = (lattice: Lattice, releases: readonly Release[], rows: number) =>
-  releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, rows));
+/**
+ * The phases of releases, one each, for {@linkcode muOfTranscript}.
+ *
+ * @param lattice The lattice.
+ * @param releases What was released.
+ * @param rows How many rows are in question, that are in every phase.
+ * @returns The phases.
+ * @throws {RangeError} If `rows` is no integer of 0 or more.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { modelLattice, releasePhases } from "./model_certificate.ts";
+ *
+ * const lattice = modelLattice({ n: 1000, d: 5, classes: 2, lambda: 1e-3, sigma: 0.05, epsilon: 1, delta: 1e-6 });
+ * const phases = releasePhases(lattice, [{ S: 0, T: 90 }, { S: 2, K: 7 }], 1);
+ * assert.deepEqual(phases.map(({ steps }) => steps), [90, 7]);
+ * ```
+ */
+export function releasePhases(lattice: Lattice, releases: readonly Release[], rows: number): Phase[] {
+  return releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, rows));
+}
 
 /**
  * What happened since the last start from 0.
@@ -219,7 +238,10 @@ export function consequencesOf(numbers: Numbers): Consequences {
   const costOf = (mu: number): Cost => ({ mu, epsilon: gaussianEpsilon(mu, delta) });
   const muOf = (lattice: Lattice) => muOfSchedule(latticePhases(lattice, T, requests));
   const { S } = releases.at(-1)!;
-  const phases = [...phasesOf(lattice, releases.slice(0, -1), S), ...phasesOf(lattice, releases.slice(-1), 0)];
+  const phases = [
+    ...releasePhases(lattice, releases.slice(0, -1), S),
+    ...releasePhases(lattice, releases.slice(-1), 0),
+  ];
   return {
     constants: { L, m, M, eta },
     lattice: { gamma, bits, box, reach, error, rounding },
@@ -249,7 +271,7 @@ export function consequencesOf(numbers: Numbers): Consequences {
  * ```
  */
 export function checkBudget(numbers: Numbers): void {
-  const phases = phasesOf(modelLattice(numbers), numbers.releases, 1);
+  const phases = releasePhases(modelLattice(numbers), numbers.releases, 1);
   spendBudget(numbers.budget, phases.slice(0, -1), phases.at(-1)!);
 }
 

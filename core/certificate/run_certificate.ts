@@ -23,6 +23,7 @@ import {
   share,
   text,
 } from "./fields.ts";
+import { digestOf } from "./signed.ts";
 
 /** What a certificate is about; all else in it follows. */
 export interface RunClaim {
@@ -127,12 +128,6 @@ function consequencesOf(
   };
 }
 
-/** SHA-256 of a value as JSON, its fields in their order. */
-async function digestOf(content: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(content));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 
 /** What every field of a claim must be. */
@@ -213,7 +208,9 @@ export async function verifyCertificate(certificate: unknown): Promise<number> {
   const { claim, consequences, claimed } = readClaim(content);
   checkFollowing(content, claimed, consequences);
   requireHolds(claim, consequences);
-  if (digest !== await digestOf(content)) fail("digest", "is not that of the other fields: one of them was changed");
+  if (digest !== await digestOf(JSON.stringify(content))) {
+    fail("digest", "is not that of the other fields: one of them was changed");
+  }
   return consequences.reached;
 }
 

@@ -6,9 +6,16 @@ import { fewestSteps } from "../accountant/calibrate.ts";
 import { gaussianEpsilon, gaussianMu } from "../accountant/gaussian.ts";
 import { muOfSchedule } from "../accountant/schedule.ts";
 import { muOfTranscript } from "../accountant/transcript.ts";
-import { checkBudget, chooseDelta, modelLattice, type Numbers, sinceStart } from "../certificate/model_certificate.ts";
+import {
+  checkBudget,
+  chooseDelta,
+  modelLattice,
+  type Numbers,
+  releasePhases,
+  sinceStart,
+} from "../certificate/model_certificate.ts";
 import { makeLattice, walkProblem } from "../walk/lattice.ts";
-import { latticeAccountant, latticePhase, latticePhases, smallestLattice } from "../walk/lattice_accountant.ts";
+import { latticeAccountant, latticePhases, smallestLattice } from "../walk/lattice_accountant.ts";
 
 /** What a model is asked to be. */
 export interface Wish extends Omit<Numbers, "sigma" | "delta" | "budget" | "releases"> {
@@ -103,7 +110,7 @@ function yearOf(numbers: Unlimited): number {
     releases.push(K < T ? { S: capacity, K } : { S: capacity, T });
   }
   const lattice = modelLattice(numbers);
-  return muOfTranscript(releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, 1))) * ROOM;
+  return muOfTranscript(releasePhases(lattice, releases, 1)) * ROOM;
 }
 
 /**
@@ -140,7 +147,7 @@ export function planModel({ sigma, k, T, delta, budget, ...wish }: Wish): Number
   try {
     checkBudget({ ...numbers, budget: mu });
   } catch {
-    const alone = gaussianEpsilon(muOfTranscript([latticePhase(modelLattice(numbers), learning.T, 1)]), target.delta);
+    const alone = gaussianEpsilon(muOfTranscript(releasePhases(modelLattice(numbers), [learning], 1)), target.delta);
     throw new RangeError(`budget ${budget} is too small: learning alone costs a person with one row ${alone}`);
   }
   return { ...numbers, budget: mu };

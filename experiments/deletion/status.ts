@@ -6,13 +6,13 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { muOfTranscript } from "../../core/accountant/transcript.ts";
+import { releasePhases } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
 import { planRequest } from "../../core/deletion/plan.ts";
 import { type OpenModel, openModel } from "../../core/deletion/release.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
 import { formatTable } from "../../core/text/table.ts";
-import { latticePhase } from "../../core/walk/lattice_accountant.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("status"))
@@ -25,7 +25,7 @@ export const command = cli.exitOnUsageError(new Command("status"))
 function statusOf(folder: string, { schema, certificates, digests, lattice }: OpenModel) {
   const last = certificates.at(-1)!;
   const { model, n, d, lambda, sigma, delta, capacity, releases, remaining, present, person, request, key } = last;
-  const spent = muOfTranscript(releases.map(({ T, K }) => latticePhase(lattice, T ?? K!, 1))) / last.budget;
+  const spent = muOfTranscript(releasePhases(lattice, releases, 1)) / last.budget;
   const S = Math.min(capacity, remaining - 1);
   return {
     ...{ model, n, remaining, features: d, classes: classNamesOf(schema), lambda, sigma, delta, releases },
