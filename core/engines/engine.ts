@@ -2,6 +2,7 @@
  * How a Langevin step is computed: the one interface between the experiments and the devices.
  * @module
  */
+import { batchCount, type Batches } from "../model/batches.ts";
 import type { Rows } from "../model/rows.ts";
 
 /**
@@ -28,6 +29,10 @@ export class CapacityError extends Error {
   /** Tells the error from others in messages. */
   override readonly name = "CapacityError";
 }
+
+/** Why the WebGPU kernels refuse a walk with batches. */
+export const NO_BATCHES =
+  "the WebGPU kernels take all rows in a step, not batches of them: choose --backend wasm or --kernels plain";
 
 /** Training rows on an engine's device; made by {@linkcode Engine.load}, freed by {@linkcode TrainingSet.dispose}. */
 export interface TrainingSet {
@@ -79,9 +84,11 @@ export interface Walk {
   readonly dynamics: Dynamics;
   /** The run's seed, an unsigned 32-bit integer. */
   readonly seed: number;
+  /** The batches of rows that the chains take, one a step; all rows in every step without them. */
+  readonly batches?: Batches;
   /** Number of steps. */
   readonly steps: number;
-  /** Number of the first step, which names its noise; 0 unless a walk goes on where another stopped. */
+  /** Number of the first step, which names its noise and its batch; 0 unless a walk goes on where another stopped. */
   readonly firstStep?: number;
   /** Called now and then with the number of steps done since the last call. */
   readonly onSteps?: (done: number) => void;
@@ -107,7 +114,8 @@ export interface Engine {
    */
   replace(set: TrainingSet, positions: readonly number[], rows: Rows): TrainingSet;
   /**
-   * Advances every chain by `steps` steps of full-batch noisy gradient descent (`langevin.py`).
+   * Advances every chain by `steps` steps of noisy gradient descent over all rows (`langevin.py`), or over a batch a
+   * step (`sgd.py`).
    *
    * With z = Wx the outputs for a row and a its residual, (s(yz) − 1)y for the logistic loss and softmax(z) − y for the
    * softmax loss, the row's gradient is a⊗x, plus λn·W where the regularizer is clipped. Rows have norm 1, so its norm
@@ -116,10 +124,13 @@ export interface Engine {
    * Shorter rows are clipped as if they had norm 1, which is exact where M clips none; a null row, of zeros, adds
    * nothing whatever its f_i, as long as the regularizer is not clipped with it.
    *
+   * With batches, step s takes the rows that `batchOf` has for it in the order of the chain's trial, and
+   * their number in place of n; the regularizer keeps its weight λn and is not clipped.
+   *
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
    * @returns The weights after the last step, shaped like `start`.
-   * @throws {RangeError} If the walk is not as it should be, see {@linkcode checkWalk}.
+   * @throws {RangeError} If the walk is not as it should be, see {@linkcode checkWalk}, or the engine takes no batches.
    * @throws {CapacityError} If the device cannot hold the chains.
    */
   walk(walk: Walk): Promise<Float32Array>;
@@ -206,7 +217,8 @@ function checkDynamics({ stepSize, regularization, clip, radius }: Dynamics, cha
 
 /**
  * Checks that a walk starts from as many weights as its chains have, that every step and trial has a word of its own in
- * the noise's counter, that its numbers are within float32, and that R, if there is one, is positive and finite.
+ * the noise's counter, that its numbers are within float32, that R, if there is one, is positive and finite, and that
+ * batches are within the rows and go with the dynamics.
  *
  * @param walk The walk.
  * @throws {RangeError} If it is not so.
@@ -227,7 +239,7 @@ function checkDynamics({ stepSize, regularization, clip, radius }: Dynamics, cha
  * assert.throws(() => checkWalk(walk), /1 chains start from 2 weights, not from 3/);
  * ```
  */
-export function checkWalk({ trainingSet, start, chains, dynamics, seed, steps, firstStep = 0 }: Walk): void {
+export function checkWalk({ trainingSet, start, chains, dynamics, seed, batches, steps, firstStep = 0 }: Walk): void {
   const length = chains.length * trainingSet.outputs * trainingSet.dimension;
   if (start.length !== length) {
     throw new RangeError(`${chains.length} chains start from ${length} weights, not from ${start.length}`);
@@ -244,6 +256,39 @@ export function checkWalk({ trainingSet, start, chains, dynamics, seed, steps, f
   const stray = chains.find(({ trial }) => !(Number.isInteger(trial) && trial >= 0 && trial < WORDS));
   if (stray) throw new RangeError(`trials are numbered by integers from 0 to below 2^32, not ${stray.trial}`);
   checkDynamics(dynamics, chains);
+  if (batches === undefined) return;
+  batchCount(trainingSet.count, batches);
+  if (dynamics.clipsRegularizer) {
+    throw new RangeError("steps over batches do not clip the regularizer: leave it out of the clipping, or batches");
+  }
+}
+
+/**
+ * Chain steps over all rows that visit as many rows as steps of a walk: a step over a batch is a part of one.
+ *
+ * @param walk Chains, rows and batches.
+ * @param steps How many steps of each chain.
+ * @returns Their number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chainStepsOf } from "./engine.ts";
+ *
+ * const walk = {
+ *   trainingSet: { count: 90, dimension: 2, outputs: 1, dispose: () => {} },
+ *   chains: [{ sigma: 0.1, cell: 0, trial: 0 }, { sigma: 0.1, cell: 0, trial: 1 }],
+ * };
+ * assert.equal(chainStepsOf(walk, 6), 12);
+ * const batches = { batchSize: 30, dropsRest: false, orderOf: () => new Uint32Array(90) };
+ * assert.equal(chainStepsOf({ ...walk, batches }, 6), 4);
+ * ```
+ */
+export function chainStepsOf(
+  { trainingSet, chains, batches }: Pick<Walk, "trainingSet" | "chains" | "batches">,
+  steps: number,
+): number {
+  return chains.length * steps / (batches ? batchCount(trainingSet.count, batches) : 1);
 }
 
 /**

@@ -5,16 +5,18 @@
 import { describeAdapter } from "./adapter.ts";
 import type { Rows } from "../model/rows.ts";
 import type { BackendName, Kernels } from "./backends.ts";
-import { CapacityError, type Engine, withWalk } from "./engine.ts";
+import { CapacityError, type Engine, NO_BATCHES, withWalk } from "./engine.ts";
 
 /** Which engine. */
 export interface EngineChoice {
-  /** Where to compute; `auto`, the default, is webgpu if there is a hardware adapter, else wasm. */
+  /** Where to compute; `auto`, the default, is webgpu if there is a hardware adapter and no batches, else wasm. */
   readonly backend?: "auto" | BackendName;
   /** How: by fused kernels, where the backend has them, or by plain TensorFlow.js operations. */
   readonly kernels?: Kernels;
   /** Number of threads of the fused kernels on a CPU; all the machine's by default. */
   readonly threads?: number;
+  /** Whether walks will take the rows in batches, which the fused kernels of webgpu refuse. */
+  readonly batches?: boolean;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface EngineChoice {
  *
  * @param choice Which one.
  * @returns The engine.
+ * @throws {RangeError} If there will be batches, which the engine refuses.
  * @throws {Error} If the backend does not work here; `auto` then warns and falls back to wasm.
  *
  * @example
@@ -38,9 +41,11 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   return withAllocations(await chooseEngine(choice));
 }
 
-async function chooseEngine({ backend = "auto", kernels = "fused", threads }: EngineChoice): Promise<Engine> {
+async function chooseEngine({ backend = "auto", kernels = "fused", threads, batches }: EngineChoice): Promise<Engine> {
+  const takesBatches = kernels === "plain" || !batches;
+  if (backend === "webgpu" && !takesBatches) throw new RangeError(NO_BATCHES);
   if (backend !== "auto") return await openBackend(backend, kernels, threads);
-  if (await fastestBackend() === "webgpu") {
+  if (takesBatches && await fastestBackend() === "webgpu") {
     try {
       return await openBackend("webgpu", kernels, threads);
     } catch (error) {

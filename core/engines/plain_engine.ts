@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { type Batches, batchOf, trialOrder } from "../model/batches.ts";
 import { checkReplacement, checkRows, type Rows } from "../model/rows.ts";
 import {
   type ChainNoise,
@@ -121,19 +122,24 @@ async function settle(weights: tf.Tensor3D): Promise<void> {
 /** Steps between two looks at the clock; the device may lag behind the queued operations by as many. */
 const STEPS_IN_FLIGHT = 8;
 
-async function walk(walk: Walk): Promise<Float32Array> {
+/** The rows of one step for the chains of a trial. */
+function takeBatch(set: TensorSet, batches: Batches, order: Uint32Array, index: number): TensorSet {
+  const rows = tf.tensor1d(Int32Array.from(order.subarray(...batchOf(set.count, batches, index))), "int32");
+  const features = set.features.gather(rows);
+  return tensorSet(features, features.transpose(), set.labels.gather(rows));
+}
+
+/** Advances chains that take the same rows in every step. */
+async function walkTogether(walk: Walk, rowsOf: (index: number) => TensorSet): Promise<Float32Array> {
   const { trainingSet, start, chains, dynamics, seed, steps, firstStep = 0, onSteps } = walk;
-  checkWalk(walk);
-  if (start.length === 0 || steps === 0) return start.slice();
-  const set = trainingSet as TensorSet;
-  const shape: [number, number, number] = [chains.length, set.outputs, set.dimension];
+  const shape: [number, number, number] = [chains.length, trainingSet.outputs, trainingSet.dimension];
   let weights = tf.tidy(() => tf.tensor3d(start, shape).transpose<tf.Tensor3D>([2, 1, 0]));
   try {
     for (let done = 0; done < steps; done++) {
       const previous = weights;
       weights = tf.tidy(() => {
-        const noise = drawNoise(set, chains, seed, dynamics, firstStep + done);
-        return step(set, previous, noise, dynamics);
+        const noise = drawNoise(trainingSet, chains, seed, dynamics, firstStep + done);
+        return step(rowsOf(firstStep + done), previous, noise, dynamics);
       });
       previous.dispose();
       if ((done + 1) % STEPS_IN_FLIGHT === 0 || done + 1 === steps) {
@@ -146,6 +152,29 @@ async function walk(walk: Walk): Promise<Float32Array> {
   } finally {
     weights.dispose();
   }
+}
+
+async function walk(walk: Walk): Promise<Float32Array> {
+  const { trainingSet, start, chains, batches, steps, onSteps } = walk;
+  checkWalk(walk);
+  if (start.length === 0 || steps === 0) return start.slice();
+  const set = trainingSet as TensorSet;
+  if (batches === undefined) return await walkTogether(walk, () => set);
+
+  const size = set.outputs * set.dimension;
+  const weights = new Float32Array(start.length);
+  for (const [trial, members] of Map.groupBy(chains.keys(), (i) => chains[i].trial)) {
+    const order = trialOrder(set.count, batches, trial);
+    const own = {
+      ...walk,
+      start: Float32Array.from(members.flatMap((i) => [...start.subarray(i * size, (i + 1) * size)])),
+      chains: members.map((i) => chains[i]),
+      onSteps: (done: number) => onSteps?.(done * members.length / chains.length),
+    };
+    const rows = await walkTogether(own, (index) => takeBatch(set, batches, order, index));
+    members.forEach((i, place) => weights.set(rows.subarray(place * size, (place + 1) * size), i * size));
+  }
+  return weights;
 }
 
 /**

@@ -126,6 +126,7 @@ class ThreadedEngine implements WasmEngine {
   async #walk(walk: Walk, rows: BlockedRows): Promise<Float32Array> {
     const { start, steps, onSteps } = walk;
     checkWalk(walk);
+    if (walk.batches) throw new RangeError("the WebAssembly kernels take no batches: choose --kernels plain");
     if (start.length === 0 || steps === 0) return start.slice();
 
     const shared = new SharedWalk(this.#heap, walk, rows, this.#pool.threads);

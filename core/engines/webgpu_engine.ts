@@ -7,7 +7,7 @@
  * @module
  */
 import type { Rows } from "../model/rows.ts";
-import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
+import { checkWalk, type Engine, NO_BATCHES, type TrainingSet, type Walk } from "./engine.ts";
 import { nameAdapter } from "./adapter.ts";
 import { Device } from "./webgpu/device.ts";
 import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
@@ -98,6 +98,7 @@ class WebGpuEngine implements Engine {
     const { start, steps, firstStep = 0, onSteps } = walk;
     const trainingSet = this.#rows.own(walk.trainingSet);
     checkWalk(walk);
+    if (walk.batches) throw new RangeError(NO_BATCHES);
     if (start.length === 0 || steps === 0) return start.slice();
 
     const { device } = this.#setup;

@@ -5,8 +5,9 @@
  */
 import { descentStepSize } from "../accountant/descent_to_delete.ts";
 import { outputsOf, type Problem } from "../model/problem.ts";
-import type { Dynamics, Engine, TrainingSet } from "../engines/engine.ts";
+import { chainStepsOf, type Dynamics, type Engine, type TrainingSet } from "../engines/engine.ts";
 import { quoted } from "../text/messages.ts";
+import type { RowCycle } from "../model/batches.ts";
 import { cellId, cellRegister, fillNormals, Purpose } from "../model/random.ts";
 
 /** What all random draws of an experiment share. */
@@ -29,7 +30,9 @@ export interface Setting extends Draws {
   readonly clipsRegularizer?: boolean;
   /** R: after every step the weights are projected to this norm; not without it. */
   readonly radius?: number;
-  /** Called now and then with the number of chain steps done since the last call. */
+  /** How the trials go through the rows where legs take them in batches. */
+  readonly cycle?: RowCycle;
+  /** Called now and then with the number of chain steps done since the last call; a step over a batch is a part of one. */
   readonly onChainSteps?: (done: number) => void;
 }
 
@@ -39,6 +42,8 @@ export interface Leg {
   readonly start: Float32Array;
   /** How many steps the chains take. */
   readonly steps: number;
+  /** b, how many rows a step takes, see {@linkcode RowCycle}; all of them without it, or if it is n. */
+  readonly batchSize?: number;
 }
 
 /** The trials of one cell: `trials` chains of one noise scale. */
@@ -128,9 +133,9 @@ export function descentStart(draws: Draws, name: string, start: Start): Float32A
   return drawStarts(draws, name, 1, start);
 }
 
-/** The first chain's weights if all chains of a noise-free leg start there, else undefined. */
-function commonStart({ sigma, start }: NoisyLeg, size: number): Float32Array | undefined {
-  if (sigma !== 0) return undefined;
+/** The first chain's weights if all chains of a leg start there and none has noise or batches of its own. */
+function commonStart({ sigma, start, batchSize }: NoisyLeg, size: number): Float32Array | undefined {
+  if (sigma !== 0 || batchSize !== undefined) return undefined;
   return start.every((w, i) => w === start[i % size]) ? start.subarray(0, size) : undefined;
 }
 
@@ -166,14 +171,18 @@ export function dynamicsOf(
   return { stepSize, regularization: m, clip: M, clipsRegularizer, ...(radius !== undefined && { radius }) };
 }
 
-/** Runs legs of equal length as the columns of one matrix; noise-free chains with a common start are one chain. */
+/**
+ * Runs legs of equal length and batches as the columns of one matrix; noise-free chains with a common start are one
+ * chain.
+ */
 async function runTogether(
   setting: Setting,
   trainingSet: TrainingSet,
   legs: readonly NoisyLeg[],
   stepSize: number,
 ): Promise<Float32Array[]> {
-  const { engine, problem, seed, trials, firstTrial = 0, onChainSteps } = setting;
+  const { engine, problem, seed, trials, firstTrial = 0, cycle, onChainSteps } = setting;
+  const [{ steps, batchSize }] = legs;
   const size = weightsOf(problem);
   const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
   const chains = legs.flatMap(({ name, sigma }, i) =>
@@ -184,14 +193,16 @@ async function runTogether(
   const start = new Float32Array(chains.length * size);
   const ends = starts.reduce<number[]>((before, rows) => [...before, (before.at(-1) ?? 0) + rows.length], []);
   starts.forEach((rows, i) => start.set(rows, ends[i] - rows.length));
+  const batches = cycle && batchSize !== undefined ? { ...cycle, batchSize } : undefined;
   const weights = await engine.walk({
     trainingSet,
     start,
     chains,
     dynamics: dynamicsOf(setting, stepSize),
     seed,
-    steps: legs[0].steps,
-    onSteps: (done) => onChainSteps?.(done * chains.length),
+    ...(batches && { batches }),
+    steps,
+    onSteps: (done) => onChainSteps?.(chainStepsOf({ trainingSet, chains, ...(batches && { batches }) }, done)),
   });
   return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));
 }
@@ -213,16 +224,27 @@ function requireOwnNoise(names: readonly string[]): void {
   if (twice !== undefined) throw new RangeError(`two cells are called ${quoted(twice)} and would draw the same noise`);
 }
 
-async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly NoisyLeg[], stepSize: number) {
-  const expected = setting.trials * weightsOf(setting.problem);
-  for (const { name, start } of legs) {
-    if (start.length === expected) continue;
-    throw new RangeError(`${name}: the start has ${start.length} weights, ${setting.trials} trials take ${expected}`);
+/** A leg without batches if its one batch has all rows: their order within a step changes nothing. */
+function withoutWholeBatch({ batchSize, ...leg }: NoisyLeg, { n }: Problem): NoisyLeg {
+  return batchSize === undefined || batchSize === n ? leg : { ...leg, batchSize };
+}
+
+async function run(setting: Setting, trainingSet: TrainingSet, asked: readonly NoisyLeg[], stepSize: number) {
+  const { problem, trials, cycle } = setting;
+  const expected = trials * weightsOf(problem);
+  const legs = asked.map((leg) => withoutWholeBatch(leg, problem));
+  for (const { name, start, batchSize } of legs) {
+    if (start.length !== expected) {
+      throw new RangeError(`${name}: the start has ${start.length} weights, ${trials} trials take ${expected}`);
+    }
+    if (batchSize !== undefined && !cycle) {
+      throw new RangeError(`${name}: steps over ${batchSize} of ${problem.n} rows need the setting's cycle`);
+    }
   }
-  requireFit(setting.problem, trainingSet);
+  requireFit(problem, trainingSet);
   requireOwnNoise(legs.filter(({ sigma }) => sigma !== 0).map(({ name }) => name));
   const weights = new Map<NoisyLeg, Float32Array>();
-  for (const together of Map.groupBy(legs, ({ steps }) => steps).values()) {
+  for (const together of Map.groupBy(legs, ({ steps, batchSize }) => `${steps} ${batchSize}`).values()) {
     const rows = await runTogether(setting, trainingSet, together, stepSize);
     together.forEach((leg, i) => weights.set(leg, rows[i]));
   }
@@ -230,14 +252,15 @@ async function run(setting: Setting, trainingSet: TrainingSet, legs: readonly No
 }
 
 /**
- * Langevin chains with step η: learning from {@linkcode langevinStart}, unlearning from learned weights. Legs of equal
- * length run as the columns of one matrix.
+ * Langevin chains with step η: learning from {@linkcode langevinStart}, unlearning from learned weights; with batches,
+ * noisy stochastic gradient descent. Legs of equal length and batches run as the columns of one matrix.
  *
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.
  * @param legs The cells.
  * @returns For each leg `outputs` rows of d weights a trial.
- * @throws {RangeError} If a leg does not start as many chains as there are trials, or two would draw the same noise.
+ * @throws {RangeError} If a leg does not start as many chains as there are trials, two would draw the same noise, or b
+ * is not an integer from 1 to n.
  *
  * @example
  * ```ts

@@ -19,6 +19,7 @@ export {
 } from "../engines/engine.ts";
 export { type EngineChoice, openEngine } from "../engines/open_engine.ts";
 export { DeviceLostError } from "../engines/webgpu/device_lost_error.ts";
+export { batchCount, type Batches, type RowCycle, rowOrders } from "../model/batches.ts";
 export { cellId, type Stream } from "../model/random.ts";
 export {
   descend,

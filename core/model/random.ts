@@ -8,8 +8,8 @@
 
 import { quoted } from "../text/messages.ts";
 
-/** What a stream of normals is drawn for: the last word of the Philox counter. */
-export const Purpose = { step: 0, start: 1, publish: 2, features: 3, labels: 4 } as const;
+/** What random numbers are drawn for: the last word of the Philox counter. */
+export const Purpose = { step: 0, start: 1, publish: 2, features: 3, labels: 4, order: 5 } as const;
 
 /** Names a stream of random numbers; its Philox key is (seed, cell). */
 export interface Stream {
@@ -211,4 +211,43 @@ export function randomSign({ seed, cell }: Stream, index: number): number {
 export function randomClass({ seed, cell }: Stream, index: number, classes: number): number {
   words.set([index, 0, 0, Purpose.labels]);
   return Math.floor(philox(words, seed, cell)[0] / 2 ** 32 * classes);
+}
+
+/**
+ * A uniformly random order: Fisher and Yates's shuffle by the words of the Philox blocks (trial, 0, 0,
+ * `Purpose.order`), (trial, 1, 0, `Purpose.order`) and so on. Words at the upper end that would favour small numbers
+ * are passed over.
+ *
+ * @param stream Seed and cell.
+ * @param trial Which order of the stream.
+ * @param length How many numbers.
+ * @returns The numbers from 0 to `length` − 1, every order equally likely.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { randomOrder } from "./random.ts";
+ *
+ * assert.deepEqual(randomOrder({ seed: 0, cell: 1 }, 2, 4).toSorted(), Uint32Array.of(0, 1, 2, 3));
+ * ```
+ */
+export function randomOrder({ seed, cell }: Stream, trial: number, length: number): Uint32Array {
+  const order = Uint32Array.from({ length }, (_, i) => i);
+  const block = new Uint32Array(4);
+  let drawn = 0;
+  const nextWord = () => {
+    if (drawn % 4 === 0) {
+      block.set([trial, drawn / 4, 0, Purpose.order]);
+      philox(block, seed, cell);
+    }
+    return block[drawn++ % 4];
+  };
+  for (let left = length; left > 1; left--) {
+    const fair = 2 ** 32 - 2 ** 32 % left;
+    let word = nextWord();
+    while (word >= fair) word = nextWord();
+    const [chosen, last] = [word % left, left - 1];
+    [order[chosen], order[last]] = [order[last], order[chosen]];
+  }
+  return order;
 }

@@ -10,7 +10,7 @@ import type { SharedOptions } from "./options.ts";
 import { type Dataset, hashRows, type Rows } from "../model/rows.ts";
 import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
-import { checkWalk, type Engine } from "../engines/engine.ts";
+import { chainStepsOf, checkWalk, type Engine } from "../engines/engine.ts";
 import { finishRun, showFinishedRun } from "./finish_run.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { type Lab, makeLab, type Subject } from "./lab.ts";
@@ -89,6 +89,14 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
   if (num_trial > most) throw new RangeError(`--num_trial ${num_trial} is too large: memory is for ${most} chains`);
 }
 
+/** What an experiment asks of an engine. */
+export interface Work {
+  /** Number of chain steps, the sum of the chains' lengths; a step over a batch is a part of one. */
+  readonly chainSteps: number;
+  /** Whether chains take the rows in batches. */
+  readonly batches: boolean;
+}
+
 /**
  * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
  * What the user asks for and cannot have shows here, before anything is computed or written.
@@ -96,14 +104,14 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
  * @param experiment The experiment.
  * @param subject Its data and constants.
  * @param onAccount Called with every cell for which K is asked, and the lab.
- * @returns Number of chain steps, the sum of the chains' lengths.
+ * @returns The work.
  * @throws {RangeError} If the experiment asks for what cannot be had.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
- * import { countChainSteps, type Experiment, loadSubject } from "./run_experiment.ts";
+ * import { countWork, type Experiment, loadSubject } from "./run_experiment.ts";
  *
  * const options = parseOptions(scriptCommand("example", "An example."), ["--num_trial", "2", "--burn_in", "9"]);
  * const experiment: Experiment = {
@@ -113,16 +121,18 @@ function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
  *     await lab.learn(lab.trainingSet, [{ method: "LMC learn", array: "learn.npy", sigma: 0.03 }]);
  *   },
  * };
- * assert.equal(await countChainSteps(experiment, await loadSubject(options)), 2 * 10);
+ * const { chainSteps } = await countWork(experiment, await loadSubject(options));
+ * assert.equal(chainSteps, 2 * 10);
  * ```
  */
-export async function countChainSteps(
+export async function countWork(
   { name: experiment, options, conduct }: Experiment,
   subject: Pick<Subject, "dataset" | "problem">,
   onAccount: (cell: AccountedCell, lab: Lab) => void = () => {},
-): Promise<number> {
+): Promise<Work> {
   checkTrials(options, subject.problem);
-  let total = 0;
+  let chainSteps = 0;
+  let batches = false;
   const counting: Engine = {
     description: "counts",
     kind: "counts",
@@ -130,7 +140,8 @@ export async function countChainSteps(
     replace: (set) => set,
     walk(walk) {
       checkWalk(walk);
-      total += walk.chains.length * walk.steps;
+      chainSteps += chainStepsOf(walk, walk.steps);
+      batches ||= walk.batches !== undefined;
       return Promise.resolve(walk.start);
     },
     dispose: () => {},
@@ -152,7 +163,7 @@ export async function countChainSteps(
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
   await conduct(counted(makeLab({ experiment, options, ...subject }, counting)));
-  return total;
+  return { chainSteps, batches };
 }
 
 /** A cell and the K that its accountant says. */
@@ -212,9 +223,9 @@ function nameVariant({ variant, departures }: SharedOptions): string {
 }
 
 /** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */
-async function openRunEngine(options: SharedOptions): Promise<Engine> {
+async function openRunEngine(options: SharedOptions, { batches }: Work): Promise<Engine> {
   const engine = await reopenedEngine(
-    () => openEngine(options),
+    () => openEngine({ ...options, batches }),
     (message) => console.warn(`\n${message}: going on with a new one`),
   );
   return groupedEngine(engine, options.chains_at_once);
@@ -226,13 +237,13 @@ async function compute(
   subject: Pick<Subject, "dataset" | "problem">,
   engine: Engine,
   { journal }: RunFolder,
-  total: number,
+  { chainSteps }: Work,
 ): Promise<Results> {
   const { first_trial, num_trial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
   const { dataset: { name: dataset }, problem } = subject;
   const trials = Array.from({ length: num_trial }, (_, i) => first_trial + i);
   const results = collectResults({ dataset, variant: nameVariant(options), problem, trials, saveNpy }, journal);
-  const progress = startProgress(total);
+  const progress = startProgress(chainSteps);
   try {
     await untilInterrupted(async (signal) => {
       const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
@@ -277,8 +288,8 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
   const begun = performance.now();
   const subject = await loadSubject(options);
   const accounted: (readonly [cell: AccountedCell, lab: Lab])[] = [];
-  const total = await countChainSteps(experiment, subject, (cell, lab) => accounted.push([cell, lab]));
-  const engine = await openRunEngine(options);
+  const work = await countWork(experiment, subject, (cell, lab) => accounted.push([cell, lab]));
+  const engine = await openRunEngine(options, work);
   try {
     const { dataset, problem } = subject;
     const tensorflow = denoConfig.imports["@tensorflow/tfjs"].split("@").at(-1)!;
@@ -293,7 +304,7 @@ export async function runExperiment(experiment: Experiment): Promise<readonly Su
       if (accounted.length > 0) sayBothAccountants(name, accounted, dataset.train);
       console.log(`Variant: ${nameVariant(options)}`);
       console.log(`Device: ${engine.description}`);
-      const results = await compute(experiment, subject, engine, folder, total);
+      const results = await compute(experiment, subject, engine, folder, work);
       const seconds = (performance.now() - begun) / 1000;
       await finishRun(folder, name, results, { data: dataset.origin, device: engine.description, seconds });
       return results.summaries;

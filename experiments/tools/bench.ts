@@ -16,7 +16,7 @@ import { type Entry, race } from "../../core/bench/race.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { fastestBackend } from "../../core/engines/open_engine.ts";
-import { countChainSteps, loadSubject } from "../../core/runs/run_experiment.ts";
+import { countWork, loadSubject } from "../../core/runs/run_experiment.ts";
 import { EXPERIMENTS } from "../../core/original/experiments.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { describeAdapter } from "../../core/engines/adapter.ts";
@@ -57,9 +57,9 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
   const subject = await loadSubject(experiments[0].options);
   const rows = [];
   for (const experiment of experiments) {
-    const steps = await countChainSteps(experiment, subject);
-    const minutes = steps * millisecondsPerChainStep / 60_000;
-    rows.push([experiment.name, experiment.figure, String(steps), minutes.toFixed(1)]);
+    const { chainSteps } = await countWork(experiment, subject);
+    const minutes = chainSteps * millisecondsPerChainStep / 60_000;
+    rows.push([experiment.name, experiment.figure, String(chainSteps), minutes.toFixed(1)]);
   }
   console.log(formatTable(["experiment", "figure", "chain steps", "minutes"], rows));
 }

@@ -19,24 +19,43 @@ export function referenceSteps(rows: Rows, walk: Omit<Walk, "trainingSet" | "onS
   const weights = Float64Array.from(start);
   chains.forEach((chain, i) => {
     const chainWeights = weights.subarray(i * size, (i + 1) * size);
-    for (let step = firstStep; step < firstStep + steps; step++) advance(chainWeights, rows, walk, chain, step);
+    for (let step = firstStep; step < firstStep + steps; step++) {
+      advance(chainWeights, rows, rowsOfStep(rows, walk, chain.trial, step), walk, chain, step);
+    }
   });
   return weights;
+}
+
+/** The numbers of the rows that a step takes: all, or those after the ones that the steps of its cycle took before. */
+function rowsOfStep(
+  { count }: Rows,
+  { batches }: Pick<Walk, "batches">,
+  trial: number,
+  step: number,
+): readonly number[] {
+  if (!batches) return [...Array(count).keys()];
+  const { batchSize, dropsRest, orderOf } = batches;
+  const order = [...orderOf(trial)];
+  const cycle: number[][] = [];
+  while (order.length > 0) cycle.push(order.splice(0, batchSize));
+  if (dropsRest && cycle.at(-1)!.length < batchSize) cycle.pop();
+  return cycle[step % cycle.length];
 }
 
 function advance(
   weights: Float64Array,
   rows: Rows,
+  batch: readonly number[],
   { dynamics, seed }: Pick<Walk, "dynamics" | "seed">,
   { sigma, cell, trial }: ChainNoise,
   step: number,
 ): void {
   const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = dynamics;
   const mean = new Float64Array(weights.length);
-  for (let row = 0; row < rows.count; row++) {
+  for (const row of batch) {
     const gradient = lossGradient(weights, rows, row);
     if (clipsRegularizer) addMultiple(gradient, regularization, weights);
-    addMultiple(mean, Math.min(1, clip / norm(gradient)) / rows.count, gradient);
+    addMultiple(mean, Math.min(1, clip / norm(gradient)) / batch.length, gradient);
   }
   if (!clipsRegularizer) addMultiple(mean, regularization, weights);
   addMultiple(weights, -stepSize, mean);

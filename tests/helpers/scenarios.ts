@@ -3,6 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { type Batches, rowOrders } from "../../core/model/batches.ts";
 import { normalizeRows, type Rows } from "../../core/model/rows.ts";
 import type { ChainNoise, Dynamics, Engine, Walk } from "../../core/engines/engine.ts";
 import { fillNormals, Purpose } from "../../core/model/random.ts";
@@ -114,6 +115,15 @@ export function makeChains(length: number): ChainNoise[] {
   return Array.from({ length }, (_, i) => (
     { sigma: i % 3 === 2 ? 0 : 0.02 * (i + 1), cell: 5 + i % 2, trial: 3 * i }
   ));
+}
+
+/** Batches in an order of each trial: one row, some with a rest, a quarter of the rows, all but one, all. */
+export function someBatches({ count }: Pick<Shape, "count">): Batches[] {
+  const sizes = [1, 3, Math.ceil(count / 4), count - 1, count].filter((size) => size >= 1 && size <= count);
+  const orderOf = rowOrders({ seed: 3, cell: 8 }, count);
+  return [...new Set(sizes)].flatMap((batchSize) =>
+    [true, false].map((dropsRest) => ({ batchSize, dropsRest, orderOf }))
+  );
 }
 
 /** What a walk is asked for, without the training set. */

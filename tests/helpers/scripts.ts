@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { makeProblem } from "../../core/model/problem.ts";
-import { countChainSteps, type Experiment } from "../../core/runs/run_experiment.ts";
+import { countWork, type Experiment } from "../../core/runs/run_experiment.ts";
 import { baselineExperiment } from "../../experiments/baseline.ts";
 import { mainLmcExperiment } from "../../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../../experiments/main_lmc_multiclass.ts";
@@ -58,9 +58,10 @@ const rows = (count: number) => ({
 const dataset = { name: "MNIST", train: rows(50), test: rows(2) };
 
 /** Number of chain steps of an experiment on 50 rows of 3 features. */
-export function countSteps(experiment: Experiment): Promise<number> {
+export async function countSteps(experiment: Experiment): Promise<number> {
   const { lam, M = 1 } = experiment.options;
-  return countChainSteps(experiment, { dataset, problem: makeProblem({ n: 50, d: 3, lambda: lam, M }) });
+  const problem = makeProblem({ n: 50, d: 3, lambda: lam, M });
+  return (await countWork(experiment, { dataset, problem })).chainSteps;
 }
 
 /**
