@@ -41,7 +41,7 @@ Deno.test("orders are drawn once, one a trial, from the run's name alone", () =>
   assert.equal(new Set([orderOf(3), ...others].map(String)).size, 4);
 });
 
-for (const [backend, kernels] of [["cpu", "plain"]] as const) {
+for (const [backend, kernels] of [["cpu", "plain"], ["wasm", "fused"]] as const) {
   for (const [name, dynamics] of BATCH_DYNAMICS) {
     Deno.test(`batches agree with the paper's step: ${backend}, ${kernels}, ${name}`, async () => {
       const engine = await openEngine({ backend, kernels, batches: true });

@@ -1,13 +1,15 @@
 /**
- * The engine of the CPU: fused WebAssembly SIMD kernels (see `kernels/step.as.ts`) on as many threads as wanted.
+ * The engine of the CPU: fused WebAssembly SIMD kernels (see `kernels/step.as.ts` and, for steps over mini-batches,
+ * `kernels/batch.as.ts`) on as many threads as wanted.
  *
- * The rows are cut into a fixed number of slices, each with a gradient of its own, which workers take one after the
+ * Over all rows, these are cut into a fixed number of slices, each with a gradient of its own, which workers take one after the
  * other; the slices' gradients are then added up in order. So a walk gives the same bits on any number of threads, and
- * a core that is busy elsewhere costs its own time, not that of all.
+ * a core that is busy elsewhere costs its own time, not that of all. Over batches, workers take the trials instead.
  * @module
  */
 import type { Rows } from "../model/rows.ts";
 import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
+import { BatchWalk } from "./wasm/batch_walk.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { WorkerPool } from "./wasm/pool.ts";
 import { BlockedRows } from "./wasm/training_set.ts";
@@ -126,10 +128,11 @@ class ThreadedEngine implements WasmEngine {
   async #walk(walk: Walk, rows: BlockedRows): Promise<Float32Array> {
     const { start, steps, onSteps } = walk;
     checkWalk(walk);
-    if (walk.batches) throw new RangeError("the WebAssembly kernels take no batches: choose --kernels plain");
     if (start.length === 0 || steps === 0) return start.slice();
 
-    const shared = new SharedWalk(this.#heap, walk, rows, this.#pool.threads);
+    const shared = walk.batches
+      ? new BatchWalk(this.#heap, walk, walk.batches, rows, this.#pool.threads)
+      : new SharedWalk(this.#heap, walk, rows, this.#pool.threads);
     let reported = 0;
     const report = (done: number) => {
       if (done > reported) onSteps?.(done - reported);

@@ -7,6 +7,7 @@ import { MAXIMUM_PAGES } from "../wasm/heap.ts";
 
 const directory = new URL("./", import.meta.url);
 const variants = { "step.wasm": ["--enable", "relaxed-simd"], "step_plain.wasm": [] };
+const entries = ["step.as.ts", "batch.as.ts"];
 const options = [
   ...["-O3", "--runtime", "stub", "--noAssert", "--enable", "simd"],
   ...["--enable", "threads", "--importMemory", "--sharedMemory"],
@@ -15,7 +16,7 @@ const options = [
 
 async function compile(variantOptions: string[]): Promise<Uint8Array> {
   let module = new Uint8Array();
-  const { error, stderr } = await asc.main(["step.as.ts", "--outFile", "out.wasm", ...options, ...variantOptions], {
+  const { error, stderr } = await asc.main([...entries, "--outFile", "out.wasm", ...options, ...variantOptions], {
     readFile: (name) => readText(new URL(name, directory)),
     writeFile: (_name, contents) => void (module = Uint8Array.from(contents as Uint8Array)),
     listFiles: () => [],

@@ -1,6 +1,6 @@
 // @ts-nocheck: AssemblyScript, checked by its own compiler.
 /**
- * The normals of `core/random.ts`, for four chains at once: Philox4x32-10 and Box–Muller.
+ * The normals of `core/model/random.ts`, four blocks of them at once: Philox4x32-10 and Box–Muller.
  * @module
  */
 import { cosine, logarithm, sine } from "./simd.as.ts";
@@ -26,28 +26,73 @@ export function fillNormals(
   blocks: u32,
 ): void {
   for (let block: u32 = 0; block < blocks; block++) {
-    let c0 = trials;
-    let c1 = i32x4.splat(firstBlock + block);
-    let c2 = i32x4.splat(step);
-    let c3 = i32x4.splat(0); // Purpose.step
-    let key0 = i32x4.splat(seed);
-    let key1 = cells;
-    for (let round = 0; round < 10; round++) {
-      const high0 = multiplyHigh(c0, i32x4.splat(MULTIPLIER_0));
-      const high1 = multiplyHigh(c2, i32x4.splat(MULTIPLIER_1));
-      const low0 = i32x4.mul(c0, i32x4.splat(MULTIPLIER_0));
-      const low1 = i32x4.mul(c2, i32x4.splat(MULTIPLIER_1));
-      c0 = v128.xor(v128.xor(high1, c1), key0);
-      c1 = low1;
-      c2 = v128.xor(v128.xor(high0, c3), key1);
-      c3 = low0;
-      key0 = i32x4.add(key0, i32x4.splat(WEYL_0));
-      key1 = i32x4.add(key1, i32x4.splat(WEYL_1));
-    }
-    storeNormalPair(target, c0, c1);
-    storeNormalPair(target + 32, c2, c3);
+    storeNormals(target, seed, cells, trials, step, i32x4.splat(firstBlock + block));
     target += 64;
   }
+}
+
+/**
+ * The same for one chain: its normals one after the other. A vector's lanes are four blocks until it is turned.
+ * @param blocks How many; `target` has room for the next multiple of 4.
+ */
+export function fillChainNormals(
+  target: usize,
+  seed: u32,
+  cell: u32,
+  trial: u32,
+  step: u32,
+  firstBlock: u32,
+  blocks: u32,
+): void {
+  const cells = i32x4.splat(cell);
+  const trials = i32x4.splat(trial);
+  let places = i32x4.add(i32x4.splat(firstBlock), i32x4(0, 1, 2, 3));
+  for (let block: u32 = 0; block < blocks; block += 4) {
+    storeNormals(target, seed, cells, trials, step, places);
+    transpose(target);
+    places = i32x4.add(places, i32x4.splat(4));
+    target += 64;
+  }
+}
+
+/** Stores the normals of the Philox blocks with counters (trial, block, step, `Purpose.step`), a block a lane. */
+function storeNormals(target: usize, seed: u32, cells: v128, trials: v128, step: u32, blocks: v128): void {
+  let c0 = trials;
+  let c1 = blocks;
+  let c2 = i32x4.splat(step);
+  let c3 = i32x4.splat(0); // Purpose.step
+  let key0 = i32x4.splat(seed);
+  let key1 = cells;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(c0, i32x4.splat(MULTIPLIER_0));
+    const high1 = multiplyHigh(c2, i32x4.splat(MULTIPLIER_1));
+    const low0 = i32x4.mul(c0, i32x4.splat(MULTIPLIER_0));
+    const low1 = i32x4.mul(c2, i32x4.splat(MULTIPLIER_1));
+    c0 = v128.xor(v128.xor(high1, c1), key0);
+    c1 = low1;
+    c2 = v128.xor(v128.xor(high0, c3), key1);
+    c3 = low0;
+    key0 = i32x4.add(key0, i32x4.splat(WEYL_0));
+    key1 = i32x4.add(key1, i32x4.splat(WEYL_1));
+  }
+  storeNormalPair(target, c0, c1);
+  storeNormalPair(target + 32, c2, c3);
+}
+
+/** Makes the rows of a 4×4 matrix its columns. */
+function transpose(matrix: usize): void {
+  const row0 = v128.load(matrix);
+  const row1 = v128.load(matrix, 16);
+  const row2 = v128.load(matrix, 32);
+  const row3 = v128.load(matrix, 48);
+  const left01 = v128.shuffle<f32>(row0, row1, 0, 4, 1, 5);
+  const left23 = v128.shuffle<f32>(row2, row3, 0, 4, 1, 5);
+  const right01 = v128.shuffle<f32>(row0, row1, 2, 6, 3, 7);
+  const right23 = v128.shuffle<f32>(row2, row3, 2, 6, 3, 7);
+  v128.store(matrix, v128.shuffle<f64>(left01, left23, 0, 2));
+  v128.store(matrix, v128.shuffle<f64>(left01, left23, 1, 3), 16);
+  v128.store(matrix, v128.shuffle<f64>(right01, right23, 0, 2), 32);
+  v128.store(matrix, v128.shuffle<f64>(right01, right23, 1, 3), 48);
 }
 
 /** High 32 bits of the products of unsigned 32-bit integers. */

@@ -1,6 +1,7 @@
 // @ts-nocheck: AssemblyScript, checked by its own compiler.
 /**
- * The element-wise part of a step: outputs become residuals times clip factors, in place, for four chains at once.
+ * The element-wise part of a step: outputs become residuals times clip factors, in place, for four chains at once, or
+ * four rows.
  *
  * A row's gradient is a⊗x + λW with |x| = 1, so its norm² is |a|² + 2λ a·z + λ²|W|². λ is here the regularizer's weight
  * inside the clipping, 0 where it is added after.
@@ -16,8 +17,14 @@ function clipFactor(squaredResidual: v128, residualDotOutput: v128, squaredNorm:
   return f32x4.min(f32x4.div(f32x4.splat(clip), norm), f32x4.splat(1));
 }
 
+/** a = (s(yz) − 1)y = −y/(1 + exp(yz)), the residual of the logistic loss. */
+function logisticResidual(label: v128, output: v128): v128 {
+  const inverse = f32x4.add(exponential(f32x4.mul(label, output)), f32x4.splat(1));
+  return f32x4.div(f32x4.neg(label), inverse);
+}
+
 /**
- * Logistic loss: a = (s(yz) − 1)y = −y/(1 + exp(yz)).
+ * Logistic loss.
  * @param outputs The outputs z of the first row; a row's lie 32 bytes on. Replaced by f·a.
  * @param labels A label y a row.
  * @param squaredNorm |W|² of the four chains.
@@ -35,8 +42,7 @@ export function clipLogistic(
   for (const end = labels + 4 * rows; labels != end; labels += 4) {
     const label = v128.load32_splat(labels);
     const output = v128.load(outputs);
-    const inverse = f32x4.add(exponential(f32x4.mul(label, output)), f32x4.splat(1));
-    const residual = f32x4.div(f32x4.neg(label), inverse);
+    const residual = logisticResidual(label, output);
     const squared = f32x4.mul(residual, residual);
     const factor = clipFactor(squared, f32x4.mul(residual, output), squaredNorm, lambda, clip);
     factors = f32x4.add(factors, factor);
@@ -103,4 +109,51 @@ function largestOutput(outputs: usize, classStride: usize, classes: usize): v128
   let largest = v128.load(outputs);
   for (let k: usize = 1; k < classes; k++) largest = f32x4.max(largest, v128.load(outputs + k * classStride));
   return largest;
+}
+
+/** f·a of the logistic loss for four rows of one chain, whose regularizer is not clipped. */
+export function clipLogisticRows(labels: v128, outputs: v128, clip: f32): v128 {
+  const residual = logisticResidual(labels, outputs);
+  return f32x4.mul(clipFactorOfData(f32x4.mul(residual, residual), clip), residual);
+}
+
+/**
+ * The same for the softmax loss.
+ * @param outputs A vector a class, replaced by f·a; those of the next class lie `stride` bytes on.
+ * @param labels A vector a class; those of the next class lie `labelStride` bytes on.
+ */
+export function clipSoftmaxRows(
+  outputs: usize,
+  stride: usize,
+  classes: usize,
+  labels: usize,
+  labelStride: usize,
+  clip: f32,
+): void {
+  const largest = largestOutput(outputs, stride, classes);
+  let total = f32x4.splat(0);
+  for (let k: usize = 0; k < classes; k++) {
+    const power = exponential(f32x4.sub(v128.load(outputs + k * stride), largest));
+    v128.store(outputs + k * stride, power);
+    total = f32x4.add(total, power);
+  }
+
+  const scale = f32x4.div(f32x4.splat(1), total);
+  let squared = f32x4.splat(0);
+  for (let k: usize = 0; k < classes; k++) {
+    const probability = f32x4.mul(v128.load(outputs + k * stride), scale);
+    const residual = f32x4.sub(probability, v128.load(labels + k * labelStride));
+    v128.store(outputs + k * stride, residual);
+    squared = multiplyAdd(residual, residual, squared);
+  }
+
+  const factor = clipFactorOfData(squared, clip);
+  for (let k: usize = 0; k < classes; k++) {
+    v128.store(outputs + k * stride, f32x4.mul(factor, v128.load(outputs + k * stride)));
+  }
+}
+
+/** min(1, M/|a|). */
+function clipFactorOfData(squaredResidual: v128, clip: f32): v128 {
+  return clipFactor(squaredResidual, f32x4.splat(0), f32x4.splat(0), 0, clip);
 }

@@ -54,6 +54,18 @@ function majority(values: Float32Array): number {
   return 2 * votes > values.length ? candidate : 0;
 }
 
+/** Floats of a cache line. */
+const LINE = 16;
+
+/** Floats from which on rows would share a few sets of a cache: rows that many apart, or a multiple of it. */
+const ALIAS = 512;
+
+/** Floats from one dense row of so many features to the next. */
+export function denseStride(dimension: number): number {
+  const lines = LINE * Math.ceil(dimension / LINE);
+  return lines % ALIAS === 0 ? lines + LINE : lines;
+}
+
 /** A block in shared memory; freed when no training set uses it. */
 export class Block {
   readonly address: number;
@@ -61,6 +73,8 @@ export class Block {
   readonly featureBands: number;
   readonly #heap: SharedHeap;
   #users = 1;
+  /** Address of the dense rows, where they were asked for. */
+  #dense: number | undefined;
 
   constructor(heap: SharedHeap, { labels, backgrounds, rest, transposedRest }: LooseRows) {
     const rowBands = packBands(rest);
@@ -83,13 +97,40 @@ export class Block {
     unpackBands(this.#heap.bytes(rowBands, this.featureBands - rowBands), rest);
   }
 
+  /**
+   * Address of the block's rows with all their features, {@linkcode denseStride} apart, for walks over batches.
+   * @throws {CapacityError} If they do not fit the memory.
+   */
+  denseRows(dimension: number, outputs: number): number {
+    if (this.#dense !== undefined) return this.#dense;
+    const loose = new LooseRows(dimension, outputs);
+    this.unpack(loose);
+    const { backgrounds, rest: { values, rowStride } } = loose;
+    const stride = denseStride(dimension);
+    this.#dense = this.#heap.allocate(4 * BLOCK_ROWS * stride);
+    const dense = this.#heap.floats(this.#dense, BLOCK_ROWS * stride);
+    for (let row = 0; row < BLOCK_ROWS; row++) {
+      for (let k = 0; k < dimension; k++) {
+        dense[row * stride + k] = backgrounds[row] + values[row * rowStride + k];
+      }
+    }
+    return this.#dense;
+  }
+
+  /** The labels of the block's rows, in shared memory. */
+  labels(outputs: number): Float32Array {
+    return this.#heap.floats(this.address, BLOCK_ROWS * outputs);
+  }
+
   retain(): Block {
     this.#users++;
     return this;
   }
 
   release(): void {
-    if (--this.#users === 0) this.#heap.free(this.address);
+    if (--this.#users > 0) return;
+    this.#heap.free(this.address);
+    if (this.#dense !== undefined) this.#heap.free(this.#dense);
   }
 }
 

@@ -113,3 +113,33 @@ export class SharedHeap {
     this.#free = apart.sort((a, b) => a.start - b.start);
   }
 }
+
+/** Parts of a heap that are freed together. */
+export class HeapParts {
+  readonly #heap: SharedHeap;
+  readonly #addresses: number[] = [];
+
+  constructor(heap: SharedHeap) {
+    this.#heap = heap;
+  }
+
+  /** {@linkcode SharedHeap.allocate}. */
+  allocate(bytes: number): number {
+    const address = this.#heap.allocate(bytes);
+    this.#addresses.push(address);
+    return address;
+  }
+
+  /** Allocates words, or the bits of floats, and writes them. */
+  write(values: Uint32Array | Float32Array): number {
+    const address = this.allocate(values.byteLength);
+    if (values instanceof Uint32Array) this.#heap.words(address, values.length).set(values);
+    else this.#heap.floats(address, values.length).set(values);
+    return address;
+  }
+
+  /** Frees all of them. */
+  free(): void {
+    for (const address of this.#addresses.splice(0)) this.#heap.free(address);
+  }
+}

@@ -3,10 +3,10 @@
  * @module
  */
 import { stepDeviation, type Walk } from "../engine.ts";
-import type { SharedHeap } from "./heap.ts";
+import { HeapParts, type SharedHeap } from "./heap.ts";
 import { BLOCK_ROWS } from "./block.ts";
 import type { BlockedRows } from "./training_set.ts";
-import type { Job } from "./worker.ts";
+import type { StepJob } from "./worker.ts";
 
 /** Chains that share a panel. */
 const OCTET = 8;
@@ -25,13 +25,13 @@ export class SharedWalk {
   readonly #heap: SharedHeap;
   readonly #walk: Walk;
   readonly #rows: BlockedRows;
-  readonly #addresses: number[] = [];
+  readonly #parts: HeapParts;
   readonly #octets: number;
   readonly #paddedDimension: number;
   readonly #weights: Float32Array;
   readonly #control: number;
   /** One job a worker. */
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly StepJob[];
 
   /**
    * Lays a walk out.
@@ -45,11 +45,12 @@ export class SharedWalk {
     this.#heap = heap;
     this.#walk = walk;
     this.#rows = rows;
+    this.#parts = new HeapParts(heap);
     this.#octets = Math.ceil(walk.chains.length / OCTET);
     this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
     try {
-      this.#control = this.#allocate(12);
-      const weights = this.#allocate(this.#weightsBytes);
+      this.#control = this.#parts.allocate(12);
+      const weights = this.#parts.allocate(this.#weightsBytes);
       this.#weights = heap.floats(weights, this.#weightsBytes / 4);
       this.#copyWeights((position, source) => this.#weights[position] = walk.start[source]);
       this.jobs = this.#makeJobs(weights, threads);
@@ -74,7 +75,7 @@ export class SharedWalk {
 
   /** Frees the memory. */
   dispose(): void {
-    for (const address of this.#addresses.splice(0)) this.#heap.free(address);
+    this.#parts.free();
   }
 
   get #weightsBytes(): number {
@@ -94,7 +95,7 @@ export class SharedWalk {
     }
   }
 
-  #makeJobs(weights: number, threads: number): Job[] {
+  #makeJobs(weights: number, threads: number): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
     const slices = Math.min(MOST_SLICES, this.#rows.blocks.length);
     const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
@@ -109,7 +110,7 @@ export class SharedWalk {
   #constants(): Record<string, number> {
     const { dimension, outputs, count, blocks } = this.#rows;
     const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
-    const table = this.#allocate(4 * 2 * blocks.length);
+    const table = this.#parts.allocate(4 * 2 * blocks.length);
     this.#heap.words(table, 2 * blocks.length).set(blocks.flatMap((block) => [block.address, block.featureBands]));
     return {
       ...{ dimension, paddedDimension: this.#paddedDimension, outputs },
@@ -122,7 +123,7 @@ export class SharedWalk {
   #chainParameters(): Record<string, number> {
     const { chains, dynamics } = this.#walk;
     const length = this.#octets * OCTET;
-    const [deviations, trials, cells] = Array.from({ length: 3 }, () => this.#allocate(4 * length));
+    const [deviations, trials, cells] = Array.from({ length: 3 }, () => this.#parts.allocate(4 * length));
     this.#heap.floats(deviations, length).set(
       chains.map((chain) => stepDeviation(dynamics, chain)),
     );
@@ -136,11 +137,11 @@ export class SharedWalk {
     return {
       octetCount: this.#octets,
       sliceCount,
-      gradients: this.#allocate(sliceCount * this.#weightsBytes),
-      weightSums: this.#allocate(panelsBytes),
-      backgroundSums: this.#allocate(sliceCount * panelsBytes),
-      factorSums: this.#allocate(sliceCount * this.#octets * OCTET_BYTES),
-      squaredNorms: this.#allocate(this.#octets * OCTET_BYTES),
+      gradients: this.#parts.allocate(sliceCount * this.#weightsBytes),
+      weightSums: this.#parts.allocate(panelsBytes),
+      backgroundSums: this.#parts.allocate(sliceCount * panelsBytes),
+      factorSums: this.#parts.allocate(sliceCount * this.#octets * OCTET_BYTES),
+      squaredNorms: this.#parts.allocate(this.#octets * OCTET_BYTES),
     };
   }
 
@@ -148,15 +149,9 @@ export class SharedWalk {
   #workerRoom(octets: number): Record<string, number> {
     const { outputs } = this.#rows;
     return {
-      outputsBlock: this.#allocate(octets * outputs * BLOCK_ROWS * OCTET_BYTES),
-      residuals: this.#allocate(16 * outputs),
-      normals: this.#allocate(16 * this.#paddedDimension),
+      outputsBlock: this.#parts.allocate(octets * outputs * BLOCK_ROWS * OCTET_BYTES),
+      residuals: this.#parts.allocate(16 * outputs),
+      normals: this.#parts.allocate(16 * this.#paddedDimension),
     };
-  }
-
-  #allocate(bytes: number): number {
-    const address = this.#heap.allocate(bytes);
-    this.#addresses.push(address);
-    return address;
   }
 }

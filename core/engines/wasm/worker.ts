@@ -13,33 +13,49 @@ export interface Setup {
   readonly memory: WebAssembly.Memory;
 }
 
-/** Every other message: a worker's part of a walk, answered when that is over. */
-export interface Job {
-  /** Number of workers on the walk. */
-  readonly workers: number;
-  /** Address of three words through which they agree, zeros before the walk; the first counts phases. */
+/** What all walks tell a worker of its part. */
+interface Part {
+  /** Address of three words through which workers agree, zeros before the walk. */
   readonly control: number;
   /** Number of the first step. */
   readonly firstStep: number;
   /** Number of steps. */
   readonly steps: number;
-  /** How many octets of chains a task of the first phase covers. */
-  readonly octetsPerTask: number;
-  /** The exported variables of `kernels/step.as.ts` by name. */
+  /** Exported variables of `kernels/step.as.ts` and `kernels/batch.as.ts` by name. */
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-/**
- * Words through which workers agree: how many phases are over, the next task that nobody took, and how many workers
- * have found none left.
- */
-const Word = { phases: 0, task: 1, idle: 2 } as const;
+/** A worker's part of a walk over all rows. The first word of the control counts phases. */
+export interface StepJob extends Part {
+  /** Number of workers on the walk. */
+  readonly workers: number;
+  /** How many octets of chains a task of the first phase covers. */
+  readonly octetsPerTask: number;
+}
 
-/** The functions of `kernels/step.as.ts`. */
+/** A worker's part of a walk over batches. The first word of the control counts pieces of tasks. */
+export interface BatchJob extends Part {
+  /** Number of tasks of the walk. */
+  readonly taskCount: number;
+  /** Number of steps of a piece. */
+  readonly pieceSteps: number;
+}
+
+/** Every other message, answered when the worker's part is over. */
+export type Job = StepJob | BatchJob;
+
+/**
+ * Words through which workers agree: how many phases or pieces are over, the next task that nobody took, and how many
+ * workers have found none left.
+ */
+const Word = { done: 0, task: 1, idle: 2 } as const;
+
+/** The functions of `kernels/step.as.ts` and `kernels/batch.as.ts`. */
 interface Kernels {
   measure(octet: number): void;
   accumulate(slice: number, firstOctet: number, endOctet: number): void;
   update(octet: number, step: number): void;
+  walkBatches(task: number, firstStep: number, steps: number): void;
 }
 
 /** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
@@ -57,17 +73,31 @@ self.addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
     exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
   } else {
     memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
-    walk(data);
+    for (const [name, value] of Object.entries(data.parameters)) (exports[name] as WebAssembly.Global).value = value;
+    const kernels = exports as unknown as Kernels;
+    const words = new Int32Array(memory.buffer, data.control, 3);
+    if ("taskCount" in data) walkBatches(data, kernels, words);
+    else walk(data, kernels, words);
     self.postMessage("done");
   }
 });
 
-/** Does this worker's part of a walk. */
-function walk({ workers, control, firstStep, steps, octetsPerTask, parameters }: Job): void {
-  const { octetCount, sliceCount } = parameters;
-  for (const [name, value] of Object.entries(parameters)) (exports[name] as WebAssembly.Global).value = value;
-  const kernels = exports as unknown as Kernels;
-  const words = new Int32Array(memory.buffer, control, 3);
+/** Does this worker's part of a walk over batches: tasks that no other worker takes. */
+function walkBatches({ taskCount, firstStep, steps, pieceSteps }: BatchJob, kernels: Kernels, words: Int32Array): void {
+  for (let task = takeTask(words); task < taskCount; task = takeTask(words)) {
+    for (let done = 0; done < steps; done += pieceSteps) {
+      kernels.walkBatches(task, firstStep + done, Math.min(pieceSteps, steps - done));
+      Atomics.add(words, Word.done, 1);
+    }
+  }
+}
+
+/** Does this worker's part of a walk over all rows. */
+function walk(
+  { workers, firstStep, steps, octetsPerTask, parameters: { octetCount, sliceCount } }: StepJob,
+  kernels: Kernels,
+  words: Int32Array,
+): void {
   const phase = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
 
   phase(octetCount, (octet) => kernels.measure(octet));
@@ -82,14 +112,14 @@ function walk({ workers, control, firstStep, steps, octetsPerTask, parameters }:
 
 /** Runs tasks that no other worker takes, then waits until all workers have run theirs. */
 function runPhase(words: Int32Array, workers: number, tasks: number, run: (task: number) => void): void {
-  const phase = Atomics.load(words, Word.phases);
+  const phase = Atomics.load(words, Word.done);
   for (let task = takeTask(words); task < tasks; task = takeTask(words)) run(task);
   const isLast = Atomics.add(words, Word.idle, 1) === workers - 1;
   if (isLast) {
     Atomics.store(words, Word.task, 0);
     Atomics.store(words, Word.idle, 0);
-    Atomics.add(words, Word.phases, 1);
-    Atomics.notify(words, Word.phases);
+    Atomics.add(words, Word.done, 1);
+    Atomics.notify(words, Word.done);
   } else {
     waitForEnd(words, phase);
   }
@@ -105,7 +135,7 @@ function takeTask(words: Int32Array): number {
  */
 function waitForEnd(words: Int32Array, phase: number): void {
   for (let look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
-    if (Atomics.load(words, Word.phases) !== phase) return;
+    if (Atomics.load(words, Word.done) !== phase) return;
   }
-  while (Atomics.load(words, Word.phases) === phase) Atomics.wait(words, Word.phases, phase);
+  while (Atomics.load(words, Word.done) === phase) Atomics.wait(words, Word.done, phase);
 }
