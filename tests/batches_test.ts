@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
-import { rowOrders } from "../core/model/batches.ts";
-import { randomOrder } from "../core/model/random.ts";
+import { type Batches, rowOrders } from "../core/model/batches.ts";
+import { fillNormals, philox, Purpose, randomOrder } from "../core/model/random.ts";
+import { nullRows } from "../core/model/removal.ts";
+import type { Engine } from "../core/engines/engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
+import { openWasmEngine } from "../core/engines/wasm_engine.ts";
+import { gpu } from "./helpers/gpu.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import {
-  DYNAMICS_VARIANTS,
-  makeRequest,
+  assertReplaces,
+  DYNAMICS,
+  makeBatchRequest,
   makeRows,
+  makeSparseRows,
   relativeError,
   SHAPES,
   someBatches,
+  somePlaces,
   walkRows,
 } from "./helpers/scenarios.ts";
-
-/** The branches of a step that batches have: the regularizer is never clipped with them. */
-const BATCH_DYNAMICS = Object.entries(DYNAMICS_VARIANTS)
-  .filter(([name]) => name !== "regularizer clipped")
-  .map(([name, dynamics]) => [name, { ...dynamics, clipsRegularizer: false }] as const);
 
 Deno.test("every order of five rows is as likely as any other", () => {
   const orders = 120;
@@ -27,10 +29,43 @@ Deno.test("every order of five rows is as likely as any other", () => {
     counts.set(order, (counts.get(order) ?? 0) + 1);
   }
   assert.equal(counts.size, orders);
-  const square = [...counts.values()].reduce((sum, count) => sum + (count - draws / orders) ** 2, 0);
+  const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - 200) ** 2 / 200, 0);
   // χ² with 119 degrees of freedom leaves this interval once in a thousand times.
-  const chiSquare = square / (draws / orders);
   assert.ok(chiSquare > 74.7 && chiSquare < 176.4, `χ² = ${chiSquare}`);
+});
+
+Deno.test("in orders of MNIST's rows, where a row is says nothing of it", () => {
+  const [count, trials, bins] = [11264, 100, 16];
+  const counts = new Float64Array(bins * bins);
+  const all = Uint32Array.from({ length: count }, (_, row) => row);
+  for (let trial = 0; trial < trials; trial++) {
+    const order = randomOrder({ seed: 1, cell: 2 }, trial, count);
+    order.forEach((row, place) => counts[Math.floor(place * bins / count) * bins + Math.floor(row * bins / count)]++);
+    assert.deepEqual(order.sort(), all);
+  }
+  // A bin of the table has this variance, not its mean: the numbers of rows and places in each sixteenth are fixed.
+  const mean = trials * count / bins ** 2;
+  const chiSquare = counts.reduce((sum, n) => sum + (n - mean) ** 2 / mean, 0) * (count - 1) / count;
+  // χ² with 15² degrees of freedom leaves this interval once in a thousand times.
+  assert.ok(chiSquare > 161.7 && chiSquare < 301.4, `χ² = ${chiSquare}`);
+});
+
+Deno.test("words that would favour small numbers are passed over", () => {
+  const [seed, cell, trial, length] = [3, 4, 5, 300_000];
+  const words = Array.from(
+    { length: length / 4 + 25 },
+    (_, block) => [...philox(Uint32Array.of(trial, block, 0, Purpose.order), seed, cell)],
+  ).flat().map(BigInt);
+  const expected = Array.from({ length }, (_, i) => i);
+  let passed = 0;
+  for (let left = length; left > 1; left--) {
+    const most = (1n << 32n) / BigInt(left) * BigInt(left);
+    for (; words[length - left + passed] >= most; passed++);
+    const chosen = Number(words[length - left + passed] % BigInt(left));
+    [expected[chosen], expected[left - 1]] = [expected[left - 1], expected[chosen]];
+  }
+  assert.ok(passed > 0);
+  assert.deepEqual([...randomOrder({ seed, cell }, trial, length)], expected);
 });
 
 Deno.test("orders are drawn once, one a trial, from the run's name alone", () => {
@@ -41,19 +76,247 @@ Deno.test("orders are drawn once, one a trial, from the run's name alone", () =>
   assert.equal(new Set([orderOf(3), ...others].map(String)).size, 4);
 });
 
-for (const [backend, kernels] of [["cpu", "plain"], ["wasm", "fused"]] as const) {
-  for (const [name, dynamics] of BATCH_DYNAMICS) {
-    Deno.test(`batches agree with the paper's step: ${backend}, ${kernels}, ${name}`, async () => {
-      const engine = await openEngine({ backend, kernels, batches: true });
-      for (const shape of SHAPES) {
-        const rows = makeRows(shape);
-        for (const batches of someBatches(shape)) {
-          const request = makeRequest(shape, { dynamics, batches, steps: 5 });
-          const error = relativeError(await walkRows(engine, rows, request), referenceSteps(rows, request));
-          assert.ok(error < 2e-6 * request.steps, `${JSON.stringify([shape, batches])}: relative error ${error}`);
-        }
-      }
+/** The branches of a step over batches, whose regularizer is never clipped. */
+const BATCH_DYNAMICS = {
+  clipped: { ...DYNAMICS, clipsRegularizer: false },
+  "nothing clipped": { ...DYNAMICS, clipsRegularizer: false, clip: 1e3 },
+  projected: { ...DYNAMICS, clipsRegularizer: false, radius: 0.5 },
+  "inside the ball": { ...DYNAMICS, clipsRegularizer: false, radius: 1e6 },
+};
+
+/** Every kind of engine that takes batches. */
+const OPENERS: Readonly<Record<string, () => Promise<Engine>>> = {
+  relaxed: () => openWasmEngine({ threads: 2, relaxedSimd: true }),
+  "plain SIMD": () => openWasmEngine({ threads: 2, relaxedSimd: false }),
+  "plain operations": () => openEngine({ backend: "cpu", kernels: "plain", batches: true }),
+};
+
+async function withEngines(run: (engine: Engine, name: string) => Promise<void>, names = Object.keys(OPENERS)) {
+  for (const name of names) {
+    const engine = await OPENERS[name]();
+    try {
+      await run(engine, name);
+    } finally {
       engine.dispose();
-    });
+    }
   }
 }
+
+for (const [name, dynamics] of Object.entries(BATCH_DYNAMICS)) {
+  Deno.test(`steps over batches agree with the paper's step, and engines with each other: ${name}`, async () => {
+    const walks = SHAPES.flatMap((shape, i) =>
+      someBatches(shape).map((batches) => {
+        const rows = i % 2 === 0 ? makeRows(shape) : makeSparseRows(shape);
+        const request = makeBatchRequest(shape, batches, { dynamics });
+        return { rows, request, expected: referenceSteps(rows, request), sizes: [shape, batches] };
+      })
+    );
+    await withEngines(async (engine, engineName) => {
+      for (const { rows, request, expected, sizes } of walks) {
+        const error = relativeError(await walkRows(engine, rows, request), expected);
+        assert.ok(error < 2e-6 * request.steps, `${engineName}, ${JSON.stringify(sizes)}: relative error ${error}`);
+      }
+    });
+  });
+}
+
+Deno.test(...gpu("plain operations on WebGPU take batches, and the fused kernels refuse them"), async () => {
+  const [, shape] = SHAPES;
+  const rows = makeRows(shape);
+  const request = makeBatchRequest(shape, someBatches(shape)[3]);
+  const plain = await openEngine({ backend: "webgpu", kernels: "plain", batches: true });
+  const error = relativeError(await walkRows(plain, rows, request), referenceSteps(rows, request));
+  assert.ok(error < 2e-6 * request.steps, `relative error ${error}`);
+  plain.dispose();
+  const fused = await openEngine({ backend: "webgpu" });
+  await assert.rejects(walkRows(fused, rows, request), REFUSAL);
+  fused.dispose();
+});
+
+const REFUSAL = {
+  name: "RangeError",
+  message: "the WebGPU kernels take all rows in a step, not batches of them: choose --backend wasm or --kernels plain",
+};
+
+Deno.test("auto computes batches on the CPU without a look at the GPU, which refuses them", async () => {
+  const { requestAdapter } = navigator.gpu;
+  let looks = 0;
+  navigator.gpu.requestAdapter = () => {
+    looks++;
+    return Promise.resolve(null);
+  };
+  try {
+    await assert.rejects(openEngine({ backend: "webgpu", batches: true }), REFUSAL);
+    const engine = await openEngine({ batches: true });
+    assert.match(engine.description, /^CPU through WebAssembly/);
+    engine.dispose();
+    assert.equal(looks, 0);
+  } finally {
+    navigator.gpu.requestAdapter = requestAdapter;
+  }
+});
+
+/** Two classes and several, more chains than a task has. */
+const LARGE = [{ count: 301, dimension: 37, outputs: 1, chains: 250 }, { ...SHAPES[4], chains: 50 }];
+
+Deno.test("a chain over batches gives the same bits alone, in a pair and among others, on any number of threads", async () => {
+  for (const shape of LARGE) {
+    const rows = makeRows(shape);
+    for (const batchSize of [10, 77]) {
+      const batches = { ...someBatches(shape)[3], batchSize };
+      const request = makeBatchRequest(shape, batches, { steps: 70 });
+      const size = shape.outputs * shape.dimension;
+      const some = (chains: number[]) => ({
+        ...request,
+        start: Float32Array.from(chains.flatMap((i) => [...request.start.subarray(i * size, (i + 1) * size)])),
+        chains: chains.map((i) => request.chains[i]),
+      });
+      let together: Float32Array = new Float32Array();
+      for (const threads of [1, 2, 3]) {
+        const engine = await openWasmEngine({ threads });
+        const weights = await walkRows(engine, rows, request);
+        if (threads === 1) together = weights;
+        assert.deepEqual(weights, together);
+        for (const chains of [[4], [4, 8], [0, 1, 2, 3, 4, 8, 12]]) {
+          const own = await walkRows(engine, rows, some(chains));
+          const expected = chains.flatMap((i) => [...together.subarray(i * size, (i + 1) * size)]);
+          assert.deepEqual([...own], expected, `${threads} threads, chains ${chains}`);
+        }
+        engine.dispose();
+      }
+    }
+  }
+});
+
+Deno.test("a walk over batches in two parts gives the bits of one, wherever it is cut", async () => {
+  await withEngines(async (engine) => {
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
+      const rows = makeRows(shape);
+      for (const batches of someBatches(shape).slice(2, 5)) {
+        const request = makeBatchRequest(shape, batches, { dynamics: BATCH_DYNAMICS.projected, steps: 6 });
+        const whole = await walkRows(engine, rows, request);
+        for (const first of [1, 2, 3]) {
+          const start = await walkRows(engine, rows, { ...request, steps: first });
+          const rest = { start, steps: 6 - first, firstStep: request.firstStep! + first };
+          assert.deepEqual(await walkRows(engine, rows, { ...request, ...rest }), whole);
+        }
+      }
+    }
+  });
+});
+
+Deno.test("steps over batches draw the normals of steps over all rows, bit for bit", async () => {
+  const shape = { count: 1, dimension: 4003, outputs: 2, chains: 1 };
+  const size = shape.dimension * shape.outputs;
+  const dynamics = { stepSize: 0.5, regularization: 0, clip: 1e-30, clipsRegularizer: false };
+  const chains = [{ sigma: 1, cell: 9, trial: 8 }];
+  const request = { start: new Float32Array(size), chains, dynamics, seed: 6, steps: 1, firstStep: 4_000_000_000 };
+  await withEngines(async (engine) => {
+    const noise = await walkRows(engine, makeRows(shape), request);
+    const [batches] = someBatches(shape);
+    assert.deepEqual(await walkRows(engine, makeRows(shape), { ...request, batches }), noise);
+    const expected = fillNormals(new Float64Array(shape.dimension), { seed: 6, cell: 9 }, 8, 4e9, Purpose.step, 1001);
+    expected.forEach((normal, k) => {
+      const drawn = noise[shape.dimension + k];
+      assert.ok(Math.abs(drawn - normal) <= 2 ** -21 * Math.abs(normal), `${drawn} for ${normal}`);
+    });
+  });
+});
+
+Deno.test("cells without noise of a trial take the same batches, other trials others", async () => {
+  const shape = { ...SHAPES[1], chains: 3 };
+  const batches = { ...someBatches(shape)[2], batchSize: 40 };
+  const chains = [[1, 7], [2, 7], [1, 8]].map(([cell, trial]) => ({ sigma: 0, cell, trial }));
+  await withEngines(async (engine) => {
+    const start = new Float32Array(3 * shape.dimension);
+    const weights = await walkRows(engine, makeRows(shape), makeBatchRequest(shape, batches, { start, chains }));
+    const [a, b, c] = [0, 1, 2].map((i) => weights.slice(i * shape.dimension, (i + 1) * shape.dimension));
+    assert.deepEqual(a, b);
+    assert.notDeepEqual(a, c);
+  });
+});
+
+Deno.test("batches of all rows take the step over all rows, up to rounding", async () => {
+  await withEngines(async (engine) => {
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
+      const batches = someBatches(shape).at(-1)!;
+      assert.equal(batches.batchSize, shape.count);
+      const { batches: _, ...whole } = makeBatchRequest(shape, batches);
+      const rows = makeRows(shape);
+      const expected = await walkRows(engine, rows, whole);
+      const error = relativeError(await walkRows(engine, rows, { ...whole, batches }), expected);
+      assert.ok(error < 4e-6 * whole.steps, `relative error ${error}`);
+    }
+  });
+});
+
+Deno.test("replaced rows are loaded ones in batches too, bit for bit, and null rows leave a batch its size", async () => {
+  await withEngines(async (engine) => {
+    for (const outputs of [1, 3]) {
+      const shape = { count: 250, dimension: 11, outputs, chains: 5 };
+      const rows = makeSparseRows(shape);
+      const batches = { ...someBatches(shape)[3], batchSize: 60 };
+      const request = makeBatchRequest(shape, batches);
+      await assertReplaces(engine, rows, somePlaces(shape.count), request);
+      const removed = [3, 249, 0];
+      const set = engine.replace(engine.load(rows), removed, nullRows(3, shape));
+      const features = rows.features.map((x, i) => removed.includes(Math.floor(i / shape.dimension)) ? 0 : x);
+      const expected = referenceSteps({ ...rows, features }, request);
+      const error = relativeError(await engine.walk({ trainingSet: set, ...request }), expected);
+      assert.ok(error < 2e-6 * request.steps, `relative error ${error}`);
+    }
+  });
+});
+
+Deno.test("batches that are none are refused", async () => {
+  const [, shape] = SHAPES;
+  const [batches] = someBatches(shape);
+  const order = batches.orderOf(0);
+  const orderOf = (changed: Uint32Array) => ({ batchSize: 5, orderOf: () => changed });
+  const wrong: [changes: Partial<Batches>, message: RegExp][] = [
+    ...[0, 1.5, -1, NaN, 302].map((
+      batchSize,
+    ): [Partial<Batches>, RegExp] => [
+      { batchSize },
+      /^RangeError: b, the rows of a batch, must be an integer from 1 to n = 301, got/,
+    ]),
+    [orderOf(order.slice(1)), /^RangeError: the order of trial 0 has 300 rows, the training set 301$/],
+    [
+      orderOf(order.map((row) => row === 7 ? 301 : row)),
+      /^RangeError: the order of trial 0 has row 301, rows are 0 to/,
+    ],
+    [orderOf(order.map((row) => row === 7 ? 8 : row)), /^RangeError: the order of trial 0 has row 8 twice$/],
+  ];
+  await withEngines(async (engine) => {
+    for (const [changes, message] of wrong) {
+      const request = makeBatchRequest(shape, batches);
+      await assert.rejects(
+        walkRows(engine, makeRows(shape), { ...request, batches: { ...batches, ...changes } }),
+        message,
+      );
+    }
+    const clipped = makeBatchRequest(shape, batches, { dynamics: DYNAMICS });
+    await assert.rejects(walkRows(engine, makeRows(shape), clipped), /^RangeError: .*do not clip the regularizer/);
+  });
+});
+
+Deno.test("walks over batches report each of their steps and leave nothing behind", async () => {
+  const engine = await openWasmEngine({ threads: 2 });
+  const shape = { count: 2000, dimension: 100, outputs: 1, chains: 4 };
+  const batches = { batchSize: 50, dropsRest: true, orderOf: rowOrders({ seed: 0, cell: 0 }, 2000) };
+  const rows = makeRows(shape);
+  const { reservedBytes } = engine;
+  let seconds = 0;
+  for (let steps = 1000; seconds < 1; steps *= 2) {
+    const reports: number[] = [];
+    const began = performance.now();
+    await walkRows(engine, rows, makeBatchRequest(shape, batches, { steps, onSteps: (done) => reports.push(done) }));
+    seconds = (performance.now() - began) / 1000;
+    assert.equal(reports.reduce((sum, done) => sum + done), steps);
+    assert.ok(reports.every((done) => done > 0));
+    assert.ok(seconds < 1 || reports.length > 2, `${reports.length} reports in ${seconds} s`);
+  }
+  assert.equal(engine.usedBytes, 0);
+  assert.ok(engine.reservedBytes < reservedBytes + 8 * 2 ** 20);
+  engine.dispose();
+});

@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Batches, rowOrders } from "../../core/model/batches.ts";
+import { batchCount, type Batches, rowOrders } from "../../core/model/batches.ts";
 import { normalizeRows, type Rows } from "../../core/model/rows.ts";
 import type { ChainNoise, Dynamics, Engine, Walk } from "../../core/engines/engine.ts";
 import { fillNormals, Purpose } from "../../core/model/random.ts";
@@ -117,13 +117,21 @@ export function makeChains(length: number): ChainNoise[] {
   ));
 }
 
-/** Batches in an order of each trial: one row, some with a rest, a quarter of the rows, all but one, all. */
+/** Batches of one row, of some with a rest that is a batch or left out, of all rows but one, and of all. */
 export function someBatches({ count }: Pick<Shape, "count">): Batches[] {
-  const sizes = [1, 3, Math.ceil(count / 4), count - 1, count].filter((size) => size >= 1 && size <= count);
   const orderOf = rowOrders({ seed: 3, cell: 8 }, count);
-  return [...new Set(sizes)].flatMap((batchSize) =>
-    [true, false].map((dropsRest) => ({ batchSize, dropsRest, orderOf }))
-  );
+  const quarter = Math.ceil(count / 4);
+  const sizes = [[1, true], [3, false], [quarter, true], [quarter, false], [count - 1, false], [count, true]] as const;
+  return sizes.filter(([batchSize]) => batchSize >= 1 && batchSize <= count)
+    .map(([batchSize, dropsRest]) => ({ batchSize, dropsRest, orderOf }));
+}
+
+/** A walk over batches of chains of which some share a trial, from before the end of a cycle to behind it. */
+export function makeBatchRequest(shape: Shape, batches: Batches, changes: Partial<Request> = {}): Request {
+  const chains = makeChains(shape.chains).map((chain, i) => ({ ...chain, cell: i, trial: 3 * (i % 4) }));
+  const dynamics = { ...DYNAMICS, clipsRegularizer: false };
+  const firstStep = Math.max(0, batchCount(shape.count, batches) - 2);
+  return makeRequest(shape, { chains, dynamics, batches, firstStep, steps: 4, ...changes });
 }
 
 /** What a walk is asked for, without the training set. */
