@@ -5,6 +5,7 @@ import type { Engine, Walk } from "../core/engines/engine.ts";
 import { makeProblem } from "../core/model/problem.ts";
 import { parseOptions, scriptCommand } from "../core/command_line/mod.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
+import { rowOrders } from "../core/model/batches.ts";
 import { cellId } from "../core/model/random.ts";
 import { replacementRows, rowsToRemove } from "../core/model/removal.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
@@ -69,6 +70,49 @@ Deno.test("noise-free chains with a common start are one chain", async () => {
   assert.equal(weights.length, 4 * DIMENSION);
   await descend({ ...draws, engine }, load(engine), [{ start: descentStart(draws, "b", { mean: 0 }), steps: 1 }]);
   assert.equal(engine.walks[1].chains.length, 4);
+});
+
+Deno.test("legs of equal length and batches run together, and all of a run take a trial's rows in one order", async () => {
+  const engine = stubEngine();
+  const cycle = { orderOf: rowOrders({ seed: 0, cell: cellId("run") }, 1000), dropsRest: true };
+  let done = 0;
+  const setting = { ...draws, engine, cycle, onChainSteps: (steps: number) => done += steps };
+  const over = (name: string, batchSize: number, steps: number, sigma = 0.1) => (
+    { ...noisy(name, sigma, steps), batchSize }
+  );
+  const legs = [over("a", 300, 6), over("b", 100, 6), over("c", 300, 6), over("d", 1000, 6), noisy("e", 0.1, 6)];
+  const weights = await langevin(setting, load(engine), legs);
+  const asked = () => engine.walks.map(({ chains, steps, batches }) => [chains.length, steps, batches?.batchSize]);
+  assert.deepEqual(asked(), [[8, 6, 300], [4, 6, 100], [8, 6, undefined]]);
+  weights.forEach((rows, i) => assert.deepEqual(rows, legs[i].start));
+  assert.ok(engine.walks.every(({ batches }) => !batches || batches.orderOf(2) === cycle.orderOf(2)));
+  assert.ok(Math.abs(done - (8 * 6 / 3 + 4 * 6 / 10 + 8 * 6)) < 1e-9);
+
+  // Chains without noise differ by their orders.
+  engine.walks.length = 0;
+  await langevin(setting, load(engine), [over("f", 300, 3, 0), over("g", 1000, 3, 0)]);
+  assert.deepEqual(asked(), [[4, 3, 300], [1, 3, undefined]]);
+  await descend(setting, load(engine), [{ start: descentStart(draws, "h", { mean: 0 }), steps: 1, batchSize: 300 }]);
+  assert.deepEqual(asked()[2], [4, 1, 300]);
+
+  const bare = langevin({ ...draws, engine }, load(engine), [over("a", 300, 6)]);
+  await assert.rejects(bare, /^RangeError: a: steps over 300 of 1000 rows need the setting's cycle$/);
+});
+
+Deno.test("a shard's trials take the rows in the orders that they have in the whole", async () => {
+  const engine = await openWasmEngine({ threads: 1 });
+  const small = { ...draws, problem: makeProblem({ n: 20, d: DIMENSION, lambda: 1e-3 }), engine };
+  const rows = engine.load(makeRows({ count: 20, dimension: DIMENSION, outputs: 1 }));
+  const walk = async (trials: number, firstTrial: number) => {
+    const setting = { ...small, trials, firstTrial };
+    const cycle = { orderOf: rowOrders({ seed: 0, cell: 7 }, 20), dropsRest: false };
+    const start = langevinStart(setting, "a", 0.1, { mean: 0 });
+    const leg = { name: "a", sigma: 0.1, start, steps: 9, batchSize: 6 };
+    return (await langevin({ ...setting, cycle }, rows, [leg]))[0];
+  };
+  const whole = await walk(4, 0);
+  assert.deepEqual([...await walk(1, 0), ...await walk(3, 1)], [...whole]);
+  engine.dispose();
 });
 
 Deno.test("a leg starts a chain for every trial", async () => {

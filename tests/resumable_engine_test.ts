@@ -5,13 +5,14 @@ import { groupedEngine } from "../core/engines/grouped_engine.ts";
 import type { Rows } from "../core/model/rows.ts";
 import { CapacityError, checkWalk, type Engine, type Walk, withWalk } from "../core/engines/engine.ts";
 import type { Journal } from "../core/runs/journal.ts";
+import type { BackendName, Kernels } from "../core/engines/backends.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { reopenedEngine } from "../core/engines/reopened_engine.ts";
 import { type Keeping, resumableEngine } from "../core/runs/resumable_engine.ts";
 import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
 import { gpu } from "./helpers/gpu.ts";
-import { makeChains, makeRequest, makeRows } from "./helpers/scenarios.ts";
+import { makeBatchRequest, makeChains, makeRequest, makeRows, type Shape, someBatches } from "./helpers/scenarios.ts";
 
 const SHAPE = { count: 301, dimension: 37, outputs: 1, chains: 21 };
 const MULTICLASS = { count: 205, dimension: 13, outputs: 5, chains: 9 };
@@ -49,36 +50,48 @@ const after = (engine: Engine, act: (walk: Walk) => void): Engine => ({
 const engines = [["wasm", "fused"], ["cpu", "plain"], ["wasm", "plain"], ["webgpu", "fused"]] as const;
 for (const [backend, kernels] of engines) {
   for (const shape of [SHAPE, MULTICLASS]) {
-    const clipsRegularizer = shape.outputs === 1;
-    const title = `interrupted, resumed and split walks are the same bits: ${backend}, ${kernels}, ${shape.outputs}`;
-    Deno.test(...gpu(title, backend === "webgpu"), async () => {
-      const engine = await openEngine({ backend, kernels });
-      const trainingSet = engine.load(makeRows(shape));
-      const request = makeRequest(shape, { steps: STEPS });
-      const walk = { trainingSet, ...request, dynamics: { ...request.dynamics, clipsRegularizer } };
-      const whole = await engine.walk(walk);
-
-      const journal = memoryJournal();
-      let interruptions = 0;
-      let done = 0;
-      for (const most of [Infinity, 4, 1, 8, 5, 3, 20, 2, 9, 7, 6, 10]) {
-        const controller = new AbortController();
-        const stopping = after(groupedEngine(engine, most), () => controller.abort(new Error("stop")));
-        done = 0;
-        const onSteps = (steps: number) => done += steps;
-        const walking = resumableEngine(stopping, journal, always(controller.signal)).walk({ ...walk, onSteps });
-        const weights = await walking.catch((error) => assert.equal(error.message, "stop"));
-        if (!weights) {
-          interruptions++;
-          continue;
-        }
-        assert.deepEqual(weights, whole);
-      }
-      assert.equal(interruptions, 10);
-      assert.ok(Math.abs(done - STEPS) < 1e-9);
-      engine.dispose();
-    });
+    for (const takesBatches of backend === "webgpu" ? [false] : [false, true]) {
+      const title = `interrupted, resumed and split walks are the same bits: ${backend}, ${kernels}, ${shape.outputs}` +
+        (takesBatches ? ", over batches" : "");
+      Deno.test(...gpu(title, backend === "webgpu"), () => assertResumes(backend, kernels, shape, takesBatches));
+    }
   }
+}
+
+async function assertResumes(
+  backend: BackendName,
+  kernels: Kernels,
+  shape: Shape,
+  takesBatches: boolean,
+): Promise<void> {
+  const engine = await openEngine({ backend, kernels });
+  const trainingSet = engine.load(makeRows(shape));
+  const request = takesBatches
+    ? makeBatchRequest(shape, someBatches(shape)[3], { steps: STEPS })
+    : makeRequest(shape, { steps: STEPS });
+  const clipsRegularizer = shape.outputs === 1 && !takesBatches;
+  const walk = { trainingSet, ...request, dynamics: { ...request.dynamics, clipsRegularizer } };
+  const whole = await engine.walk(walk);
+
+  const journal = memoryJournal();
+  let interruptions = 0;
+  let done = 0;
+  for (const most of [Infinity, 4, 1, 8, 5, 3, 20, 2, 9, 7, 6, 10]) {
+    const controller = new AbortController();
+    const stopping = after(groupedEngine(engine, most), () => controller.abort(new Error("stop")));
+    done = 0;
+    const onSteps = (steps: number) => done += steps;
+    const walking = resumableEngine(stopping, journal, always(controller.signal)).walk({ ...walk, onSteps });
+    const weights = await walking.catch((error) => assert.equal(error.message, "stop"));
+    if (!weights) {
+      interruptions++;
+      continue;
+    }
+    assert.deepEqual(weights, whole);
+  }
+  assert.equal(interruptions, 10);
+  assert.ok(Math.abs(done - STEPS) < 1e-9);
+  engine.dispose();
 }
 
 /** An engine that adds 1 to every weight in each step, and the numbers of the steps that it took. */
