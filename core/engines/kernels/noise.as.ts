@@ -64,14 +64,14 @@ function storeNormals(target: usize, seed: u32, cells: v128, trials: v128, step:
   let key0 = i32x4.splat(seed);
   let key1 = cells;
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(c0, i32x4.splat(MULTIPLIER_0));
-    const high1 = multiplyHigh(c2, i32x4.splat(MULTIPLIER_1));
-    const low0 = i32x4.mul(c0, i32x4.splat(MULTIPLIER_0));
-    const low1 = i32x4.mul(c2, i32x4.splat(MULTIPLIER_1));
-    c0 = v128.xor(v128.xor(high1, c1), key0);
-    c1 = low1;
-    c2 = v128.xor(v128.xor(high0, c3), key1);
-    c3 = low0;
+    const left0 = i64x2.extmul_low_i32x4_u(c0, i32x4.splat(MULTIPLIER_0));
+    const right0 = i64x2.extmul_high_i32x4_u(c0, i32x4.splat(MULTIPLIER_0));
+    const left1 = i64x2.extmul_low_i32x4_u(c2, i32x4.splat(MULTIPLIER_1));
+    const right1 = i64x2.extmul_high_i32x4_u(c2, i32x4.splat(MULTIPLIER_1));
+    c0 = v128.xor(v128.xor(highHalves(left1, right1), c1), key0);
+    c1 = lowHalves(left1, right1);
+    c2 = v128.xor(v128.xor(highHalves(left0, right0), c3), key1);
+    c3 = lowHalves(left0, right0);
     key0 = i32x4.add(key0, i32x4.splat(WEYL_0));
     key1 = i32x4.add(key1, i32x4.splat(WEYL_1));
   }
@@ -95,18 +95,21 @@ function transpose(matrix: usize): void {
   v128.store(matrix, v128.shuffle<f64>(right01, right23, 1, 3), 48);
 }
 
-/** High 32 bits of the products of unsigned 32-bit integers. */
-function multiplyHigh(a: v128, b: v128): v128 {
-  const first = i64x2.extmul_low_i32x4_u(a, b);
-  const last = i64x2.extmul_high_i32x4_u(a, b);
-  return v128.shuffle<i32>(first, last, 1, 3, 5, 7);
+/** High words of two pairs of 64-bit integers. */
+function highHalves(left: v128, right: v128): v128 {
+  return v128.shuffle<i32>(left, right, 1, 3, 5, 7);
+}
+
+/** Low words of two pairs of 64-bit integers. */
+function lowHalves(left: v128, right: v128): v128 {
+  return v128.shuffle<i32>(left, right, 0, 2, 4, 6);
 }
 
 /** Box–Muller: √(−2 ln u)·(cos πt, sin πt) with u = (⌊a/2⁸⌋ + 1)/2²⁴ and t = b/2³¹, b read as signed. */
 function storeNormalPair(target: usize, a: v128, b: v128): void {
   const mantissa = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_u(a, 8), i32x4.splat(1)));
   const logU = logarithm(f32x4.mul(mantissa, f32x4.splat(1.0 / 0x1000000)));
-  const radius = f32x4.sqrt(f32x4.max(f32x4.mul(logU, f32x4.splat(-2)), f32x4.splat(0)));
+  const radius = f32x4.sqrt(f32x4.pmax(f32x4.splat(0), f32x4.mul(logU, f32x4.splat(-2))));
 
   // πt = quarter·π/2 + angle with |angle| ≤ π/4, exact because it is taken from the integer.
   const quarter = i32x4.shr_s(i32x4.add(b, i32x4.splat(1 << 29)), 30);

@@ -11,7 +11,7 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
 
 /** eˣ within 2 ulp, for x clamped to [−87, 87], where neither eˣ nor its inverse leaves the normal numbers. */
 export function exponential(x: v128): v128 {
-  x = f32x4.max(f32x4.min(x, f32x4.splat(87)), f32x4.splat(-87));
+  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(87)), f32x4.splat(-87));
   // x = power·ln 2 + rest; ln 2 is split in two so that the product with its high part is exact.
   const power = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.4426950408889634)));
   let rest = multiplyAdd(power, f32x4.splat(-0.693359375), x);
