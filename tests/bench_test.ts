@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
+import { enterEngine } from "../core/bench/engines.ts";
+import { problems } from "../core/bench/problems.ts";
 import { race } from "../core/bench/race.ts";
+import { openWasmEngine } from "../core/engines/wasm_engine.ts";
+import { rowOrders } from "../core/model/batches.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 
@@ -60,6 +64,27 @@ Deno.test("bench refuses what it does not know, and says what is missing", async
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
     assert.equal(code, expected, args.join(" "));
   }
+});
+
+Deno.test("of a problem in batches a cycle is timed, in which every chain takes every row", async () => {
+  const problem = await problems.sgd6();
+  const { rows, cells, chains } = problem;
+  assert.deepEqual([cells, chains], [6, 120]);
+  const contestant = await enterEngine("wasm-fused", problem, 2).open();
+  const cycle = await contestant.walk(1);
+  contestant.dispose();
+  const engine = await openWasmEngine({ threads: 2 });
+  const weights = await engine.walk({
+    trainingSet: engine.load(rows),
+    start: new Float32Array(120 * 784),
+    chains: Array.from({ length: 120 }, (_, i) => ({ sigma: 0.03, cell: i % 6, trial: Math.floor(i / 6) })),
+    dynamics: problem.dynamics,
+    seed: 0,
+    batches: { batchSize: 128, dropsRest: false, orderOf: rowOrders({ seed: 0, cell: 0 }, rows.count) },
+    steps: 94,
+  });
+  engine.dispose();
+  assert.deepEqual(cycle, weights);
 });
 
 Deno.test("a race gives everyone the same time, and goes on without those that fail", async () => {

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BackendName, Kernels } from "../engines/backends.ts";
+import { batchCount } from "../model/batches.ts";
 import { openEngine } from "../engines/open_engine.ts";
 import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
@@ -32,18 +33,24 @@ export type EngineName = typeof engineNames[number];
  * contestant.dispose();
  * ```
  */
-export function enterEngine(name: EngineName, { rows, chains, dynamics }: BenchProblem, threads: number): Entry {
+export function enterEngine(
+  name: EngineName,
+  { rows, chains, cells = 1, dynamics, batches }: BenchProblem,
+  threads: number,
+): Entry {
   const [backend, kernels] = name.split("-") as [BackendName, Kernels];
   const walk = {
     start: new Float32Array(chains * rows.outputs * rows.dimension),
-    chains: Array.from({ length: chains }, (_, trial) => ({ sigma: 0.03, cell: 0, trial })),
+    chains: Array.from({ length: chains }, (_, i) => ({ sigma: 0.03, cell: i % cells, trial: Math.floor(i / cells) })),
     dynamics,
     seed: 0,
+    ...(batches && { batches }),
   };
+  const stepsOfCycle = batches ? batchCount(rows.count, batches) : 1;
   return {
     name,
     async open() {
-      const engine = await openEngine({ backend, kernels, threads });
+      const engine = await openEngine({ backend, kernels, threads, batches: batches !== undefined });
       try {
         const trainingSet = engine.load(rows);
         return {
@@ -52,7 +59,7 @@ export function enterEngine(name: EngineName, { rows, chains, dynamics }: BenchP
           async walk(steps) {
             // Plain operations run on the backend that is set, which the contestant before may have changed.
             if (kernels === "plain") await tf.setBackend(backend);
-            return await engine.walk({ ...walk, trainingSet, steps });
+            return await engine.walk({ ...walk, trainingSet, steps: steps * stepsOfCycle });
           },
           dispose() {
             trainingSet.dispose();

@@ -3,6 +3,7 @@
  * @module
  */
 import { dynamicsOf } from "../learning/chains.ts";
+import { type Batches, rowOrders } from "../model/batches.ts";
 import { normalizeRows, type Rows } from "../model/rows.ts";
 import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
@@ -16,14 +17,20 @@ export interface BenchProblem {
   readonly rows: Rows;
   /** Number of chains, T. */
   readonly chains: number;
+  /** How many of them are of one trial, one a cell; 1 without it. */
+  readonly cells?: number;
   /** The constants of a step. */
   readonly dynamics: Dynamics;
+  /** The batches of rows that chains take; what is timed as a step is then a cycle of steps, which takes every row. */
+  readonly batches?: Batches;
 }
 
 /** A problem by the name that its flag has. */
 export const problems = {
   mnist100: () => mnist(100),
   mnist600: () => mnist(600),
+  sgd1: () => sgd(1),
+  sgd6: () => sgd(6),
   softmax: () => softmax(50_000, 512, 10, 100),
 } as const;
 
@@ -54,6 +61,21 @@ async function mnist(chains: number): Promise<BenchProblem> {
     rows,
     chains,
     dynamics: dynamicsOf({ problem: problemOf(rows), clipsRegularizer: true }),
+  };
+}
+
+/** MNIST in batches, as the sequel's script learns it: 20 trials, each an order of the rows that its cells share. */
+async function sgd(cells: number): Promise<BenchProblem> {
+  const { rows } = await mnist(1);
+  const orderOf = rowOrders({ seed: 0, cell: 0 }, rows.count);
+  const chains = 20 * cells;
+  return {
+    title: `MNIST in batches of 128, 20 trials of ${cells === 1 ? "a cell" : `${cells} cells`}: a step is 94 of them`,
+    rows,
+    chains,
+    cells,
+    dynamics: dynamicsOf({ problem: problemOf(rows), radius: 100 }),
+    batches: { batchSize: 128, dropsRest: false, orderOf },
   };
 }
 

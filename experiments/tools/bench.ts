@@ -72,8 +72,8 @@ if (import.meta.main) {
     const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
     const enterAll = (problem: BenchProblem): Entry[] => [
       ...engines.map((name) => enterEngine(name, problem, threads)),
-      ...(blas ? [enterOpenBlas(blas, problem, threads)] : []),
-      ...(python !== undefined && problem.rows.outputs === 1
+      ...(blas && !problem.batches ? [enterOpenBlas(blas, problem, threads)] : []),
+      ...(python !== undefined && problem.rows.outputs === 1 && !problem.batches
         ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
         : []),
     ];

@@ -12,10 +12,10 @@ import type { BatchJob } from "./worker.ts";
 /** Most outputs of all chains of a task: their weights and gradients stay in a core's cache. */
 const PANELS_PER_TASK = 48;
 
-/** Fewest chains of a task of one output: two of them are read rows for at once. */
+/** Chains of a task where trials are few: those of one output share the reading of a row by twos. */
 const PAIR = 2;
 
-/** Tasks a worker, where there are so many chains: enough for balance. */
+/** Fewest tasks a worker, for balance, before tasks become small. */
 const TASKS_PER_WORKER = 4;
 
 /** Number of steps after which a worker says how far it is. */
