@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
+import { csvParse } from "d3-dsv";
 import type { Accountant } from "../core/accountant/accountant.ts";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
 import type { Chain, History } from "../core/accountant/history.ts";
 import { minimizeBounded } from "../core/accountant/minimize.ts";
-import { epochRate, initialDistance, noisySgdAccountant } from "../core/accountant/noisy_sgd.ts";
+import { exactAccountant } from "../core/accountant/exact.ts";
+import {
+  BOUND_VERSIONS,
+  type BoundVersion,
+  epochRate,
+  initialDistance,
+  noisySgdAccountant,
+} from "../core/accountant/noisy_sgd.ts";
+import { bisectedNoiseScale } from "../core/original/noise_scales.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { exp, fixed, log, ONE, over, times, toNumber } from "./helpers/fixed_point.ts";
 import fixtures from "./fixtures/accountant.json" with { type: "json" };
+import published from "../data/published/sgd_steps.csv" with { type: "text" };
 
 const RADIUS = 100;
 const released = noisySgdAccountant();
-const older = noisySgdAccountant({ version: "older" });
 
 function close(actual: number, expected: number, relative: number, message?: string) {
   assert.ok(Math.abs(actual - expected) <= relative * Math.abs(expected), `${message}: ${actual} ≠ ${expected}`);
@@ -34,8 +43,6 @@ const epsilonOf = (accountant: Accountant, chain: Chain, epochs: readonly number
 /** The fewest epochs of requests of one row each, at δ = 1/n. */
 const epochsOf = (accountant: Accountant, chain: Chain, epsilon: number, requests: number) =>
   fewestStepsEach(accountant, chain, Array(requests).fill(1), { epsilon, delta: 1 / chain.problem.n });
-
-const sum = (numbers: number[]) => numbers.reduce((total, k) => total + k, 0);
 
 Deno.test("constants, c and Z_B of both datasets and every batch size", () => {
   for (const dataset of ["MNIST", "CIFAR10"]) {
@@ -78,27 +85,54 @@ Deno.test("one request without convergence: σ within the bisection's width of e
   }
 });
 
-/** Total epochs of the published sequences of Figure 3b (σ = 0.03) by b. */
-const PUBLISHED_SEQUENCES = {
-  MNIST: { 32: 100, 64: 100, 128: 100, 256: 200, 512: 300, 0: 886 },
-  CIFAR10: { 32: 100, 64: 100, 128: 200, 256: 200, 512: 350, 0: 1183 },
-};
-
-/** Total epochs of the published sequences for b = 256 at σ = 0.05, 0.1, 0.2, 0.5, 1, which Figure 3d leaves out. */
-const PUBLISHED_BY_NOISE = {
-  MNIST: [200, 100, 100, 100, 100],
-  CIFAR10: [200, 200, 100, 100, 100],
-};
-
-Deno.test("sequential requests: published totals, with the older bounds and ε = 1", () => {
-  for (const dataset of ["MNIST", "CIFAR10"] as const) {
-    const problem = problemOf(dataset);
-    const total = (b: number, sigma: number) => sum(epochsOf(older, chainOf(problem, b, sigma), 1, 100));
-    for (const [b, expected] of Object.entries(PUBLISHED_SEQUENCES[dataset])) {
-      assert.equal(total(Number(b), 0.03), expected, `${dataset} b=${b}`);
-    }
-    assert.deepEqual([0.05, 0.1, 0.2, 0.5, 1].map((sigma) => total(256, sigma)), PUBLISHED_BY_NOISE[dataset]);
+/** The lists of epochs and of σ that the authors published or logged, with the version of the bounds behind each. */
+const lists = csvParse(published).map((
+  { dataset, experiment, list, b, sigma, epsilon, formula, values, source_file },
+) => (
+  {
+    ...{ dataset, experiment, list, sigma, epsilon, source_file },
+    b: Number(b),
+    version: formula as BoundVersion,
+    values: values.split(" ").map(Number),
   }
+));
+
+Deno.test("all 82 published lists of epochs, and the 32 that were overwritten, with the bounds of their date", () => {
+  const ofEpochs = lists.filter(({ list }) => list === "K");
+  const overwritten = ofEpochs.filter(({ source_file }) => source_file.startsWith("history@"));
+  assert.deepEqual([ofEpochs.length, overwritten.length], [82 + 32, 32]);
+  for (const { dataset, b, sigma, epsilon, version, values, source_file } of ofEpochs) {
+    const chain = chainOf(problemOf(dataset), b, Number(sigma));
+    const epochs = epochsOf(noisySgdAccountant({ version }), chain, Number(epsilon), values.length - 1);
+    assert.deepEqual([0, ...epochs], values, source_file);
+  }
+});
+
+/** Epochs of learning with which σ was searched; the first runs took the chain for converged. */
+function accountedEpochs(experiment: string, b: number): number {
+  if (experiment === "baseline") return Infinity;
+  return b === 0 ? 3000 : b === 128 ? 30 : 100;
+}
+
+Deno.test("all 96 logged σ to their last digit", () => {
+  const ofSigma = lists.filter(({ list }) => list === "sigma");
+  assert.equal(ofSigma.flatMap(({ values }) => values).length, 96);
+  for (const { dataset, experiment, b, epsilon, version, values } of ofSigma) {
+    const multi = { n: 48640, d: 512, classes: 10, lambda: 1e-6, curvature: 1, M: 1 };
+    const problem = dataset === "CIFAR10_MULTI" ? makeProblem(multi) : problemOf(dataset);
+    const history = { ...chainOf(problem, b), T: accountedEpochs(experiment, b), requests: requestsOf([1]) };
+    const accountant = noisySgdAccountant({ version });
+    const found = epsilon.split(" ").map((epsilon) =>
+      bisectedNoiseScale(accountant, history, { epsilon: Number(epsilon), delta: 1 / problem.n })
+    );
+    assert.deepEqual(found, values, `${dataset} ${experiment} b=${b}`);
+  }
+  const tiny = { epsilon: 1e-6, delta: 1e-5 };
+  const history = { ...chainOf(problemOf("MNIST"), 0), requests: requestsOf([1]) };
+  assert.throws(
+    () => bisectedNoiseScale(released, history, tiny),
+    /^RangeError: no σ from 1e-15 to 10 is the smallest/,
+  );
 });
 
 Deno.test("closed forms agree with a search over the orders", () => {
@@ -139,7 +173,7 @@ const grid = {
 
 Deno.test("ε falls with K and σ and grows with b and with every request; Z_B falls with b", () => {
   const problem = problemOf("MNIST");
-  for (const version of ["released", "older"] as const) {
+  for (const version of BOUND_VERSIONS) {
     const accountant = noisySgdAccountant({ version });
     for (const sigma of grid.sigmas) {
       for (const k of [1, 2, 10, 100]) {
@@ -153,8 +187,8 @@ Deno.test("ε falls with K and σ and grows with b and with every request; Z_B f
           }
           assert.ok(after(b, [3, k]) <= after(b, [2, k]));
           assert.ok(after(b, [2, k, k]) >= after(b, [k, k]));
-          // The older Z_B grows like 1/b as b falls, which outweighs the faster decay for few epochs.
-          if (version === "released" && index > 0) {
+          // The jan25 Z_B grows like 1/b as b falls, which outweighs the faster decay for few epochs.
+          if (version !== "jan25" && index > 0) {
             assert.ok(after(grid.batchSizes[index - 1], [k]) <= after(b, [k]));
           }
         });
@@ -201,6 +235,52 @@ Deno.test("without convergence: ε of the smallest σ is ε, and falls with T an
           assert.ok(sigmaOf({ ...chain, radius: 2 * RADIUS }, epsilon, K) >= sigma);
         }
       }
+    }
+  }
+});
+
+Deno.test("without strong convexity, Corollary 3.10: ε falls with K alone, and the exact accountant asks for less", () => {
+  const convex = makeProblem({ n: 1000, d: 5, lambda: 0 });
+  const { eta, M } = convex;
+  for (const batchSize of [10, 100, 1000]) {
+    for (const T of [1, 7, 1000, Infinity]) {
+      for (const radius of [0.1, 100]) {
+        const chain = { problem: convex, sigma: 0.5, T, batchSize, radius };
+        const distance = Math.min(2 * eta * M * T / batchSize, 2 * radius);
+        close(initialDistance(chain), distance, 1e-14, `b=${batchSize} T=${T}`);
+        const epsilons = [1, 3, 50].map((K) => {
+          // αA + log(1/δ)/(α − 1) is least at A + 2√(A·log(1/δ)).
+          const A = distance ** 2 * batchSize / (2 * eta * 0.5 ** 2 * K * 1000);
+          const epsilon = epsilonOf(released, chain, [K]);
+          close(epsilon, A + 2 * Math.sqrt(A * Math.log(1000)), 1e-11, `b=${batchSize} T=${T} K=${K}`);
+          if (batchSize === 1000) assert.ok(epsilonOf(exactAccountant(), chain, [K]) < epsilon);
+          return epsilon;
+        });
+        assert.deepEqual(epsilons, epsilons.toSorted((a, b) => b - a));
+      }
+    }
+  }
+  const { radius: _, ...unprojected } = { ...chainOf(convex, 0), T: 10 };
+  assert.throws(
+    () => epsilonOf(released, unprojected, [1]),
+    /for chains that are projected to a ball: there is no radius/,
+  );
+});
+
+Deno.test("the bounds are twice what Lemma 2.6 gives for the noise of a step, N(0, 2ησ²·I)", () => {
+  const problem = problemOf("MNIST");
+  const { eta, m } = problem;
+  const c = 1 - eta * m;
+  for (const sigma of [0.01, 0.3]) {
+    for (const K of [1, 3, 10]) {
+      const chain = chainOf(problem, 0, sigma);
+      // x ← cx + noise from two points Z apart: Gaussians whose means are c^K·Z apart, variance 2ησ²(1 − c^{2K})/(1 − c²).
+      const variance = 2 * eta * sigma ** 2 * (1 - c ** (2 * K)) / (1 - c ** 2);
+      const exact = (c ** K * initialDistance(chain)) ** 2 / (2 * variance);
+      const root = Math.sqrt(Math.log(problem.n));
+      const claimed = (Math.sqrt(epsilonOf(noisySgdAccountant({ version: "jan29" }), chain, [K]) + root ** 2) - root) **
+        2;
+      close(claimed, 2 * exact, 1e-9, `σ=${sigma} K=${K}`);
     }
   }
 });

@@ -134,7 +134,7 @@ export function assertProblem({ n, d, classes, lambda, L, m, M, eta }: Problem):
  */
 export function assertStronglyConvex({ m }: Pick<Problem, "m">): void {
   if (!(m > 0)) {
-    throw new RangeError("lambda must be positive: without strong convexity only the exact accountant speaks");
+    throw new RangeError("lambda must be positive: without strong convexity only the accountants exact and sgd speak");
   }
 }
 

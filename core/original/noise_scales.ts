@@ -1,8 +1,10 @@
 /**
- * The noise scales that `baseline.py` and `baseline_multiclass.py` hard-code: their authors' search for the smallest σ
- * with K ≤ k.
+ * The noise scales of the original: those that `baseline.py` and `baseline_multiclass.py` hard-code, their authors'
+ * search for the smallest σ with K ≤ k, and that of `main_sgd.py`.
  * @module
  */
+import type { Accountant, Target } from "../accountant/accountant.ts";
+import type { History } from "../accountant/history.ts";
 
 /** ε of Figure 3a, in the order of the lists. */
 export const EPSILONS: readonly number[] = [0.05, 0.1, 0.5, 1, 2, 5];
@@ -169,4 +171,45 @@ export function hardCodedNoiseScale(dataset: string, k: number, epsilon: number)
  */
 export function publishedNoiseScale(dataset: string, k: number, epsilon: number): number | undefined {
   return CORRUPTED_WHEN_RUN[`${dataset} ${k} ${epsilon}`] ?? intendedNoiseScale(dataset, k, epsilon);
+}
+
+/** Where `main_sgd.py` looks for σ, and how near it comes. */
+const BISECTION = { from: 1e-15, to: 10, width: 1e-8 };
+
+/**
+ * The smallest σ with which a history reaches a guarantee as `main_sgd.py` finds it: the upper end of a bisection to a
+ * width of 1e-8.
+ *
+ * @param accountant What it costs.
+ * @param history What happens.
+ * @param target ε and δ.
+ * @returns σ, equal to the authors' to its last digit where the accountant has their bounds.
+ * @throws {RangeError} If it is not from 1e-15 to 10, or the accountant does not cover the history.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { noisySgdAccountant } from "../accountant/noisy_sgd.ts";
+ * import { makeProblem } from "../model/problem.ts";
+ * import { bisectedNoiseScale } from "./noise_scales.ts";
+ *
+ * const problem = makeProblem({ n: 11264, d: 784, lambda: 1e-6 });
+ * const history = { problem, T: 3000, radius: 100, requests: [{ S: 1, K: 1 }] };
+ * const sigma = bisectedNoiseScale(noisySgdAccountant(), history, { epsilon: 1, delta: 1 / 11264 });
+ * assert.equal(sigma, 0.04895062185824017);
+ * ```
+ */
+export function bisectedNoiseScale(accountant: Accountant, history: Omit<History, "sigma">, target: Target): number {
+  const { epsilon, delta } = target;
+  const reaches = (sigma: number) => accountant.guarantee({ ...history, sigma }, delta).epsilon <= epsilon;
+  let { from: tooSmall, to: enough } = BISECTION;
+  if (reaches(tooSmall) || !reaches(enough)) {
+    throw new RangeError(`no σ from ${tooSmall} to ${enough} is the smallest with ε = ${epsilon}: take another ε`);
+  }
+  while (enough - tooSmall > BISECTION.width) {
+    const middle = (enough + tooSmall) / 2;
+    if (reaches(middle)) enough = middle;
+    else tooSmall = middle;
+  }
+  return enough;
 }
