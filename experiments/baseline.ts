@@ -64,10 +64,9 @@ type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 /** σ of Figure 3a. */
 function sigmaFor(lab: Lab, { noise_scales }: Options, k: number, epsilon: number): number {
   const { dataset, accountant } = lab;
-  const listed = {
+  const listed: Partial<Record<typeof noise_scales, number | undefined>> = {
     intended: intendedNoiseScale(dataset, k, epsilon),
     corrupted: publishedNoiseScale(dataset, k, epsilon),
-    calibrated: undefined,
   };
   return listed[noise_scales] ??
     smallestSigma(accountant, { ...lab.chain(1), requests: [{ S: 1, K: k }] }, lab.target(epsilon));

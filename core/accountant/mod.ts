@@ -19,7 +19,7 @@
  * @module
  */
 export { type Accountant, type ClosedForms, type Guarantee, type Target } from "./accountant.ts";
-export { ACCOUNTANTS, type OpenAccountant, openAccountant } from "./accountants.ts";
+export { ACCOUNTANTS, type OpenAccountant, openAccountant, type OriginalOptions } from "./accountants.ts";
 export { fewestSteps, fewestStepsEach, mostRows, type Plan, smallestSigma } from "./calibrate.ts";
 export {
   descentAccountant,
@@ -34,7 +34,13 @@ export { exactAccountant, type Kept, muOf, phasesOf, stepRate } from "./exact.ts
 export { gaussianDelta, gaussianEpsilon, gaussianMu } from "./gaussian.ts";
 export { type Chain, type History, NEIGHBOURS, type Neighbours, type Request } from "./history.ts";
 export { initialRenyi, langevinAccountant, type LangevinOptions, type Triangle, TRIANGLES } from "./langevin.ts";
-export { type BoundVersion, initialDistance, noisySgdAccountant } from "./noisy_sgd.ts";
+export {
+  BOUND_VERSIONS,
+  type BoundVersion,
+  initialDistance,
+  noisySgdAccountant,
+  type NoisySgdOptions,
+} from "./noisy_sgd.ts";
 export { curvatureBound, gradientBound, makeProblem, type Problem, type ProblemOf } from "../model/problem.ts";
 export type { Orders } from "./renyi.ts";
 export { geometric, muOfSchedule, type Phase } from "./schedule.ts";

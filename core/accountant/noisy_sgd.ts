@@ -25,6 +25,12 @@ export type BoundVersion = typeof BOUND_VERSIONS[number];
 /** The names of the versions of the bounds, the newest first. */
 export const BOUND_VERSIONS = ["released", "jan29", "jan25"] as const;
 
+/** How the accountant of the sequel is opened. */
+export interface NoisySgdOptions {
+  /** Which version of the bounds; `released` by default. */
+  readonly version?: BoundVersion;
+}
+
 /** q of Theorem 3.2, which has p = q/(q − 1) beside it. */
 const HOLDER: Readonly<Record<BoundVersion, number>> = { released: 2, jan29: 100, jan25: 100 };
 
@@ -212,7 +218,7 @@ function nonConvergentGuarantee(history: History & ProjectedChain, delta: number
  * assert.deepEqual(epochs, [4, 4, 7, 8, 9, 9]);
  * ```
  */
-export function noisySgdAccountant({ version = "released" }: { readonly version?: BoundVersion } = {}): Accountant {
+export function noisySgdAccountant({ version = "released" }: NoisySgdOptions = {}): Accountant {
   return {
     name: "sgd",
     theorem: "arXiv 2403.17105, Theorem 3.2, Corollaries 3.7 and 3.10, and Theorem 3.11",

@@ -200,7 +200,7 @@ export interface Parser<Flags> {
 }
 
 /** What the values of a script's flags choose. */
-export type ChosenBy<Flags> = (flags: Flags) => Pick<Occasion, "multiclass" | "experiment">;
+export type ChosenBy<Flags> = (flags: Flags) => Omit<Occasion, "dataset">;
 
 /** Flags that set values of others. */
 interface Aliases {

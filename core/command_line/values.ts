@@ -49,6 +49,28 @@ export function positive(text: string): number {
 }
 
 /**
+ * Parses a number that is 0 or more.
+ *
+ * @param text What the user wrote.
+ * @returns The number.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { notNegative } from "./values.ts";
+ *
+ * assert.equal(notNegative("0"), 0);
+ * assert.throws(() => notNegative("-1"));
+ * ```
+ */
+export function notNegative(text: string): number {
+  const value = number(text);
+  if (value < 0) throw new InvalidArgumentError("It is below 0.");
+  return value;
+}
+
+/**
  * Parses a number above 0 and below 1.
  *
  * @param text What the user wrote.

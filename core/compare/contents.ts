@@ -7,6 +7,7 @@ import { readTextFile } from "../disk/files.ts";
 import { inside } from "../disk/inside.ts";
 import { filesBelow } from "../disk/folders.ts";
 import type { NumberTree } from "../formats/npy.ts";
+import type { Algorithm } from "../original/experiments.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
 import { readNpy } from "../disk/read_npy.ts";
 import type { Summary } from "../results/summary.ts";
@@ -99,6 +100,7 @@ export function theirContents(folder: string): Contents {
  *
  * @param dataset Name of the dataset.
  * @param experiment The experiment's folder.
+ * @param algorithm The folder that it is in.
  * @returns The contents, empty if nothing was published.
  *
  * @example
@@ -109,12 +111,12 @@ export function theirContents(folder: string): Contents {
  * assert.equal(publishedContents("MNIST", "retrain_noiseless").accuracies.size, 6);
  * ```
  */
-export function publishedContents(dataset: string, experiment: string): Contents {
+export function publishedContents(dataset: string, experiment: string, algorithm: Algorithm = "LMC"): Contents {
   const moments = ({ n, mean, std }: Published): Accuracies => ({ n, mean, std });
-  const accuracies = publishedAccuracies(dataset, experiment);
+  const accuracies = publishedAccuracies(dataset, experiment, algorithm);
   return {
     accuracies: new Map([...accuracies].map(([file, published]) => [file, moments(published)])),
-    numbers: publishedNumbers(dataset, experiment),
+    numbers: publishedNumbers(dataset, experiment, algorithm),
   };
 }
 

@@ -5,7 +5,7 @@
 import { chart } from "../figures/chart.ts";
 import { figureFor } from "../figures/figures.ts";
 import type { Published } from "../original/published.ts";
-import type { Summary } from "../results/summary.ts";
+import { algorithmOf, type Summary } from "../results/summary.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Numbers } from "./contents.ts";
 
@@ -36,7 +36,7 @@ export function drawOverlay(
   { dataset, experiment, ours: { summaries }, theirs, accuracies }: Comparison,
   source: string,
 ): { file: string; content: string } {
-  const { file, panel } = figureFor(experiment);
+  const { file, panel } = figureFor(experiment, algorithmOf(summaries));
   const compared = new Map(accuracies.map((row) => [row.file, row.theirs]));
   const rings = summaries.flatMap((summary): Published[] => {
     const moments = compared.get(summary.array);
@@ -53,9 +53,10 @@ export function drawOverlay(
 /** Their K of one of our cells, where the figure shows it. */
 function theirSteps(
   experiment: string,
-  { method, num_remove, epsilon, step = NaN, i_factor }: Summary,
+  { method, b, num_remove, epsilon, step = NaN, i_factor }: Summary,
   numbers: ReadonlyMap<string, Numbers>,
 ): number | undefined {
+  if (experiment === "sequential") return numbers.get(`k_list_b${b}.npy`)?.get(String(step));
   if (experiment === "paint_utility_epsilon") return numbers.get("K_list.npy")?.get(`${num_remove}/${epsilon}`);
   if (experiment !== "sequential2") return undefined;
   return method === "D2D unlearn"

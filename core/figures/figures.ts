@@ -16,8 +16,8 @@ import {
   valueAxis,
 } from "./chart.ts";
 import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
-import { EXPERIMENTS } from "../original/experiments.ts";
-import type { Published } from "../original/published.ts";
+import { type Algorithm, ALGORITHMS, experimentsOf } from "../original/experiments.ts";
+import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
 import type { Cell, Summary } from "../results/summary.ts";
 import type { LegendEntry } from "./svg.ts";
 
@@ -33,6 +33,7 @@ export interface Figure {
  * The figure of an experiment.
  *
  * @param experiment Name of the experiment's folder.
+ * @param algorithm The folder that it is in.
  * @returns The figure.
  * @throws {RangeError} If the experiment has none.
  *
@@ -44,9 +45,10 @@ export interface Figure {
  * assert.equal(figureFor("baseline").file, "figure3a.svg");
  * ```
  */
-export function figureFor(experiment: string): Figure {
-  const figure = FIGURES.get(experiment);
-  if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...FIGURES.keys()].join(", ")}`);
+export function figureFor(experiment: string, algorithm: Algorithm = "LMC"): Figure {
+  const figures = FIGURES.get(algorithm)!;
+  const figure = figures.get(experiment);
+  if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...figures.keys()].join(", ")}`);
   return { ...figure, panel: (rows, published) => ({ ...figure.panel(rows, published), ...variantNote(rows) }) };
 }
 
@@ -67,6 +69,8 @@ const ringsKey = (rows: readonly Summary[], series: readonly Series[]): LegendEn
   publishedKey(series, isExact(rows) ? "published points" : undefined);
 
 const PANELS: Readonly<Record<string, Figure["panel"]>> = {
+  baseline_nonconvergent: sgdFigure3a,
+  sequential: sgdFigure3b,
   baseline: figure3a,
   sequential2: figure3b,
   paint_unlearning_sigma: figure3c,
@@ -76,10 +80,15 @@ const PANELS: Readonly<Record<string, Figure["panel"]>> = {
   search_burnin: burnIn,
 };
 
-const FIGURES: ReadonlyMap<string, Figure> = new Map(
-  EXPERIMENTS.flatMap((experiment) =>
-    "file" in experiment ? [[experiment.name, { file: experiment.file, panel: PANELS[experiment.name] }]] : []
-  ),
+const FIGURES: ReadonlyMap<Algorithm, ReadonlyMap<string, Figure>> = new Map(
+  ALGORITHMS.map((algorithm) => [
+    algorithm,
+    new Map(
+      experimentsOf(algorithm).flatMap(({ name, file }) =>
+        file === undefined ? [] : [[name, { file, panel: PANELS[name] }]]
+      ),
+    ),
+  ]),
 );
 
 /**
@@ -347,7 +356,8 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
  * ```
  */
 export function noiselessRetraining(rows: readonly Summary[], published: readonly Published[] = []): Panel {
-  const points = pointsOf(pick(rows, { method: "LMC retrain noiseless" }), "num_remove", "mean", published);
+  const noiseless = rows.filter(({ method }) => method.endsWith("retrain noiseless"));
+  const points = pointsOf(noiseless, "num_remove", "mean", published);
   const series = drawable("retrain_noiseless", curve("noiseless retraining", palette.blue, points));
   return {
     title: title(rows, "retraining without S rows"),
@@ -356,6 +366,116 @@ export function noiselessRetraining(rows: readonly Summary[], published: readonl
       x: { type: "log" },
       y: accuracyAxis(ys(series)),
       marks: [valueAxis("number S of removed rows", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/** b of a legend. */
+const batchName = (b: number) => `SGD, b = ${b || "n"}`;
+
+/**
+ * Figure 3a of the sequel, accuracy against ε after one row is unlearned in one epoch, for every b; beside it the
+ * published points of Langevin unlearning and Descent-to-Delete, on all rows. "Exp_Fig1" of its notebook.
+ *
+ * @param rows The experiment `baseline_nonconvergent` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { sgdFigure3a } from "./figures.ts";
+ *
+ * const cell = { array: "1/sgd_acc_unlearn_finetune_b128_eps1.npy", method: "SGD unlearn", b: 128, epsilon: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.894, std: 0.021, L: 0.26, eta: 3.8 };
+ * assert.match(chart(sgdFigure3a([{ ...cell, ...trials }])), /published: Langevin, K = 1/);
+ * ```
+ */
+export function sgdFigure3a(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const unlearned = pick(rows, { method: "SGD unlearn" });
+  const ours = drawable(
+    "baseline_nonconvergent",
+    values(unlearned, "b").flatMap((b, i) =>
+      curve(batchName(b), color(i), pointsOf(pick(unlearned, { b }), "epsilon", "mean", published))
+    ),
+  );
+  const others = publishedAccuracies(rows[0].dataset, "baseline");
+  const theirs = ([
+    ["Langevin, K = 1", palette.green, "1/lmc_acc_unlearn_finetune"],
+    ["D2D, K = 1", palette.purple, "1/baseline_acc_unlearn_finetune"],
+    ["D2D, K = 5", palette.black, "5/baseline_acc_unlearn_finetune"],
+  ] as const).flatMap(([label, color, array]) => {
+    const points = values(unlearned, "epsilon").flatMap((epsilon): Point[] => {
+      const point = others.get(`${array}${epsilon}.npy`);
+      return point ? [{ x: epsilon, y: point.mean }] : [];
+    });
+    return curve(`published: ${label}`, color, points, dashed);
+  });
+  const series = [...ours, ...theirs];
+  return {
+    title: title(rows, "one row unlearned, K = 1"),
+    columns: [[...ours, ...ringsKey(rows, ours)], theirs],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("target ε", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Figure 3b of the sequel, accumulated K against the number of unlearned rows, one a request, for every b, with the
+ * accuracy at the end in the legend; beside it what was published of Langevin unlearning (10 rows a request) and
+ * Descent-to-Delete, on all rows. "Exp_Fig2" of its notebook, whose axis of K is linear; on this logarithmic one the
+ * small K do not crowd.
+ *
+ * @param rows The experiment `sequential` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { sgdFigure3b } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_finetune_b0_step1.npy", method: "SGD unlearn", b: 0, step: 1, K: 2 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.886, std: 0.021, L: 0.26, eta: 3.8 };
+ * assert.match(chart(sgdFigure3b([{ ...cell, ...trials }])), /b = n: 0\.886/);
+ * ```
+ */
+export function sgdFigure3b(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const unlearned = pick(rows, { method: "SGD unlearn" });
+  const ours = drawable(
+    "sequential",
+    values(unlearned, "b").flatMap((b, i) => {
+      const points = accumulated(pick(unlearned, { b }), 1, published);
+      return curve(`${batchName(b)}: ${points.at(-1)?.label}`, color(i), points);
+    }),
+  );
+  const most = Math.max(...xs(ours));
+  const others = publishedNumbers(rows[0].dataset, "sequential2");
+  const totals = (file: string, size: number) => {
+    const steps = [...others.get(file)?.values() ?? []].filter((K) => K > 0);
+    return steps.map((_, i): Point => (
+      { x: (i + 1) * size, y: steps.slice(0, i + 1).reduce((sum, K) => sum + K, 0) }
+    )).filter(({ x }) => x <= most);
+  };
+  const theirs = [
+    ...curve("published: Langevin, S = 10", palette.skyBlue, totals("k_list_nr10.npy", 10), dashed),
+    ...curve("published: D2D", palette.black, totals("baseline_k_Ifac_1.npy", 1), { line: "dashed" }),
+  ];
+  const series = [...ours, ...theirs];
+  return {
+    title: title(rows, "sequential unlearning", { ε: values(unlearned, "epsilon"), σ: values(unlearned, "sigma") }),
+    columns: [[...ours, ...ringsKey(rows, ours)], theirs],
+    layers: [{
+      x: axis("number of unlearned rows", [0, ...xs(series)]),
+      y: { ...axis("accumulated K", ys(series)), type: "log", tickFormat: powerOfTen, grid: true },
+      marks: curves(series),
     }],
   };
 }

@@ -7,7 +7,7 @@ import { figureFor } from "./figures.ts";
 import { readTextFile, writeWhole } from "../disk/files.ts";
 import { inside } from "../disk/inside.ts";
 import { publishedAccuracies } from "../original/published.ts";
-import { parseSummary } from "../results/summary.ts";
+import { algorithmOf, parseSummary, type Summary } from "../results/summary.ts";
 
 /**
  * Draws an experiment's figure from its `summary.csv`, beside the published numbers.
@@ -28,13 +28,17 @@ import { parseSummary } from "../results/summary.ts";
  * ```
  */
 export function drawFigure(experiment: string, csv: string, name?: string): { file: string; svg: string } {
-  return { file: figureFor(experiment).file, svg: chart(panelOf(experiment, csv, name)) };
+  const summaries = parseSummary(csv, name);
+  return {
+    file: figureFor(experiment, algorithmOf(summaries)).file,
+    svg: chart(panelOf(experiment, summaries)),
+  };
 }
 
 /**
  * Draws the figures of one experiment on several datasets as panels of one file.
  *
- * @param parent `<result-dir>/LMC`, where the SVG goes.
+ * @param parent `<result-dir>/<algorithm>`, where the SVG goes.
  * @param datasets The datasets, the first on top.
  * @param experiment The experiment.
  * @returns Path of the SVG.
@@ -50,18 +54,19 @@ export function drawFigure(experiment: string, csv: string, name?: string): { fi
  * ```
  */
 export function plotPanels(parent: string, datasets: readonly string[], experiment: string): string {
-  const path = `${parent}/${figureFor(experiment).file}`;
-  const panels = datasets.map((dataset) => {
+  const tables = datasets.map((dataset) => {
     const csv = inside(parent, `${dataset}/${experiment}/summary.csv`);
-    return panelOf(experiment, readTextFile(csv), csv);
+    return parseSummary(readTextFile(csv), csv);
   });
+  const path = `${parent}/${figureFor(experiment, algorithmOf(tables[0])).file}`;
+  const panels = tables.map((summaries) => panelOf(experiment, summaries));
   writeWhole(path, chart(...panels));
   return path;
 }
 
-/** The panel of an experiment from its `summary.csv`, whose `name` errors give. */
-function panelOf(experiment: string, csv: string, name?: string): Panel {
-  const summaries = parseSummary(csv, name);
-  const published = [...publishedAccuracies(summaries[0].dataset, experiment).values()];
-  return figureFor(experiment).panel(summaries, published);
+/** The panel of an experiment on one dataset, beside the published numbers. */
+function panelOf(experiment: string, summaries: readonly Summary[]): Panel {
+  const algorithm = algorithmOf(summaries);
+  const published = [...publishedAccuracies(summaries[0].dataset, experiment, algorithm).values()];
+  return figureFor(experiment, algorithm).panel(summaries, published);
 }

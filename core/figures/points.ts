@@ -7,7 +7,7 @@ import type { Published } from "../original/published.ts";
 import type { Cell, Summary } from "../results/summary.ts";
 
 /** A column of numbers that tells cells apart. */
-export type Column = "k" | "epsilon" | "sigma" | "num_remove" | "step" | "i_factor";
+export type Column = "k" | "b" | "epsilon" | "sigma" | "num_remove" | "step" | "i_factor";
 
 /**
  * The rows that have these values.

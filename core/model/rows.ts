@@ -135,6 +135,31 @@ export interface Dataset {
 }
 
 /**
+ * The first of some rows.
+ *
+ * @param rows The rows.
+ * @param count How many to take.
+ * @returns A copy of them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { firstRows } from "./rows.ts";
+ *
+ * const [features, labels] = [Float32Array.of(1, 0, 0, 1), Float32Array.of(1, -1)];
+ * const rows = { features, labels, count: 2, dimension: 2, outputs: 1 };
+ * assert.deepEqual(firstRows(rows, 1).features, Float32Array.of(1, 0));
+ * ```
+ */
+export function firstRows({ features, labels, dimension, outputs }: Rows, count: number): Rows {
+  return {
+    features: features.slice(0, count * dimension),
+    labels: labels.slice(0, count * outputs),
+    ...{ count, dimension, outputs },
+  };
+}
+
+/**
  * One-hot labels.
  *
  * @param classes The class of each row, 0 to `outputs` − 1.

@@ -5,6 +5,7 @@
 import type { Accountant } from "../accountant/accountant.ts";
 import { openAccountant } from "../accountant/accountants.ts";
 import type { Neighbours } from "../accountant/history.ts";
+import type { BoundVersion } from "../accountant/noisy_sgd.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Orders } from "../accountant/renyi.ts";
@@ -54,6 +55,8 @@ export interface AccountantFlags {
   readonly orders: OrderSearch;
   /** Which weak triangle inequality chains requests, where one does. */
   readonly triangle: Triangle;
+  /** Which version of the sequel's bounds; the released one without it. */
+  readonly bounds?: BoundVersion | undefined;
 }
 
 /**
@@ -72,9 +75,13 @@ export interface AccountantFlags {
  * assert.equal(accountantFor({ accountant: "paper", orders: "boxed", triangle: "half" }, "baseline").name, "paper");
  * ```
  */
-export function accountantFor({ accountant, orders, triangle }: AccountantFlags, experiment: string): Accountant {
+export function accountantFor(
+  { accountant, orders, triangle, bounds }: AccountantFlags,
+  experiment: string,
+): Accountant {
   return openAccountant(accountant, {
     triangle,
+    ...(bounds !== undefined && { version: bounds }),
     ...(orders === "boxed" && { orders: originalOrders(experiment) }),
   });
 }

@@ -23,7 +23,7 @@ interface Refusal {
   /** Whether a run has them. */
   readonly when: (run: Combination) => boolean;
   /** The flag that cannot be had. */
-  readonly flag: "--accountant paper" | "--accountant exact" | "--removal null";
+  readonly flag: "--accountant paper" | "--accountant sgd" | "--accountant exact" | "--removal null";
   /** What it needs. */
   readonly needs: string;
   /** Why. */
@@ -48,12 +48,12 @@ const onOtherRows = (flag: Refusal["flag"], has: Refusal["when"]): readonly Refu
 
 /** What is refused: the table, a row a reason. */
 const REFUSALS: readonly Refusal[] = [
-  {
-    when: ({ accountant, step_size }) => accountant === "paper" && step_size !== "1/L",
-    flag: "--accountant paper",
+  ...(["paper", "sgd"] as const).map((name): Refusal => ({
+    when: ({ accountant, step_size }) => accountant === name && step_size !== "1/L",
+    flag: `--accountant ${name}`,
     needs: "--step_size 1/L",
     why: "its theorem is for η ≤ 1/L",
-  },
+  })),
   {
     when: ({ removal, clipsRegularizer }) => removal === "null" && clipsRegularizer,
     flag: "--removal null",

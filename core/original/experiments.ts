@@ -1,14 +1,20 @@
 /**
- * The experiments of the original: one table.
+ * The experiments of the original: a table a paper.
  * @module
  */
+
+/** Folders of the original's algorithms: Langevin chains, and those of mini-batches in the sequel. */
+export const ALGORITHMS = ["LMC", "SGD"] as const;
+
+/** A folder of one of the original's algorithms. */
+export type Algorithm = typeof ALGORITHMS[number];
 
 /** An experiment of the original. */
 export interface OriginalExperiment {
   /** Its folder. */
   readonly name: string;
   /** The script, the first of its two where there is one of several classes. */
-  readonly script: "baseline" | "main_lmc" | "main_lmc_multiclass";
+  readonly script: "baseline" | "main_lmc" | "main_lmc_multiclass" | "main_sgd";
   /** The switch that chooses it. */
   readonly flag: string;
   /** Its figure in the paper. */
@@ -19,7 +25,7 @@ export interface OriginalExperiment {
   readonly published: boolean;
 }
 
-/** The table, in the order in which the reports have them. */
+/** Those of Langevin unlearning, in the order in which the reports have them. */
 export const EXPERIMENTS = [
   { name: "baseline", script: "baseline", flag: "run_baseline", figure: "3a", file: "figure3a.svg", published: true },
   { name: "sequential2", script: "baseline", flag: "sequential2", figure: "3b", file: "figure3b.svg", published: true },
@@ -63,3 +69,41 @@ export const EXPERIMENTS = [
   },
   { name: "find_k", script: "baseline", flag: "find_k", published: false },
 ] as const satisfies readonly OriginalExperiment[];
+
+/** Those of the sequel, in the same order. */
+export const SGD_EXPERIMENTS = [
+  {
+    name: "baseline_nonconvergent",
+    script: "main_sgd",
+    flag: "compare_baseline_nonconvergent",
+    figure: "3a",
+    file: "figure3a.svg",
+    published: true,
+  },
+  { name: "sequential", script: "main_sgd", flag: "sequential", figure: "3b", file: "figure3b.svg", published: true },
+  {
+    name: "retrain_noiseless",
+    script: "main_sgd",
+    flag: "retrain_noiseless",
+    file: "noiseless_retraining.svg",
+    published: true,
+  },
+] as const satisfies readonly OriginalExperiment[];
+
+/**
+ * The experiments of an algorithm.
+ *
+ * @param algorithm Its folder.
+ * @returns The table.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { experimentsOf } from "./experiments.ts";
+ *
+ * assert.deepEqual(experimentsOf("SGD").map(({ figure }) => figure), ["3a", "3b", undefined]);
+ * ```
+ */
+export function experimentsOf(algorithm: Algorithm): readonly OriginalExperiment[] {
+  return algorithm === "SGD" ? SGD_EXPERIMENTS : EXPERIMENTS;
+}

@@ -3,8 +3,11 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
-import accuracies from "../../data/published/accuracies.csv" with { type: "text" };
-import steps from "../../data/published/steps.csv" with { type: "text" };
+import lmcAccuracies from "../../data/published/accuracies.csv" with { type: "text" };
+import sgdAccuracies from "../../data/published/sgd_accuracies.csv" with { type: "text" };
+import sgdSteps from "../../data/published/sgd_steps.csv" with { type: "text" };
+import lmcSteps from "../../data/published/steps.csv" with { type: "text" };
+import type { Algorithm } from "./experiments.ts";
 import type { Moments } from "../statistics/statistics.ts";
 
 /** A published array of accuracies. */
@@ -24,6 +27,7 @@ export interface Published extends Moments {
  *
  * @param dataset Name of the dataset.
  * @param experiment The experiment's folder.
+ * @param algorithm The folder that it is in.
  * @returns The arrays by file name, empty where nothing was published.
  *
  * @example
@@ -35,8 +39,12 @@ export interface Published extends Moments {
  * assert.equal(published.get("1/lmc_acc_unlearn_finetune5.npy")?.n, 100);
  * ```
  */
-export function publishedAccuracies(dataset: string, experiment: string): Map<string, Published> {
-  const rows = rowsOf(accuracies, dataset, experiment);
+export function publishedAccuracies(
+  dataset: string,
+  experiment: string,
+  algorithm: Algorithm = "LMC",
+): Map<string, Published> {
+  const rows = rowsOf(algorithm === "SGD" ? sgdAccuracies : lmcAccuracies, dataset, experiment);
   return new Map(rows.map(({ array, trials, mean, std, k_used, sigma, method }) => {
     return [array, {
       array,
@@ -55,6 +63,7 @@ export function publishedAccuracies(dataset: string, experiment: string): Map<st
  *
  * @param dataset Name of the dataset.
  * @param experiment The experiment's folder.
+ * @param algorithm The folder that it is in.
  * @returns Files by name; in each the numbers by their place, the index in a list or `S/ε` in a dictionary.
  *
  * @example
@@ -66,9 +75,14 @@ export function publishedAccuracies(dataset: string, experiment: string): Map<st
  * assert.equal(publishedNumbers("MNIST", "sequential2").get("k_list_nr20.npy")?.get("1"), 864);
  * ```
  */
-export function publishedNumbers(dataset: string, experiment: string): Map<string, Map<string, number>> {
+export function publishedNumbers(
+  dataset: string,
+  experiment: string,
+  algorithm: Algorithm = "LMC",
+): Map<string, Map<string, number>> {
+  if (algorithm === "SGD") return new Map(publishedLists(dataset, experiment));
   const files = Map.groupBy(
-    rowsOf(steps, dataset, experiment).filter(({ value }) => Number.isFinite(Number(value))),
+    rowsOf(lmcSteps, dataset, experiment).filter(({ value }) => Number.isFinite(Number(value))),
     ({ array }) => array,
   );
   return new Map([...files].map(([array, rows]) => {
@@ -76,6 +90,12 @@ export function publishedNumbers(dataset: string, experiment: string): Map<strin
     const placeOf = (key: string) => key.match(/S=(\d+);epsilon=([\d.]+)/)!.slice(1).join("/");
     return [array, new Map(rows.map(({ key, value }, i) => [isDictionary ? placeOf(key) : String(i), Number(value)]))];
   }));
+}
+
+/** The lists of K that are still in the authors' folder; a list is one row. */
+function publishedLists(dataset: string, experiment: string): [array: string, list: Map<string, number>][] {
+  return rowsOf(sgdSteps, dataset, experiment).filter(({ source_file }) => !source_file.startsWith("history@"))
+    .map(({ array, values }) => [array, new Map(values.split(" ").map((value, i) => [String(i), Number(value)]))]);
 }
 
 /** The rows of a table that are of an experiment, with the file's name relative to the experiment's folder. */

@@ -5,7 +5,8 @@
  * `deno task variants`
  * @module
  */
-import { EXPERIMENTS } from "./experiments.ts";
+import { type Algorithm, EXPERIMENTS } from "./experiments.ts";
+import type { BoundVersion } from "../accountant/noisy_sgd.ts";
 import type { Triangle } from "../accountant/langevin.ts";
 import type { OrderSearch, Removal } from "./accountant.ts";
 import type { Smoothness, StepSize } from "./problem.ts";
@@ -20,6 +21,9 @@ export const VARIANTS: readonly Variant[] = ["released", "published", "corrected
 /** Which σ Figure 3a takes: hard-coded ones, or the smallest σ with K ≤ k. */
 export const NOISE_SCALES = ["intended", "corrupted", "calibrated"] as const;
 
+/** Which σ Figure 3a of the sequel takes: the upper end of its authors' bisection, or the smallest. */
+export const SGD_NOISE_SCALES = ["bisected", "calibrated"] as const;
+
 /** Which ε0 Figure 3c shows. */
 export const EPSILON0_KINDS = ["minimum", "at_alpha"] as const;
 
@@ -28,7 +32,7 @@ export type Choices = {
   /** Where L comes from. */
   readonly smoothness: Smoothness;
   /** Which σ Figure 3a takes. */
-  readonly noise_scales: typeof NOISE_SCALES[number];
+  readonly noise_scales: (typeof NOISE_SCALES | typeof SGD_NOISE_SCALES)[number];
   /** K is 1, or 1 plus a multiple of this. */
   readonly k_stride: number;
   /** Whether chains take one step more than asked for. */
@@ -64,10 +68,22 @@ export type Choices = {
    * `epsilon0.npy` is then without σ = 0.01.
    */
   readonly mixture: boolean;
+  /** Which version of the sequel's bounds. */
+  readonly bounds?: BoundVersion | undefined;
+  /** R, to which weights are projected after every step; 0, and undefined of Langevin chains, is no projection. */
+  readonly projection?: number | undefined;
+  /** Whether the accountant has T = 30 at most for b = 128, and 3000 for the full batch, whatever was learned. */
+  readonly forced_T?: boolean | undefined;
+  /** Whether rows at the end of a permutation that do not fill a batch are left out; else they are a smaller batch. */
+  readonly drop_last?: boolean | undefined;
+  /** How many training rows are taken, the first ones; all without it. */
+  readonly train_rows?: number | undefined;
 };
 
 /** What a choice may depend on. */
 export interface Occasion {
+  /** The algorithm, `LMC` without it. */
+  readonly algorithm?: Algorithm;
   /** Whether it is one of the multi-class scripts. */
   readonly multiclass: boolean;
   /** The experiment's folder. */
@@ -97,11 +113,18 @@ export interface Difference<Value> extends Readonly<Record<Variant, Choice<Value
 }
 
 /** The code of January 2024, when MNIST and CIFAR10 were run, had the spectral constant. */
-const ofJanuary = ({ dataset, experiment }: Occasion) =>
-  ["MNIST", "CIFAR10"].includes(dataset) && experiment !== "retrain_noiseless";
+const ofJanuary = ({ algorithm, dataset, experiment }: Occasion) =>
+  algorithm !== "SGD" && ["MNIST", "CIFAR10"].includes(dataset) && experiment !== "retrain_noiseless";
+const isSgd = ({ algorithm }: Occasion) => algorithm === "SGD";
 const isMnist = ({ dataset }: Occasion) => dataset === "MNIST";
 const isBaseline = ({ experiment }: Occasion) =>
   EXPERIMENTS.some(({ name, script }) => name === experiment && script === "baseline");
+
+/** How many training rows the sequel takes of a dataset. */
+const CUT_ROWS: Readonly<Record<string, number>> = { MNIST: 11264, CIFAR10: 9728 };
+
+/** One value for the sequel, and one for Langevin chains. */
+const ofSgd = <Value>(sgd: Value, lmc?: Value) => (occasion: Occasion) => isSgd(occasion) ? sgd : lmc as Value;
 
 const same = <Value>(value: Choice<Value>["value"], text: string) => ({
   released: { value, text },
@@ -116,7 +139,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     released: { value: "bound", text: "`bound`: 1/4 + λn; softmax 1 + λn" },
     published: {
       value: (occasion) => ofJanuary(occasion) ? "spectral" : "bound",
-      text: "`spectral` on MNIST and CIFAR10, but `bound` for noise-free retraining and on others",
+      text: "`spectral` on MNIST and CIFAR10, but `bound` for noise-free retraining, on others and for SGD",
     },
     corrected: { value: "theorem", text: "`theorem`: 1/4 + λn; softmax 1/2 + λn" },
     effect: "The larger bound takes shorter steps: K is 1.35 (MNIST) to 1.42 (CIFAR10) times as large; " +
@@ -126,15 +149,20 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   noise_scales: {
     subject: "σ of Figure 3a",
     flag: "--noise_scales",
-    released: { value: "intended", text: "`intended`: the hard-coded lists, four corrupted σ restored" },
+    released: {
+      value: ofSgd("bisected", "intended"),
+      text:
+        "`intended`: the hard-coded lists, four corrupted σ restored; SGD `bisected`: the upper end of a bisection " +
+        "to 1e-8",
+    },
     published: {
-      value: "corrupted",
-      text: "`corrupted`: the same with six σ divided by 100 (MNIST ε = 0.5, CIFAR10 ε = 1)",
+      value: ofSgd("bisected", "corrupted"),
+      text: "`corrupted`: the same with six σ divided by 100 (MNIST ε = 0.5, CIFAR10 ε = 1); SGD `bisected`",
     },
     corrected: { value: "calibrated", text: "`calibrated`: the smallest σ with K ≤ k" },
     effect: "A corrupted σ makes a nearly noise-free point with thousands of unlearning steps; " +
       "the lists were searched with the other L and miss their k by up to 2 steps.",
-    source: "baseline.py, lines 289 to 307; a bulk replacement of 12 January 2024",
+    source: "baseline.py, lines 289 to 307; a bulk replacement of 12 January 2024; main_sgd.py",
   },
   k_stride: {
     subject: "search of K",
@@ -147,15 +175,15 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   extra_step: {
     subject: "length of a chain",
     flag: "--extra_step",
-    ...same<boolean>(true, "`1`: one step more than asked for"),
+    ...same<boolean>(true, "`1`: one step more than asked for, of SGD one epoch"),
     corrected: { value: false, text: "`0`: exactly K steps" },
-    effect: "One step too many, which only adds to the privacy.",
+    effect: "One step too many, which only adds to the privacy; of SGD K = 1 takes 2 epochs.",
     source: "every loop runs len_list + burn_in times",
   },
   init_mean: {
     subject: "mean of the start",
     flag: "--init_mean",
-    ...same<number>(1000, "`1000`; Langevin chains of the softmax loss 0"),
+    ...same<number>(ofSgd(0, 1000), "`1000`; Langevin chains of the softmax loss, and SGD, `0`"),
     corrected: { value: 0, text: "`0`" },
     effect: "From 1000 the clipped gradient takes 7300 (MNIST) or 5900 (CIFAR10) steps to come back; same law then.",
     source: "langevin.py, line 19; gradient_descent_algorithm",
@@ -163,7 +191,10 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   clip_regularizer: {
     subject: "what is clipped to M",
     flag: "--clip_regularizer",
-    ...same<boolean | undefined>(undefined, "`1`: a row's gradient with the regularizer; softmax: without"),
+    ...same<boolean | undefined>(
+      ofSgd<boolean | undefined>(false),
+      "`1`: a row's gradient with the regularizer; softmax, and SGD, `0`: without",
+    ),
     corrected: { value: false, text: "`0`: a row's gradient without the regularizer" },
     effect: "With the regularizer clipped the loss is not strongly convex far out, which the theorem asks for; " +
       "for σ ≥ 0.2 the accuracy changes.",
@@ -208,10 +239,15 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   accountant: {
     subject: "accountant",
     flag: "--accountant",
-    ...same<string>("paper", "`paper`: Rényi differences, Theorems 3.2 and 3.3"),
+    ...same<string>(
+      ofSgd("sgd", "paper"),
+      "`paper`: Rényi differences, Theorems 3.2 and 3.3; SGD `sgd`: those of the sequel",
+    ),
     corrected: { value: "exact", text: "`exact`: shifted interpolation, exact conversion" },
-    effect: "For the same ε the exact one takes about a thirtieth of the steps (1997 → 60), or a third to a half of σ.",
-    source: "arXiv 2401.10371",
+    effect:
+      "For the same ε the exact one takes about a thirtieth of the steps (1997 → 60), or a third to a half of σ; " +
+      "of batches it takes the worst place of a removed row, since places are secret.",
+    source: "arXiv 2401.10371; 2403.17105",
   },
   removal: {
     subject: "what removed rows become",
@@ -260,7 +296,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--epsilon0",
     released: { value: "minimum", text: "`minimum`: the least over all orders" },
     published: {
-      value: ({ dataset }) => dataset === "CIFAR10" ? "at_alpha" : "minimum",
+      value: (occasion) => occasion.dataset === "CIFAR10" && !isSgd(occasion) ? "at_alpha" : "minimum",
       text: "`at_alpha` on CIFAR10: at the order of K, without log(1/δ)/(α − 1); else `minimum`",
     },
     corrected: { value: "minimum", text: "`minimum`: the least over all orders" },
@@ -272,12 +308,64 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--mixture",
     released: { value: false, text: "`0`: those of the run" },
     published: {
-      value: (occasion) => isMnist(occasion) && occasion.experiment === "paint_unlearning_sigma",
+      value: (occasion) => isMnist(occasion) && !isSgd(occasion) && occasion.experiment === "paint_unlearning_sigma",
       text: "`1` on MNIST: σ = 0.01 (not in epsilon0.npy) and all files of K, α and ε0 from L = 1/4 + λn; else `0`",
     },
     corrected: { value: false, text: "`0`: those of the run" },
     effect: "The files of K say 1741 where the accuracies are those after 1301 steps.",
     source: "MNIST/paint_unlearning_sigma, files of January, March to May, and October 2024",
+  },
+  bounds: {
+    subject: "SGD: version of the bounds",
+    flag: "--bounds",
+    released: { value: ofSgd<BoundVersion | undefined>("released"), text: "`released`: since 31 January 2024" },
+    published: {
+      value: (occasion) => !isSgd(occasion) ? undefined : occasion.experiment === "sequential" ? "jan25" : "released",
+      text: "`released`; of sequences `jan25`: until 29 January 2024, Z_B with 1/(1 − c), every request by the optimum",
+    },
+    corrected: {
+      value: ofSgd<BoundVersion | undefined>("released"),
+      text: "`released`, if the accountant is sgd",
+    },
+    effect: "K of Figure 3b: 886 instead of 887 for the full batch of MNIST, 300 instead of 100 for b = 512.",
+    source: "main_sgd.py of 25, 29 and 31 January 2024",
+  },
+  projection: {
+    subject: "SGD: radius R of the ball",
+    flag: "--projection",
+    released: { value: ofSgd<number | undefined>(100), text: "`100`, the flag's default" },
+    published: { value: ofSgd<number | undefined>(0), text: "`0`: none, as README and logs have it" },
+    corrected: { value: ofSgd<number | undefined>(100), text: "`100`" },
+    effect: "No theorem of the sequel is for chains without a ball; σ and K are those of R = 100 to the last bit. " +
+      "From σ of about 0.4 on chains are outside: accuracies at ε ≤ 0.1 are 2 to 3 points higher without it.",
+    source: "README, main.sh; the paper's section N.4",
+  },
+  forced_T: {
+    subject: "SGD: epochs T of learning that are accounted for",
+    flag: "--forced_T",
+    ...same(ofSgd<boolean | undefined>(true), "`1`: at most 30 for b = 128, 3000 for the full batch, else T"),
+    corrected: { value: ofSgd<boolean | undefined>(false), text: "`0`: T" },
+    effect: "None on what was published: its terms are below 1e-35. With few epochs ε would be too small.",
+    source: "main_sgd.py, compare_baseline_nonconvergent",
+  },
+  drop_last: {
+    subject: "SGD: rows that do not fill a batch",
+    flag: "--drop_last",
+    ...same(ofSgd<boolean | undefined>(true), "`1`: never learned"),
+    corrected: { value: ofSgd<boolean | undefined>(false), text: "`0`: a smaller last batch" },
+    effect: "None where b divides n, as every b of the original does.",
+    source: "sgd.py",
+  },
+  train_rows: {
+    subject: "SGD: number of training rows",
+    flag: "--train_rows",
+    ...same(
+      (occasion) => isSgd(occasion) ? CUT_ROWS[occasion.dataset] : undefined,
+      "`11264` of MNIST and `9728` of CIFAR10, the first ones; of others all",
+    ),
+    corrected: { value: undefined, text: "all" },
+    effect: "MNIST lacks 718 and CIFAR10 272 rows, all of one class; what it is compared with has them.",
+    source: "main_sgd.py",
   },
 };
 

@@ -5,12 +5,7 @@
 import { isFile } from "../disk/files.ts";
 import { foldersIn } from "../disk/folders.ts";
 import { inside } from "../disk/inside.ts";
-
-/** Folders of the original's algorithms: Langevin chains, and those of mini-batches. */
-export const ALGORITHMS = ["LMC", "SGD"] as const;
-
-/** A folder of one of the original's algorithms. */
-export type Algorithm = typeof ALGORITHMS[number];
+import { type Algorithm, ALGORITHMS } from "../original/experiments.ts";
 
 /**
  * The folder of an experiment's results.

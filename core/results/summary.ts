@@ -4,6 +4,7 @@
  */
 import { csvParse } from "d3-dsv";
 import { isInnerName } from "../disk/inside.ts";
+import type { Algorithm } from "../original/experiments.ts";
 import { isCount } from "../text/json.ts";
 import { quoted } from "../text/messages.ts";
 
@@ -15,6 +16,10 @@ export interface Cell {
   readonly array: string;
   /** Target number of unlearning steps, of Figure 3a. */
   readonly k?: number;
+  /** b, the rows of a step where they are counted: of the sequel, 0 for all. */
+  readonly b?: number;
+  /** T, the epochs of learning that were asked for, where steps have batches. */
+  readonly T?: number;
   /** Target ε. */
   readonly epsilon?: number;
   /** σ of the Langevin steps, or the standard deviation of the noise that Descent-to-Delete adds. */
@@ -36,10 +41,32 @@ const METHODS = [
   "D2D learn",
   "D2D retrain",
   "D2D unlearn",
+  "SGD learn",
+  "SGD retrain",
+  "SGD unlearn",
+  "SGD retrain noiseless",
 ] as const;
 
 /** What was done to get the weights. */
 export type Method = typeof METHODS[number];
+
+/**
+ * Which of the original's algorithms cells are of.
+ *
+ * @param cells The cells of an experiment.
+ * @returns Its folder.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { algorithmOf } from "./summary.ts";
+ *
+ * assert.deepEqual([algorithmOf([{ method: "SGD learn" }]), algorithmOf([{ method: "D2D learn" }])], ["SGD", "LMC"]);
+ * ```
+ */
+export function algorithmOf(cells: readonly Pick<Cell, "method">[]): Algorithm {
+  return cells.some(({ method }) => method.startsWith("SGD ")) ? "SGD" : "LMC";
+}
 
 /** The accountant's numbers behind a cell; further columns of `summary.csv`. */
 export interface Accounted {
@@ -73,20 +100,36 @@ export interface Summary extends Cell, Accounted, Constants {
   readonly std: number;
 }
 
-const CELL_COLUMNS = ["method", "k", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
-/** The columns of `trials.csv`. */
-export const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
+const CELL_COLUMNS = ["method", "k", "b", "T", "epsilon", "sigma", "num_remove", "step", "i_factor"] as const;
+/** Columns that tables of Langevin chains do not have. */
+const BATCH_COLUMNS: ReadonlySet<string> = new Set(["b", "T"]);
+const TRIAL_COLUMNS = [...CELL_COLUMNS, "trial", "accuracy", "array"] as const;
 const MOMENT_COLUMNS = ["n", "mean", "std"] as const;
 const ACCOUNTED_COLUMNS = ["K", "alpha", "epsilon0", "L", "eta"] as const;
 const NAME_COLUMNS = ["dataset", "variant"] as const;
-/** The columns of `summary.csv`. */
-export const SUMMARY_COLUMNS = [
-  ...NAME_COLUMNS,
-  ...CELL_COLUMNS,
-  ...MOMENT_COLUMNS,
-  ...ACCOUNTED_COLUMNS,
-  "array",
-] as const;
+const SUMMARY_COLUMNS = [...NAME_COLUMNS, ...CELL_COLUMNS, ...MOMENT_COLUMNS, ...ACCOUNTED_COLUMNS, "array"] as const;
+
+/**
+ * The columns of the two tables of an experiment.
+ *
+ * @param algorithm Which algorithm it is of: only the sequel's tables have `b` and `T`.
+ * @returns Names of the columns of `trials.csv` and of `summary.csv`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { columnsOf } from "./summary.ts";
+ *
+ * assert.ok(columnsOf("SGD").summary.includes("b") && !columnsOf("LMC").summary.includes("b"));
+ * ```
+ */
+export function columnsOf(algorithm: Algorithm): {
+  readonly trials: readonly typeof TRIAL_COLUMNS[number][];
+  readonly summary: readonly typeof SUMMARY_COLUMNS[number][];
+} {
+  const isOfIt = (column: string) => algorithm === "SGD" || !BATCH_COLUMNS.has(column);
+  return { trials: TRIAL_COLUMNS.filter(isOfIt), summary: SUMMARY_COLUMNS.filter(isOfIt) };
+}
 const TEXT_COLUMNS: ReadonlySet<string> = new Set([...NAME_COLUMNS, "method", "array"]);
 const REQUIRED_COLUMNS: ReadonlySet<string> = new Set([
   ...["dataset", "method", "array", "trial", "accuracy", "L", "eta"],
@@ -103,7 +146,7 @@ const COUNT: Kind = [isCount, "an integer from 0"];
 /** The columns that may not hold any number, or any text. */
 const KINDS: Readonly<Record<string, Kind>> = {
   ...{ mean: SHARE, accuracy: SHARE, std: SHARE },
-  ...{ k: COUNT, num_remove: COUNT, step: COUNT, trial: COUNT, n: COUNT, K: COUNT },
+  ...{ k: COUNT, b: COUNT, T: COUNT, num_remove: COUNT, step: COUNT, trial: COUNT, n: COUNT, K: COUNT },
   method: [(value) => METHODS.some((method) => method === value), "a method"],
   array: [(value) => isInnerName(value) && value.endsWith(".npy"), "the name of a .npy file in the folder"],
 };
@@ -114,7 +157,7 @@ const NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** The rows of a CSV: texts and numbers by column, without the cells that are empty and may be. */
 function parseRows(text: string, name: string, columns: readonly string[]): object[] {
   const rows = csvParse(text);
-  const missing = columns.find((column) => !rows.columns.includes(column));
+  const missing = columns.find((column) => !BATCH_COLUMNS.has(column) && !rows.columns.includes(column));
   if (missing) throw new Error(`${name}: the column ${missing} is missing: ${REMEDY}`);
   if (rows.length === 0) throw new Error(`${name} has no rows`);
   return rows.map((row, index) => {

@@ -4,7 +4,7 @@
  */
 import { readTextFile } from "../disk/files.ts";
 import { untilInterrupted } from "./interruption.ts";
-import { parseSummary, type Summary } from "../results/summary.ts";
+import { algorithmOf, parseSummary, type Summary } from "../results/summary.ts";
 import type { Results } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -74,6 +74,6 @@ export async function showFinishedRun(
   const csv = `${path}/${CSV}`;
   const summaries = parseSummary(readTextFile(csv), csv);
   console.log(`Complete already, by the run of ${started}; --fresh 1 runs it again`);
-  nameFiles(path, figureFor(experiment).file);
+  nameFiles(path, figureFor(experiment, algorithmOf(summaries)).file);
   return summaries;
 }

@@ -16,7 +16,8 @@ import { accountantFor, deltaFor, neighboursOf } from "../original/accountant.ts
 import { checkCombination, combinationOf } from "../original/combinations.ts";
 import { problemFor, type Smoothness } from "../original/problem.ts";
 import { quoted } from "../text/messages.ts";
-import { cellRegister } from "../model/random.ts";
+import { batchCount, rowOrders } from "../model/batches.ts";
+import { cellId, cellRegister } from "../model/random.ts";
 import { nullRows, replacementRows, rowsToRemove } from "../model/removal.ts";
 import type { Accounted, Cell } from "../results/summary.ts";
 import type { Results } from "./results.ts";
@@ -96,12 +97,25 @@ export interface Lab extends Setting {
   record(cell: Cell & Accounted, weights: Float32Array): void;
   /** The same lab with another smoothness constant. */
   withSmoothness(smoothness: Smoothness): Lab;
+  /**
+   * The same lab with noisy stochastic gradient descent: a step takes b rows, all of them if b = n, and what counts
+   * steps counts epochs. Learning is T of them.
+   */
+  withBatches(batchSize: number, T: number): Lab;
   /** With `--save_npy 1`, writes weights as the original's (trials, 1, d) or (trials, d, classes) array. */
   saveWeights(file: string, weights: Float32Array): void;
   /** With `--save_npy 1`, writes a list of numbers. */
   saveArray(file: string, values: Float64Array | BigInt64Array): void;
   /** With `--save_npy 1`, writes a dictionary. */
   saveTree(file: string, tree: NumberTree): void;
+}
+
+/** How chains go through the rows: epochs of so many steps, and how many are learned. */
+interface Epochs {
+  /** b. */
+  readonly batchSize: number;
+  /** T. */
+  readonly T: number;
 }
 
 /** From this σ on every gradient is clipped, and chains settle at a norm of dσ²/M. */
@@ -119,6 +133,9 @@ function learningPlan({ options, problem }: Pick<Lab, "options" | "problem">, si
   const norm = problem.d * sigma ** 2 / problem.M;
   return { start: { ...start, norm }, steps: 3 * options.burn_in };
 }
+
+/** Accountants that count rows and steps as the original does. */
+const ORIGINAL_ACCOUNTANTS = ["paper", "sgd"];
 
 /** Weights as the original's array: (trials, 1, d) of two classes, (trials, d, classes) of several. */
 function encodeWeights(weights: Float32Array, problem: Problem): Uint8Array {
@@ -180,13 +197,13 @@ export function makeLab(
   results?: Results,
   onChainSteps: (done: number) => void = () => {},
 ): Lab {
-  const { seed, num_trial: trials, first_trial: firstTrial, redraw } = options;
+  const { seed, num_trial: trials, first_trial: firstTrial, redraw, projection: radius, drop_last = false } = options;
   const trainingSet = engine.load(dataset.train);
   const accountant = accountantFor(options, experiment);
   const combination = combinationOf(options, experiment, problem);
   checkCombination(combination);
   const { clipsRegularizer } = combination;
-  const countsAll = options.accountant !== "paper";
+  const countsAll = !ORIGINAL_ACCOUNTANTS.includes(options.accountant);
   const register = cellRegister();
   const recorded = new Set<string>();
   /** The original's loops run `len_list + K` times with `len_list` = 1. */
@@ -197,7 +214,15 @@ export function makeLab(
     return name;
   };
 
-  const withProblem = (problem: Problem): Lab => {
+  /** One order of the rows a trial, for all cells and batches: the seed and the number of the trial name it. */
+  const cycle = { orderOf: rowOrders({ seed, cell: cellId("order") }, dataset.train.count), dropsRest: drop_last };
+
+  const labOf = (problem: Problem, epochs?: Epochs): Lab => {
+    const stepsOfEpoch = epochs ? batchCount(problem.n, { ...cycle, ...epochs }) : 1;
+    const planFor = (sigma: number) => {
+      const plan = learningPlan(lab, sigma);
+      return epochs ? { ...plan, steps: epochs.T } : plan;
+    };
     const delta = deltaFor(options, problem);
     const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
       cells.forEach((cell, i) => lab.record(cell, weights[i]));
@@ -210,6 +235,8 @@ export function makeLab(
       firstTrial,
       engine,
       clipsRegularizer,
+      cycle,
+      ...(radius && { radius }),
       onChainSteps,
       dataset: dataset.name,
       ...(dataset.named !== undefined && { named: dataset.named }),
@@ -220,10 +247,12 @@ export function makeLab(
       neighbours: neighboursOf(options),
       target: (epsilon) => ({ epsilon, delta }),
       chain: (sigma) => ({
-        problem,
+        problem: epochs && drop_last ? { ...problem, n: stepsOfEpoch * epochs.batchSize } : problem,
         sigma,
-        T: walked(learningPlan(lab, sigma).steps),
+        T: walked(planFor(sigma).steps),
         neighbours: lab.neighbours,
+        ...(epochs && { batchSize: epochs.batchSize }),
+        ...(radius && { radius }),
       }),
       rowsChanged: (num_remove, request) =>
         countsAll && redraw && options.removal === "random" ? request * num_remove : num_remove,
@@ -249,7 +278,7 @@ export function makeLab(
         return engine.replace(trainingSet, removed.toReversed(), rows);
       },
       async learn(trainingSet, cells) {
-        const plans = cells.map(({ sigma }) => learningPlan(lab, sigma));
+        const plans = cells.map(({ sigma }) => planFor(sigma));
         const starts = cells.map(({ array, sigma }, i) => langevinStart(lab, stream(array), sigma, plans[i].start));
         return recordAll(cells, await lab.walk(trainingSet, cells, (i) => plans[i].steps, starts));
       },
@@ -258,7 +287,10 @@ export function makeLab(
       },
       walk(trainingSet, cells, steps, weights) {
         const legs = cells.map(({ array, sigma }, i) => (
-          { name: stream(array), sigma, steps: walked(steps(i)), start: weights[i] }
+          {
+            ...{ name: stream(array), sigma, steps: walked(steps(i)) * stepsOfEpoch, start: weights[i] },
+            ...(epochs && { batchSize: epochs.batchSize }),
+          }
         ));
         return langevin(lab, trainingSet, legs);
       },
@@ -284,7 +316,8 @@ export function makeLab(
         const { L, eta } = problem;
         results?.add({ ...cell, L, eta }, () => testAccuracies(dataset.test, weights));
       },
-      withSmoothness: (smoothness) => withProblem(problemFor(dataset.train, { ...options, smoothness })),
+      withSmoothness: (smoothness) => labOf(problemFor(dataset.train, { ...options, smoothness }), epochs),
+      withBatches: (batchSize, T) => labOf(problem, { batchSize, T }),
       saveWeights(file, weights) {
         results?.writeNpy(file, encodeWeights(weights, problem));
       },
@@ -297,5 +330,5 @@ export function makeLab(
     };
     return lab;
   };
-  return withProblem(problem);
+  return labOf(problem);
 }

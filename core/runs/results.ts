@@ -5,14 +5,7 @@
 import { csvFormat, csvFormatBody } from "d3-dsv";
 import { encodeNpy } from "../formats/npy.ts";
 import type { Problem } from "../model/problem.ts";
-import {
-  type Accounted,
-  type Cell,
-  type Constants,
-  type Summary,
-  SUMMARY_COLUMNS,
-  TRIAL_COLUMNS,
-} from "../results/summary.ts";
+import { type Accounted, algorithmOf, type Cell, columnsOf, type Constants, type Summary } from "../results/summary.ts";
 import { moments } from "../statistics/statistics.ts";
 import { type Journal, once } from "./journal.ts";
 
@@ -85,14 +78,16 @@ export function collectResults(of: ResultsOf, journal: Journal): Results {
       const accuracies = once(journal, `cell${summaries.length}`, isValue, measure);
       summaries.push({ ...cell, dataset, variant, ...moments(accuracies) });
       const rows = accuracies.map((accuracy, i) => ({ ...cell, trial: trials[i], accuracy }));
-      bodies.push(csvFormatBody(rows, TRIAL_COLUMNS));
+      bodies.push(csvFormatBody(rows, columnsOf(algorithmOf([cell])).trials));
       writeNpy(cell.array, encodeNpy((problem.classes === 2 ? Float32Array : Float64Array).from(accuracies)));
     },
-    files: () =>
-      new Map<string, string | Uint8Array>([
-        ["trials.csv", [TRIAL_COLUMNS.join(","), ...bodies, ""].join("\n")],
-        ["summary.csv", csvFormat(summaries, SUMMARY_COLUMNS) + "\n"],
+    files() {
+      const columns = columnsOf(algorithmOf(summaries));
+      return new Map<string, string | Uint8Array>([
+        ["trials.csv", [columns.trials.join(","), ...bodies, ""].join("\n")],
+        ["summary.csv", csvFormat(summaries, columns.summary) + "\n"],
         ...arrays,
-      ]),
+      ]);
+    },
   };
 }

@@ -7,7 +7,7 @@ import { formatTable } from "../text/table.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { groupedEngine } from "../engines/grouped_engine.ts";
 import type { SharedOptions } from "./options.ts";
-import { type Dataset, hashRows, type Rows } from "../model/rows.ts";
+import { type Dataset, firstRows, hashRows, type Rows } from "../model/rows.ts";
 import { describeData } from "../datasets/describe_data.ts";
 import { type DataChoice, loadDataset } from "../datasets/load_dataset.ts";
 import { chainStepsOf, checkWalk, type Engine } from "../engines/engine.ts";
@@ -19,7 +19,8 @@ import { outputsOf, type Problem } from "../model/problem.ts";
 import { bothAccountants, sayNeeds, type Side } from "../original/both_accountants.ts";
 import { combinationOf } from "../original/combinations.ts";
 import { problemFor } from "../original/problem.ts";
-import { type Algorithm, experimentFolder } from "../results/paths.ts";
+import type { Algorithm } from "../original/experiments.ts";
+import { experimentFolder } from "../results/paths.ts";
 import { startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
 import type { Summary } from "../results/summary.ts";
@@ -40,7 +41,15 @@ export interface Experiment {
   conduct(lab: Lab): Promise<void>;
 }
 
-type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode" | "delta" | "step_size";
+type SubjectOption =
+  | keyof DataChoice
+  | "lam"
+  | "M"
+  | "smoothness"
+  | "trainMode"
+  | "delta"
+  | "step_size"
+  | "train_rows";
 
 /**
  * Loads the data, computes the constants and says them, as the original's `get_metadata` does.
@@ -61,9 +70,9 @@ type SubjectOption = keyof DataChoice | "lam" | "M" | "smoothness" | "trainMode"
  * ```
  */
 export async function loadSubject(
-  { lam, M, smoothness, trainMode, delta, step_size, ...choice }: Pick<SharedOptions, SubjectOption>,
+  { lam, M, smoothness, trainMode, delta, step_size, train_rows, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
-  const dataset = withLabels(await loadDataset(choice), trainMode);
+  const dataset = cut(withLabels(await loadDataset(choice), trainMode), train_rows);
   const problem = problemFor(dataset.train, { lam, M, smoothness, step_size });
   const { n, d, classes, L, m, M: clip, eta } = problem;
   const texts = Object.entries({ n, d, ...(classes > 2 && { classes }), L, m, M: clip, η: eta })
@@ -78,6 +87,19 @@ function withLabels(dataset: Dataset, trainMode: SharedOptions["trainMode"]): Da
   const { train } = dataset;
   if (train.outputs === 1 || trainMode === "multi") return dataset;
   return { ...dataset, train: { ...train, labels: train.labels.map((y) => 2 * y - 1) } };
+}
+
+/** With the first training rows alone, as `main_sgd.py` takes them. */
+function cut(dataset: Dataset, rows = dataset.train.count): Dataset {
+  const { name, train, named } = dataset;
+  if (rows > train.count) {
+    throw new RangeError(`--train_rows ${rows} is more than there are: ${name} has ${train.count}`);
+  }
+  const stray = named?.find((row) => row >= rows);
+  if (stray !== undefined) {
+    throw new RangeError(`row ${stray} is to be removed, but --train_rows ${rows} leaves it out`);
+  }
+  return rows === train.count ? dataset : { ...dataset, train: firstRows(train, rows) };
 }
 
 /** 2 GiB of float32. */
@@ -156,6 +178,7 @@ export async function countWork(
       return accounted;
     },
     withSmoothness: (smoothness) => counted(lab.withSmoothness(smoothness)),
+    withBatches: (batchSize, T) => counted(lab.withBatches(batchSize, T)),
   });
   const removed = (lab: Lab, numRemove: number) => {
     if (numRemove <= (named?.length ?? train.count)) return lab.trainingSet;

@@ -1,0 +1,206 @@
+/**
+ * Unlearning by noisy stochastic gradient descent, the sequel: `main_sgd.py` of its authors, Figures 3a and 3b.
+ *
+ * `deno task main_sgd --lam 1e-6 --dataset MNIST --projection 0 --sequential 1`
+ * @module
+ */
+import { fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts";
+import { BOUND_VERSIONS } from "../core/accountant/noisy_sgd.ts";
+import * as cli from "../core/command_line/mod.ts";
+import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
+import { bisectedNoiseScale, EPSILONS } from "../core/original/noise_scales.ts";
+import { accountedChain, forcedEpochs, learningEpochs } from "../core/original/sgd.ts";
+import { SGD_NOISE_SCALES } from "../core/original/variants.ts";
+import type { Lab } from "../core/runs/lab.ts";
+import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
+
+/** T of `--retrain_noiseless`, a thousand in the original. */
+const DEFAULTS = { "--burn_in": "1000" };
+
+const command = () => {
+  const script = cli.scriptCommand(
+    "main_sgd",
+    "Unlearns by noisy stochastic gradient descent: Figures 3a and 3b of the sequel.",
+    BINARY_DATASETS,
+  )
+    .optionsGroup(cli.ORIGINAL)
+    .addOption(cli.toggle("--compare_baseline_nonconvergent <0|1>", "Figure 3a: accuracy against ε, K = 1"))
+    .addOption(cli.toggle("--sequential <0|1>", "Figure 3b: epochs to unlearn 100 rows, one request after the other"))
+    .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
+    .addOption(cli.refused("--paint_unlearning_sigma <0|1>", "Figure 3c or 3d of the sequel"))
+    .optionsGroup(cli.NEW)
+    .addOption(cli.listOption("--epsilons <list>", "ε's of Figure 3a", cli.positive, EPSILONS))
+    .option(
+      "--batch_sizes <list>",
+      "rows of a step, 0 for all of them (default: 128,0 of Figure 3a; 128,256,512,0 of 3b)",
+      cli.list(cli.integer(0)),
+    )
+    .option(
+      "--epochs <T>",
+      "epochs of learning; one more is taken (default: as the original by b; fast: those that " +
+        "forget the start)",
+      cli.integer(0, 2 ** 31),
+    )
+    .option("--requests <n>", "requests of Figure 3b, a row each", cli.integer(1, 1000), 100)
+    .addOption(cli.listOption("--removes <list>", "rows S removed of retrain_noiseless", cli.integer(1), REMOVES))
+    .optionsGroup(cli.OVERRIDES)
+    .option("--projection <R>", "norm to which weights are projected after every step, 0 for none", cli.notNegative)
+    .option("--bounds <version>", `bounds of the accountant sgd: one of ${BOUND_VERSIONS}`, cli.oneOf(BOUND_VERSIONS))
+    .option("--noise_scales <kind>", `σ of Figure 3a: one of ${SGD_NOISE_SCALES}`, cli.oneOf(SGD_NOISE_SCALES))
+    .addOption(cli.override("--forced_T <0|1>", "account for T = 30 at most for b = 128, and 3000 for all rows"))
+    .addOption(cli.override("--drop_last <0|1>", "leave out the rows of a permutation that do not fill a batch"))
+    .option("--train_rows <n>", "how many training rows to take, the first ones", cli.integer(1))
+    .addOption(cli.unused("--batch_size <n>", cli.integer(0)))
+    .addOption(cli.unused("--sigma <σ>", cli.number, "no effect in the original either: σ is 0.03"));
+  const { description } = script.options.find(({ long }) => long === "--burn_in")!;
+  script.options.find(({ long }) => long === "--burn_in")!.description = description.replace(
+    /^steps of learning/,
+    "steps of retrain_noiseless",
+  );
+  return script;
+};
+
+const REMOVES = [1, 10, 50, 100, 500, 1000];
+
+type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
+
+/** A lab for every b, with T, in the order in which the original takes them. */
+function labsOf(lab: Lab, experiment: string, { epochs, preset, batch_sizes }: Options, usual: readonly number[]) {
+  return (batch_sizes ?? usual).map((b) => {
+    const T = epochs ?? learningEpochs(experiment, lab.problem, b, preset);
+    return { b, T, sgd: lab.withBatches(b || lab.problem.n, T) };
+  });
+}
+
+/** Figure 3a: one row is unlearned in one epoch, to each ε. */
+async function compareBaselineNonconvergent(lab: Lab, options: Options): Promise<void> {
+  const { epsilons, noise_scales, accountant, forced_T } = options;
+  const { trainingSet } = lab;
+  const num_remove = 1;
+  const remaining = lab.remove(num_remove, "removed");
+  for (const { b, T, sgd } of labsOf(lab, "baseline_nonconvergent", options, [128, 0])) {
+    const { sigma: _, ...chain } = accountedChain(sgd.chain(1), accountant, forced_T ? forcedEpochs(b, T) : T);
+    const history = { ...chain, requests: [{ S: num_remove, K: 1 }] };
+    const sigmaFor = noise_scales === "bisected" ? bisectedNoiseScale : smallestSigma;
+    const plans = epsilons.map((epsilon) => (
+      { b, epsilon, sigma: sigmaFor(lab.accountant, history, lab.target(epsilon)) }
+    ));
+    const arrayOf = (kind: string, epsilon: number) => `1/sgd_acc_${kind}_b${b}_eps${epsilon}.npy`;
+    const learned = await sgd.learn(
+      trainingSet,
+      plans.map((plan) => (
+        { ...plan, method: "SGD learn", array: arrayOf("learn_scratch", plan.epsilon), T }
+      )),
+    );
+    await sgd.learn(
+      remaining,
+      plans.map((plan) => (
+        { ...plan, method: "SGD retrain", array: arrayOf("unlearn_scratch", plan.epsilon), T, num_remove }
+      )),
+    );
+    await sgd.unlearn(
+      remaining,
+      plans.map((plan) => (
+        {
+          ...plan,
+          method: "SGD unlearn",
+          array: arrayOf("unlearn_finetune", plan.epsilon),
+          num_remove,
+          K: lab.asked(1),
+        }
+      )),
+      learned,
+    );
+  }
+}
+
+/** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
+async function sequential(lab: Lab, options: Options): Promise<void> {
+  const { requests, accountant } = options;
+  const [sigma, epsilon, num_remove] = [0.03, 1, 1];
+  for (const { b, T, sgd } of labsOf(lab, "sequential", options, [128, 256, 512, 0])) {
+    const chain = accountedChain(sgd.chain(sigma), accountant, Infinity);
+    const sizes = Array.from({ length: requests }, (_, i) => lab.rowsChanged(num_remove, i + 1));
+    const steps = fewestStepsEach(lab.accountant, chain, sizes, lab.target(epsilon)).map(lab.asked);
+    lab.saveArray(`k_list_b${b}.npy`, BigInt64Array.from([0, ...steps], BigInt));
+    let weights = await sgd.learn(lab.trainingSet, [
+      { method: "SGD learn", array: `sgd_acc_learn_scratch_b${b}.npy`, b, T, sigma },
+    ]);
+    for (const [i, K] of steps.entries()) {
+      const step = i + 1;
+      const array = `sgd_acc_finetune_b${b}_step${step}.npy`;
+      const remaining = lab.remove(step * num_remove, array);
+      weights = await sgd.unlearn(remaining, [
+        { method: "SGD unlearn", array, b, epsilon, sigma, num_remove, step, K },
+      ], weights);
+      remaining.dispose();
+    }
+  }
+}
+
+/** Retraining without noise, over all rows, after S of them are removed. */
+async function retrainNoiseless(lab: Lab, { removes, burn_in: T }: Options): Promise<void> {
+  for (const num_remove of removes) {
+    const array = `retrain_noiseless${num_remove}.npy`;
+    const remaining = lab.remove(num_remove, array);
+    await lab.learn(remaining, [{ method: "SGD retrain noiseless", array, b: 0, T, sigma: 0, num_remove }]);
+    remaining.dispose();
+  }
+}
+
+/** What the script does, by the switch that asks for it. */
+const CONDUCTS = [
+  {
+    flag: "compare_baseline_nonconvergent",
+    name: "baseline_nonconvergent",
+    conduct: compareBaselineNonconvergent,
+  },
+  { flag: "sequential", name: "sequential", conduct: sequential },
+  { flag: "retrain_noiseless", name: "retrain_noiseless", conduct: retrainNoiseless },
+] as const;
+
+/**
+ * Figure 3a or 3b of the sequel, or retraining without noise.
+ *
+ * @param args The script's command line.
+ * @returns The experiment that it chooses; without a choice the program ends.
+ * @throws {RangeError} If several switches are on.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mainSgdExperiment } from "./main_sgd.ts";
+ *
+ * assert.equal(mainSgdExperiment(["--compare_baseline_nonconvergent", "1"]).name, "baseline_nonconvergent");
+ * ```
+ */
+export function mainSgdExperiment(args: readonly string[]): Experiment {
+  const parser = cli.showDefaults(command(), DEFAULTS);
+  const chosenBy = (flags: Readonly<Record<typeof CONDUCTS[number]["flag"], boolean>>) => {
+    const on = CONDUCTS.filter(({ flag }) => flags[flag]);
+    cli.atMostOne(on.map(({ flag }) => flag));
+    return on.at(0);
+  };
+  const options = cli.parseOptions(parser, [...Object.entries(DEFAULTS).flat(), ...args], (flags) => (
+    { algorithm: "SGD", multiclass: false, experiment: chosenBy(flags)?.name ?? "" }
+  ));
+  const { name, conduct } = chosenBy(options) ??
+    parser.error(`error: nothing to do: set one of ${CONDUCTS.map(({ flag }) => `--${flag}`).join(", ")} to 1`);
+  return { name, algorithm: "SGD", options, conduct: (lab) => conduct(lab, options) };
+}
+
+/**
+ * Runs the script.
+ *
+ * @param args Its command line.
+ */
+export async function mainSgd(args: readonly string[]): Promise<void> {
+  const experiment = mainSgdExperiment(args);
+  const { accountant, projection } = experiment.options;
+  if (accountant === "sgd" && projection === 0 && experiment.name !== "retrain_noiseless") {
+    console.log("Without a ball (--projection 0) no theorem holds: K and σ are those of R = 100");
+  }
+  await runExperiment(experiment);
+}
+
+if (import.meta.main) await cli.runScript(() => mainSgd(Deno.args));
