@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chart } from "../core/figures/chart.ts";
 import { figureFor } from "../core/figures/figures.ts";
 import { pick } from "../core/figures/points.ts";
-import { EXPERIMENTS } from "../core/original/experiments.ts";
+import { type Algorithm, ALGORITHMS, EXPERIMENTS, experimentsOf } from "../core/original/experiments.ts";
 import type { Published } from "../core/original/published.ts";
 import type { Cell, Summary } from "../core/results/summary.ts";
 import { beside, heading, svgFile } from "../core/figures/svg.ts";
@@ -13,16 +13,22 @@ import { publishedRows } from "./helpers/published_rows.ts";
 const experiments = EXPERIMENTS.filter(({ published }) => published).map(({ name }) => name);
 
 /** Draws an experiment's rows of one dataset. */
-const drawer = (experiment: string) => (rows: readonly Summary[], published?: readonly Published[]) =>
-  chart(figureFor(experiment).panel(rows, published));
+const drawer =
+  (experiment: string, algorithm?: Algorithm) => (rows: readonly Summary[], published?: readonly Published[]) =>
+    chart(figureFor(experiment, algorithm).panel(rows, published));
 
-for (const experiment of experiments) {
-  const { file } = figureFor(experiment);
-  const draw = drawer(experiment);
+const drawings = ALGORITHMS.flatMap((algorithm) =>
+  experimentsOf(algorithm).filter(({ published }) => published).map(({ name }) => [algorithm, name] as const)
+);
+
+for (const [algorithm, experiment] of drawings) {
+  const name = figureFor(experiment, algorithm).file;
+  const file = algorithm === "LMC" ? name : `${algorithm}_${name}`;
+  const draw = drawer(experiment, algorithm);
 
   for (const dataset of ["MNIST", "CIFAR10"]) {
     Deno.test(`${file} of the published ${dataset} numbers`, () => {
-      const rows = publishedRows(dataset, experiment);
+      const rows = publishedRows(dataset, experiment, algorithm);
       const text = draw(rows, rows);
       assertDrawn(text);
       assertSnapshot(`${dataset}_${file}`, text);
@@ -30,7 +36,7 @@ for (const experiment of experiments) {
   }
 
   Deno.test(`${file} depends neither on the order of the rows nor on figures drawn before`, () => {
-    const rows = publishedRows("MNIST", experiment);
+    const rows = publishedRows("MNIST", experiment, algorithm);
     const text = draw(rows);
     for (const other of experiments) drawer(other)(publishedRows("CIFAR10", other));
     assert.equal(draw(rows.toReversed()), text);
@@ -112,6 +118,25 @@ Deno.test("beside exact noise D2D says for how many requests, and rings are said
     for (const experiment of experiments) assert.ok(!legendOf(experiment, variant).includes("published"), experiment);
   }
   assert.ok(legendOf("paint_utility_s", "corrected").includes("published points"));
+});
+
+Deno.test("the figures of the sequel say what is published beside their own curves, and draw no row of other ε or b", () => {
+  const labelsOf = (experiment: string, rows: readonly Summary[], published: readonly Published[] = []) =>
+    [...drawer(experiment, "SGD")(rows, published).matchAll(/<text x="23"[^>]*>([^<]*)</g)].map(([, label]) => label);
+  const [one, sequence] = ["baseline_nonconvergent", "sequential"].map((name) => publishedRows("MNIST", name, "SGD"));
+  const others = ["Langevin, K = 1", "D2D, K = 1", "D2D, K = 5"].map((label) => `published: ${label}`);
+  assert.deepEqual(labelsOf("baseline_nonconvergent", one), ["SGD, b = n", "SGD, b = 128", ...others]);
+  assert.deepEqual(labelsOf("baseline_nonconvergent", pick(one, { b: 128, epsilon: 1 }), one).slice(0, 2), [
+    "SGD, b = 128",
+    "published",
+  ]);
+  const unknown = one.map((row) => ({ ...row, dataset: "CSV" }));
+  assert.deepEqual(labelsOf("baseline_nonconvergent", unknown), ["SGD, b = n", "SGD, b = 128"]);
+  assert.deepEqual(labelsOf("sequential", pick(sequence, { b: 128 })), [
+    "SGD, b = 128, accuracy 0.873",
+    "published: Langevin, S = 10",
+    "published: D2D",
+  ]);
 });
 
 Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is no other", () => {

@@ -403,15 +403,15 @@ export function sgdFigure3a(rows: readonly Summary[], published: readonly Publis
   );
   const others = publishedAccuracies(rows[0].dataset, "baseline");
   const theirs = ([
-    ["Langevin, K = 1", palette.green, "1/lmc_acc_unlearn_finetune"],
-    ["D2D, K = 1", palette.purple, "1/baseline_acc_unlearn_finetune"],
-    ["D2D, K = 5", palette.black, "5/baseline_acc_unlearn_finetune"],
-  ] as const).flatMap(([label, color, array]) => {
+    ["Langevin, K = 1", "1/lmc_acc_unlearn_finetune"],
+    ["D2D, K = 1", "1/baseline_acc_unlearn_finetune"],
+    ["D2D, K = 5", "5/baseline_acc_unlearn_finetune"],
+  ] as const).flatMap(([label, array], i) => {
     const points = values(unlearned, "epsilon").flatMap((epsilon): Point[] => {
       const point = others.get(`${array}${epsilon}.npy`);
       return point ? [{ x: epsilon, y: point.mean }] : [];
     });
-    return curve(`published: ${label}`, color, points, dashed);
+    return curve(`published: ${label}`, color(ours.length + i), points, dashed);
   });
   const series = [...ours, ...theirs];
   return {
@@ -444,7 +444,7 @@ export function sgdFigure3a(rows: readonly Summary[], published: readonly Publis
  *
  * const cell = { array: "sgd_acc_finetune_b0_step1.npy", method: "SGD unlearn", b: 0, step: 1, K: 2 } as const;
  * const trials = { dataset: "MNIST", n: 100, mean: 0.886, std: 0.021, L: 0.26, eta: 3.8 };
- * assert.match(chart(sgdFigure3b([{ ...cell, ...trials }])), /b = n: 0\.886/);
+ * assert.match(chart(sgdFigure3b([{ ...cell, ...trials }])), /b = n, accuracy 0\.886/);
  * ```
  */
 export function sgdFigure3b(rows: readonly Summary[], published: readonly Published[] = []): Panel {
@@ -453,7 +453,7 @@ export function sgdFigure3b(rows: readonly Summary[], published: readonly Publis
     "sequential",
     values(unlearned, "b").flatMap((b, i) => {
       const points = accumulated(pick(unlearned, { b }), 1, published);
-      return curve(`${batchName(b)}: ${points.at(-1)?.label}`, color(i), points);
+      return curve(`${batchName(b)}, accuracy ${points.at(-1)?.label}`, color(i), points, { line: "solid" });
     }),
   );
   const most = Math.max(...xs(ours));
@@ -465,7 +465,7 @@ export function sgdFigure3b(rows: readonly Summary[], published: readonly Publis
     )).filter(({ x }) => x <= most);
   };
   const theirs = [
-    ...curve("published: Langevin, S = 10", palette.skyBlue, totals("k_list_nr10.npy", 10), dashed),
+    ...curve("published: Langevin, S = 10", palette.black, totals("k_list_nr10.npy", 10), dashed),
     ...curve("published: D2D", palette.black, totals("baseline_k_Ifac_1.npy", 1), { line: "dashed" }),
   ];
   const series = [...ours, ...theirs];
@@ -474,7 +474,7 @@ export function sgdFigure3b(rows: readonly Summary[], published: readonly Publis
     columns: [[...ours, ...ringsKey(rows, ours)], theirs],
     layers: [{
       x: axis("number of unlearned rows", [0, ...xs(series)]),
-      y: { ...axis("accumulated K", ys(series)), type: "log", tickFormat: powerOfTen, grid: true },
+      y: { ...axis("accumulated K", ys(series)), type: "log", tickFormat: powerOfTen },
       marks: curves(series),
     }],
   };

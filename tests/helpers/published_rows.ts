@@ -4,14 +4,16 @@
  */
 import { csvParse } from "d3-dsv";
 import type { Method, Summary } from "../../core/results/summary.ts";
+import type { Algorithm } from "../../core/original/experiments.ts";
 import accuracies from "../../data/published/accuracies.csv" with { type: "text" };
+import sgdAccuracies from "../../data/published/sgd_accuracies.csv" with { type: "text" };
 import steps from "../../data/published/steps.csv" with { type: "text" };
 
 const initialPrivacy = csvParse(steps).filter(({ quantity }) => quantity === "epsilon0");
 
 /** The rows of an experiment on a dataset. L and η were not published. */
-export function publishedRows(dataset: string, experiment: string): Summary[] {
-  return csvParse(accuracies)
+export function publishedRows(dataset: string, experiment: string, algorithm: Algorithm = "LMC"): Summary[] {
+  return csvParse(algorithm === "SGD" ? sgdAccuracies : accuracies)
     .filter((row) => row.dataset === dataset && row.experiment === experiment)
     .map((row) => {
       const { method, num_remove, i_factor } =
@@ -31,6 +33,8 @@ export function publishedRows(dataset: string, experiment: string): Summary[] {
         eta: NaN,
         ...numbers({
           k: experiment === "baseline" ? row.k : "",
+          b: row.b,
+          T: row.T,
           epsilon: row.epsilon,
           sigma: row.sigma,
           num_remove: num_remove ?? row.num_remove,
