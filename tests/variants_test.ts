@@ -14,10 +14,12 @@ import { writeWhole } from "../core/disk/files.ts";
 import type { Accounted, Cell } from "../core/results/summary.ts";
 import type { Results } from "../core/runs/results.ts";
 import { type Experiment, loadSubject } from "../core/runs/run_experiment.ts";
+import { ALGORITHMS, experimentsOf } from "../core/original/experiments.ts";
 import { choicesOf, DIFFERENCES, VARIANTS, variantsMarkdown } from "../core/original/variants.ts";
 import { baseline as runBaseline, baselineExperiment } from "../experiments/baseline.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
+import { mainSgdExperiment } from "../experiments/main_sgd.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 import manual from "../docs/original.md" with { type: "text" };
 
@@ -34,7 +36,8 @@ const subjects = new Map<string, ReturnType<typeof loadSubject>>();
 
 /** Loads a dataset once for all experiments on it with the same constants. */
 function loadOnce(options: Experiment["options"]): ReturnType<typeof loadSubject> {
-  const key = JSON.stringify([options.dataset, options.smoothness, options.M, options.trainMode, options.step_size]);
+  const { dataset, smoothness, M, trainMode, step_size, train_rows } = options;
+  const key = JSON.stringify([dataset, smoothness, M, trainMode, step_size, train_rows]);
   const subject = subjects.get(key) ?? loadSubject(options);
   subjects.set(key, subject);
   return subject;
@@ -76,6 +79,13 @@ const figure3c = (...args: string[]) =>
   record(mainLmcExperiment([...SHORT, "--paint_unlearning_sigma", "1", "--sigmas", "0.05", ...args]));
 const figure5 = (...args: string[]) =>
   record(mainLmcExperiment([...SHORT, "--paint_utility_s", "1", "--removes", "10,20", "--epsilons", "1", ...args]));
+/** The sequel's Figure 3a at ε = 0.5 and 1, and its first three requests of Figure 3b. */
+const sgdFigure3a = (...args: string[]) =>
+  record(
+    mainSgdExperiment([..."--num_trial 1 --compare_baseline_nonconvergent 1 --epsilons 0.5,1".split(" "), ...args]),
+  );
+const sgdFigure3b = (...args: string[]) =>
+  record(mainSgdExperiment([..."--num_trial 1 --sequential 1 --requests 3".split(" "), ...args]));
 /** The flags for a small table of three classes. */
 function threeClasses(): string[] {
   const table = `${emptyResultFolder("variants")}/three_classes.csv`;
@@ -275,7 +285,7 @@ Deno.test("--accountant sets what K costs: one object and one row of the table r
   }
   assert.deepEqual(valuesOf(await figure5("--accountant", "paper"), "K", "LMC unlearn"), [781, 1171]);
   await assert.rejects(
-    figure5("--accountant", "sgd"),
+    figure5("--accountant", "sgd", "--clip_regularizer", "0"),
     /^RangeError: the accountant sgd is for chains that are projected/,
   );
 });
@@ -294,6 +304,109 @@ Deno.test("--delta sets δ, also of Descent-to-Delete", async () => {
   assert.ok((await stepsOfD2d(...smaller))[0] > (await stepsOfD2d())[0]);
 });
 
+Deno.test("--bounds sets the version of the sequel's bounds, and K", async () => {
+  const stepsOf = async (...args: string[]) => valuesOf(await sgdFigure3b(...args), "K", "SGD unlearn");
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0"), [1, 1, 1, 4, 4, 7]);
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bounds", "jan29"), [1, 1, 1, 2, 5, 7]);
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bounds", "jan25"), [3, 3, 3, 2, 5, 7]);
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--variant", "published"), [3, 3, 3, 2, 5, 7]);
+});
+
+Deno.test("--projection sets the radius of the ball, and no σ", async () => {
+  const of = async (...args: string[]) => {
+    const recording = await sgdFigure3a(...args);
+    return [recording.walks[0].dynamics.radius, valuesOf(recording, "sigma", "SGD unlearn").slice(0, 2)];
+  };
+  const sigmas = [0.008046599105001495, 0.004100073128939674];
+  assert.deepEqual(await of(), [100, sigmas]);
+  assert.deepEqual(await of("--projection", "0"), [undefined, sigmas]);
+  assert.deepEqual(await of("--variant", "published"), [undefined, sigmas]);
+  assert.deepEqual((await of("--projection", "7"))[0], 7);
+});
+
+Deno.test("--forced_T sets whether the accountant has the original's T, or the T that is learned", async () => {
+  const sigmaOf = async (...args: string[]) =>
+    valuesOf(await sgdFigure3a("--epochs", "2", "--noise_scales", "calibrated", ...args), "sigma", "SGD learn");
+  const [small, , full] = await sigmaOf() as number[];
+  assert.ok(Math.abs(full - 0.09606817737221818) < 1e-8);
+  const [, , learned] = await sigmaOf("--forced_T", "0") as number[];
+  assert.ok(learned > 1000 * full, "after two epochs chains can be apart by the ball");
+  assert.ok(small > 0.008046599105001495, "at most 30 epochs, here 2");
+});
+
+Deno.test("--drop_last leaves the rows out that do not fill a batch, or makes a smaller one of them", async () => {
+  const exact = ["--accountant", "exact"];
+  const odd = ["--train_rows", "1000", "--batch_sizes", "300", "--epochs", "2", ...exact];
+  const of = async (...args: string[]) =>
+    (await sgdFigure3a(...odd, ...args)).walks.map((
+      { steps, batches },
+    ) => [steps, batches?.batchSize, batches?.dropsRest]);
+  assert.deepEqual(await of(), [[9, 300, true], [9, 300, true], [3, 300, true]]);
+  assert.deepEqual(await of("--drop_last", "0"), [[12, 300, false], [12, 300, false], [4, 300, false]]);
+  await assert.rejects(of("--drop_last", "0", "--accountant", "sgd"), /the accountant sgd is for batches of one size/);
+  await assert.rejects(
+    of("--batch_sizes", "1001"),
+    /^RangeError: b, the rows of a batch, must be an integer from 1 to n = 1000/,
+  );
+});
+
+Deno.test("--train_rows sets how many of the training rows are taken", async () => {
+  const countOf = async (...args: string[]) => (await sgdFigure3b(...args)).labels.length;
+  assert.deepEqual([await countOf(), await countOf("--train_rows", "512", "--batch_sizes", "128")], [11264, 512]);
+  await assert.rejects(
+    countOf("--train_rows", "11983"),
+    /^RangeError: --train_rows 11983 is more than there are: MNIST/,
+  );
+});
+
+Deno.test("the sequel starts at 0, clips a row's gradient alone, takes an epoch more, and has σ of its bisection", async () => {
+  const { walks, cells } = await sgdFigure3a();
+  assert.ok(walks.every(({ dynamics }) => !dynamics.clipsRegularizer && dynamics.clip === 1));
+  assert.deepEqual(walks.map(({ steps }) => steps), [101 * 88, 101 * 88, 2 * 88, 3001, 3001, 2]);
+  assert.ok(Math.abs(walks[0].start.reduce((sum, w) => sum + w) / 784) < 0.1);
+  assert.deepEqual(cells.map(({ T }) => T), [
+    100,
+    100,
+    100,
+    100,
+    undefined,
+    undefined,
+    3000,
+    3000,
+    3000,
+    3000,
+    undefined,
+    undefined,
+  ]);
+  const [calibrated] = valuesOf(await sgdFigure3a("--noise_scales", "calibrated"), "sigma", "SGD learn") as number[];
+  assert.ok(calibrated < 0.008046599105001495 && calibrated > 0.008046599105001495 - 1e-8);
+  assert.deepEqual((await sgdFigure3a("--extra_step", "0")).walks.map(({ steps }) => steps).slice(0, 3), [
+    8800,
+    8800,
+    88,
+  ]);
+});
+
+Deno.test("the corrected sequel has all rows, the exact accountant, and fewer epochs and less noise", async () => {
+  const corrected = ["--variant", "corrected"];
+  const figure = await sgdFigure3a(...corrected);
+  assert.equal(figure.labels.length, 11982);
+  assert.deepEqual(figure.walks.map(({ steps }) => steps), [100 * 94, 100 * 94, 94, 3000, 3000, 1]);
+  assert.ok(figure.removals.every(({ features }) => features.every((x) => x === 0)));
+  const released = valuesOf(await sgdFigure3a(), "sigma", "SGD learn") as number[];
+  (valuesOf(figure, "sigma", "SGD learn") as number[]).forEach((sigma, i) => assert.ok(sigma < released[i] / 1.5));
+  const sequence = await sgdFigure3b(...corrected, "--requests", "20");
+  assert.ok((valuesOf(sequence, "K", "SGD unlearn") as number[]).every((K) => K === 1));
+});
+
+Deno.test("the first refusal of the sequel: its theorem is for steps of 1/L and a row's gradient clipped alone", async () => {
+  await assert.rejects(sgdFigure3a("--step_size", "2/(m+L)"), /^RangeError: --accountant sgd needs --step_size 1\/L/);
+  await assert.rejects(
+    sgdFigure3a("--clip_regularizer", "1"),
+    /^RangeError: --accountant sgd needs --clip_regularizer 0/,
+  );
+});
+
 Deno.test("--orders sets which Rényi orders are searched", async () => {
   const tiny = (...args: string[]) => figure5("--removes", "1", "--epsilons", "0.0005", "--sigma", "10", ...args);
   await assert.rejects(tiny(), /^RangeError: epsilon 0.0005 is out of reach for 1 row and sigma = 10/);
@@ -310,10 +423,12 @@ Deno.test("run.json names the variant and every flag that departs from it", () =
 });
 
 Deno.test("every cell of the table of variants names the flag's value", () => {
-  const experiments = ["baseline", "sequential2", "paint_unlearning_sigma", "retrain_noiseless"];
+  const experiments = ALGORITHMS.flatMap((algorithm) =>
+    experimentsOf(algorithm).map(({ name }) => [algorithm, name] as const)
+  );
   for (const dataset of ["MNIST", "CIFAR10", "ADULT", "MNIST_MULTI"]) {
-    for (const experiment of experiments) {
-      const setting = { multiclass: dataset === "MNIST_MULTI", experiment, dataset };
+    for (const [algorithm, experiment] of experiments) {
+      const setting = { algorithm, multiclass: dataset === "MNIST_MULTI", experiment, dataset };
       for (const variant of VARIANTS) {
         for (const [option, value] of Object.entries(choicesOf(variant, setting))) {
           if (value === undefined) continue;
@@ -396,7 +511,7 @@ Deno.test("--variant corrected is the best certified unlearning", async () => {
 /** All runs that flags can describe. */
 function allCombinations(): Combination[] {
   const values: { [Key in keyof Combination]: readonly Combination[Key][] } = {
-    accountant: ["paper", "exact"],
+    accountant: ["paper", "sgd", "exact"],
     removal: ["random", "null"],
     step_size: ["1/L", "2/(m+L)"],
     smoothness: ["bound", "theorem", "spectral"],
@@ -431,13 +546,14 @@ function withFlag(run: Combination, flag: string): Combination {
 
 Deno.test("which flags go together, cell by cell", async () => {
   const cells = allCombinations();
-  assert.equal(cells.length, 3 * 2 ** 10);
+  assert.equal(cells.length, 3 ** 2 * 2 ** 9);
   for (const run of cells) {
     // The conditions of the theorems: the paper's, null rows', the exact one's.
     const shifts = run.off_by_one && run.experiment === "sequential2";
     const constant = !run.clipsRegularizer && run.smoothness !== "spectral" && !shifts;
     const monotone = !(run.softmax && run.trainMode === "binary") && !run.clipsSoftmax;
-    const isCovered = (run.accountant === "exact" ? constant && monotone : run.step_size === "1/L") &&
+    const isSmall = run.step_size === "1/L" && !(run.accountant === "sgd" && run.clipsRegularizer);
+    const isCovered = (run.accountant === "exact" ? constant && monotone : isSmall) &&
       (run.removal === "random" || constant);
     const refusals = [];
     let mended = run;
@@ -541,7 +657,10 @@ Deno.test("find_k asks both accountants, each with constants that its theorem co
     columns(...threeClasses(), "--M", "1", "--accountant", "exact"),
     /--accountant exact needs --M 1.4142135623730951/,
   );
-  await assert.rejects(columns("--accountant", "sgd"), /the accountant sgd is for chains that are projected/);
+  await assert.rejects(
+    columns("--accountant", "sgd", "--clip_regularizer", "0"),
+    /the accountant sgd is for chains that are projected/,
+  );
 });
 
 Deno.test("both accountants' K stand side by side, whatever the run's constants are", async () => {

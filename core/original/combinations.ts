@@ -55,6 +55,12 @@ const REFUSALS: readonly Refusal[] = [
     why: "its theorem is for η ≤ 1/L",
   })),
   {
+    when: ({ accountant, clipsRegularizer }) => accountant === "sgd" && clipsRegularizer,
+    flag: "--accountant sgd",
+    needs: "--clip_regularizer 0",
+    why: "clipped with its regularizer, a loss is not strongly convex",
+  },
+  {
     when: ({ removal, clipsRegularizer }) => removal === "null" && clipsRegularizer,
     flag: "--removal null",
     needs: "--clip_regularizer 0",
