@@ -15,12 +15,15 @@ import {
   type Welch,
   welchTest,
 } from "../statistics/hypothesis_tests.ts";
+import type { Algorithm } from "../original/experiments.ts";
 import { publishedAccuracies } from "../original/published.ts";
 import type { Accuracies, Contents, Numbers, OurContents } from "./contents.ts";
 import { noteOn, wrongAsPublished } from "../original/errata.ts";
 
 /** An experiment of which we have results. */
 export interface Pair {
+  /** The algorithm, `LMC` without it. */
+  readonly algorithm?: Algorithm;
   /** Name of the dataset. */
   readonly dataset: string;
   /** The experiment's folder. */
@@ -126,8 +129,8 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
 const pValuesOf = ({ welch, ks }: AccuracyRow): number[] => [welch, ks].flatMap((test) => test ? [test.p] : []);
 
 function comparePair(pair: Pair): Comparison {
-  const { dataset, experiment, ours, theirs } = pair;
-  const published = publishedAccuracies(dataset, experiment);
+  const { algorithm, dataset, experiment, ours, theirs } = pair;
+  const published = publishedAccuracies(dataset, experiment, algorithm);
   const sigmas = new Map(ours.summaries.map(({ array, sigma }) => [array, sigma]));
   const pathOf = (file: string) => `${dataset}/${experiment}/${file}`;
 
