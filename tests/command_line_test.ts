@@ -178,12 +178,15 @@ Deno.test("--help names every flag of the original", async () => {
       "len_list finetune_step",
     baseline: "search_burnin search_finetune search_burnin_newdata run_baseline sequential2 find_k",
     main_lmc: "paint_utility_s paint_utility_epsilon paint_unlearning_sigma retrain_noiseless",
+    main_sgd:
+      "projection batch_size compare_baseline_nonconvergent sequential paint_unlearning_sigma retrain_noiseless",
   };
   const flags = {
     baseline: original.baseline,
     baseline_multiclass: original.baseline,
     main_lmc: original.main_lmc,
     main_lmc_multiclass: `${original.main_lmc} search_burnin`,
+    main_sgd: original.main_sgd,
   };
   for (const [task, own] of Object.entries(flags)) {
     const { code, stdout } = await runTask(task, "--help");

@@ -117,6 +117,8 @@ Deno.test(...fuzz("experiments that only count, with numbers of all sizes", {
       ["main_lmc", "--paint_unlearning_sigma", "1", "--removes", "3", "--sigmas", "0.1"],
       ["main_lmc", "--retrain_noiseless", "1", "--removes", "1"],
       ["main_lmc_multiclass", "--search_burnin", "1"],
+      ["main_sgd", "--compare_baseline_nonconvergent", "1", "--batch_sizes", "7,50"],
+      ["main_sgd", "--sequential", "1", "--batch_sizes", "10,0", "--requests", "3"],
     ),
     fc.array(
       fc.tuple(

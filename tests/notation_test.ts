@@ -5,6 +5,7 @@ import denoConfig from "../deno.json" with { type: "json" };
 import { ACCOUNTANTS, exactAccountant, langevinAccountant, makeProblem } from "../core/accountant/mod.ts";
 import type { Chain, Request } from "../core/accountant/history.ts";
 import type { Setting } from "../core/learning/chains.ts";
+import { columnsOf } from "../core/results/summary.ts";
 import summary from "./fixtures/version_0.2/whole/LMC/CSV/paint_unlearning_sigma/summary.csv" with { type: "text" };
 import certificate from "./fixtures/version_0.2/certificate.json" with { type: "json" };
 import { runTask } from "./helpers/run_task.ts";
@@ -16,10 +17,10 @@ Deno.test("every flag and column of the notation is one", async () => {
   const names = rows.flatMap(([, , names]) => names);
   const [flags, columns] = [true, false].map((isFlag) => names.filter((name) => name.startsWith("--") === isFlag));
   assert.ok(flags.length > 10 && columns.length > 8);
-  const tasks = ["baseline", "main_lmc", "learn"];
+  const tasks = ["baseline", "main_lmc", "main_sgd", "learn"];
   const help = (await Promise.all(tasks.map((task) => runTask(task, "--help")))).map(({ stdout }) => stdout).join("\n");
   for (const flag of flags) assert.match(help, new RegExp(`^ +(-\\w, )?${flag}[ =]`, "m"), flag);
-  const header = summary.split("\n")[0].split(",");
+  const header = [...summary.split("\n")[0].split(","), ...columnsOf("SGD").summary];
   for (const column of columns) assert.ok(header.includes(column), column);
 });
 

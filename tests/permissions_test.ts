@@ -48,6 +48,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
     [...NO_NOISE, ...NO_TABLES],
   ],
+  main_sgd: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
   learn: [[...TABLE, "--lam", "0.1", "--k", "1", "--model", MODEL], ["--train", NONE, ...LEARN_NOTHING]],
   unlearn: [[...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS], [
     "--train",
@@ -177,7 +178,7 @@ Deno.test("the manual's table of permissions is that of deno.json", () => {
 
 Deno.test("the job script of Slurm has the permissions of the experiments, and may name the machine", () => {
   const [run] = slurm.match(/^exec "\$\{DENO:-deno\}" run .*/m)!;
-  for (const task of ["baseline", "main_lmc", "baseline_multiclass", "main_lmc_multiclass"]) {
+  for (const task of ["baseline", "main_lmc", "baseline_multiclass", "main_lmc_multiclass", "main_sgd"]) {
     assert.deepEqual(grantsOf(run), [...grantsOf(commands.get(task)!), { permission: "sys", value: "hostname" }]);
   }
   assert.match(run, / --no-prompt /);

@@ -123,7 +123,7 @@ export function scriptCommand(
       `steps of learning; one more is taken ${presetDefaults("burn_in")}`,
       integer(0, 2 ** 31),
     )
-    .option("--result-dir <path>", "where the folder LMC goes", path, "./result")
+    .option("--result-dir <path>", "where results go, to LMC or SGD in it", path, "./result")
     .optionsGroup(NEW)
     .addOption(
       new Option("--variant <name>", "as the released code, as the published results were made, or corrected")

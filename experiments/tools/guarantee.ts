@@ -23,7 +23,7 @@ import { checkCombination, combinationOf } from "../../core/original/combination
 import { STEP_SIZES } from "../../core/original/problem.ts";
 import { guaranteeTables } from "../../core/original/tables.ts";
 import { partsOf } from "../../core/results/paths.ts";
-import { parseSummary } from "../../core/results/summary.ts";
+import { algorithmOf, parseSummary } from "../../core/results/summary.ts";
 import { readRunFile, readRunIfOver } from "../../core/runs/run_folder.ts";
 import { formatTable } from "../../core/text/table.ts";
 
@@ -108,6 +108,9 @@ function experimentRun(folder: string, array: string | undefined): Run {
     throw new RangeError(`${folder} is a sequence of requests, of which there is a K each: give the numbers of one`);
   }
   const csv = new TextDecoder().decode(readRunFile(folder, "summary.csv", run));
+  if (algorithmOf(parseSummary(csv, `${folder}/summary.csv`)) === "SGD") {
+    throw new RangeError(`${folder} is a run over batches, of which the curves are not drawn`);
+  }
   const unlearned = parseSummary(csv, `${folder}/summary.csv`).filter(({ method }) => method === "LMC unlearn");
   const matching = unlearned.filter((row) => array === undefined || row.array === array);
   if (matching.length !== 1) {

@@ -14,7 +14,7 @@ const paths = (text: string, before: string[] = []) => [...before, path(text)];
 export const command = exitOnUsageError(new Command("merge"))
   .description("Puts together what several runs computed of one, each some of the trials.")
   .argument("<folders...>", "result folders of the parts, as given to their --result-dir", paths)
-  .option("--result-dir <path>", "where the folder LMC of the whole goes", path, "./result")
+  .option("--result-dir <path>", "where the whole goes, to LMC or SGD in it", path, "./result")
   .addOption(toggle("--fresh <0|1>", "remove first what an earlier run left in the experiments' folders"))
   .addOption(toggle("--partial <0|1>", "merge what is there although trials or experiments are missing"));
 

@@ -13,7 +13,7 @@ import { redraw } from "../../core/runs/redraw.ts";
 /** The script's command line. */
 export const command = exitOnUsageError(new Command("plot"))
   .description("Redraws the figure of every experiment from its summary.csv.")
-  .option("--result-dir <path>", "where the folder LMC is", path, "./result");
+  .option("--result-dir <path>", "where the folders LMC and SGD are", path, "./result");
 
 /** The datasets that the paper's figures have one above the other. */
 const PANELS = ["MNIST", "CIFAR10"];

@@ -9,6 +9,7 @@ import { countWork, type Experiment } from "../../core/runs/run_experiment.ts";
 import { baselineExperiment } from "../../experiments/baseline.ts";
 import { mainLmcExperiment } from "../../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../../experiments/main_lmc_multiclass.ts";
+import { mainSgdExperiment } from "../../experiments/main_sgd.ts";
 import { assertForUser } from "./fuzz.ts";
 
 /** Thrown instead of the end of the program. */
@@ -46,6 +47,7 @@ export const SCRIPTS = {
   baseline: (args: readonly string[]) => baselineExperiment(args),
   main_lmc: mainLmcExperiment,
   main_lmc_multiclass: mainLmcMulticlassExperiment,
+  main_sgd: mainSgdExperiment,
 };
 
 const rows = (count: number) => ({
