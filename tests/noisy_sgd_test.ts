@@ -283,6 +283,12 @@ Deno.test("the bounds are twice what Lemma 2.6 gives for the noise of a step, N(
       close(claimed, 2 * exact, 1e-9, `σ=${sigma} K=${K}`);
     }
   }
+  // Half of a bound is the bound of a σ that is √2 times as large.
+  const totals = ["MNIST", "CIFAR10"].map((dataset) => {
+    const chain = chainOf(problemOf(dataset), 0, 0.03 * Math.SQRT2);
+    return epochsOf(noisySgdAccountant({ version: "jan29" }), chain, 1, 100).reduce((sum, K) => sum + K);
+  });
+  assert.deepEqual(totals, [687, 933]);
 });
 
 Deno.test("a small ball bounds every distance", () => {
