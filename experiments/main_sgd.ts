@@ -17,6 +17,9 @@ import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 /** T of `--retrain_noiseless`, a thousand in the original. */
 const DEFAULTS = { "--burn_in": "1000" };
 
+/** S of `--retrain_noiseless`. */
+const REMOVES = [1, 10, 50, 100, 500, 1000];
+
 const command = () => {
   const script = cli.scriptCommand(
     "main_sgd",
@@ -37,8 +40,7 @@ const command = () => {
     )
     .option(
       "--epochs <T>",
-      "epochs of learning; one more is taken (default: as the original by b; fast: those that " +
-        "forget the start)",
+      "epochs of learning; one more is taken (default: the original's by b; fast: as many as forget the start)",
       cli.integer(0, 2 ** 31),
     )
     .option("--requests <n>", "requests of Figure 3b, a row each", cli.integer(1, 1000), 100)
@@ -52,15 +54,10 @@ const command = () => {
     .option("--train_rows <n>", "how many training rows to take, the first ones", cli.integer(1))
     .addOption(cli.unused("--batch_size <n>", cli.integer(0)))
     .addOption(cli.unused("--sigma <σ>", cli.number, "no effect in the original either: σ is 0.03"));
-  const { description } = script.options.find(({ long }) => long === "--burn_in")!;
-  script.options.find(({ long }) => long === "--burn_in")!.description = description.replace(
-    /^steps of learning/,
-    "steps of retrain_noiseless",
-  );
+  const burnIn = script.options.find(({ long }) => long === "--burn_in")!;
+  burnIn.description = burnIn.description.replace("steps of learning", "steps of retrain_noiseless");
   return script;
 };
-
-const REMOVES = [1, 10, 50, 100, 500, 1000];
 
 type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 

@@ -46,6 +46,21 @@ Deno.test("every published experiment agrees with itself, but for the files that
   }
 });
 
+Deno.test("every published experiment of the sequel agrees with itself, in accuracies and lists of K", () => {
+  const lists = { baseline_nonconvergent: 0, sequential: 6, retrain_noiseless: 0 };
+  for (const [experiment, count] of Object.entries(lists)) {
+    const theirs = publishedContents("MNIST", experiment, "SGD");
+    const [{ accuracies, numbers, leftOut, missingInOurs, missingInTheirs }] = compare([
+      { algorithm: "SGD", dataset: "MNIST", experiment, theirs, ours: { ...theirs, summaries: [] } },
+    ]);
+    assert.ok(accuracies.length > 5);
+    assert.ok(accuracies.every(({ verdict }) => verdict === "agrees" || verdict === "equal"), experiment);
+    assert.equal(numbers.length, count);
+    assert.ok(numbers.every(({ equal, total }) => equal === total && total === 101));
+    assert.deepEqual([leftOut, missingInOurs, missingInTheirs], [[], [], []]);
+  }
+});
+
 Deno.test("a shifted array differs, and Holm's correction is over all tests of all experiments", () => {
   const same = pairOf({ "acc_1.npy": wave(0), "acc_2.npy": wave(0.0001) }, {
     "acc_1.npy": wave(0),

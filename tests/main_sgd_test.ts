@@ -203,6 +203,13 @@ Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c
   assert.ok(!exists(`${ROOT}/wrong`));
 });
 
+Deno.test("guarantee draws no curves of a run over batches", async () => {
+  await run("curves", ...SMALL, "--retrain_noiseless", "1", "--removes", "1", "--burn_in", "1", "--num_trial", "1");
+  const { code, stderr } = await runTask("guarantee", `${ROOT}/curves/SGD/CSV/retrain_noiseless`);
+  assert.match(stderr, /retrain_noiseless is a run over batches, of which the curves are not drawn$/m);
+  assert.equal(code, 2);
+});
+
 Deno.test("without a ball the script says for what its K is", async () => {
   const args = [...SMALL, "--sequential", "1", "--requests", "1", "--batch_sizes", "0", "--epochs", "1"];
   const say = async (...more: string[]) =>
