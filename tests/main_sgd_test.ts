@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { epochRate } from "../core/accountant/noisy_sgd.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
+import { writeWhole } from "../core/disk/files.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
-import type { Cell } from "../core/results/summary.ts";
-import { parseSummary } from "../core/results/summary.ts";
+import { type Cell, parseSummary } from "../core/results/summary.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
 import { mergeParts } from "../core/runs/merge_shards.ts";
 import type { Results } from "../core/runs/results.ts";
@@ -140,6 +140,24 @@ Deno.test("the files have the names, types and shapes of the authors'", async ()
   assert.ok(
     new TextDecoder().decode(noiseless.get("SGD/CSV/retrain_noiseless/trials.csv")).startsWith("method,k,b,T,"),
   );
+});
+
+Deno.test("plot draws the figures again from their CSVs alone, MNIST over CIFAR10 where both are", async () => {
+  const folder = `${ROOT}/plotted`;
+  const [args, experiment] = [[...FIGURE_3B, "--batch_sizes", "128", "--epochs", "2"], "sequential"];
+  const before = await run("plotted", ...args);
+  Deno.removeSync(`${folder}/SGD/CSV/${experiment}/figure3b.svg`);
+  assert.equal((await runTask("plot", "--result-dir", folder)).code, 0);
+  assert.deepEqual(resultsIn(folder), before);
+  const csv = new TextDecoder().decode(before.get(`SGD/CSV/${experiment}/summary.csv`));
+  for (const name of ["MNIST", "CIFAR10"]) {
+    writeWhole(`${folder}/SGD/${name}/${experiment}/summary.csv`, csv.replaceAll("\nCSV,", `\n${name},`));
+  }
+  const { stdout } = await runTask("plot", "--result-dir", folder);
+  assert.ok(stdout.trim().endsWith(`${folder}/SGD/figure3b.svg`), stdout);
+  const svg = Deno.readTextFileSync(`${folder}/SGD/figure3b.svg`);
+  assert.match(svg, /<title>MNIST, .*; CIFAR10, .*<\/title>/);
+  assert.match(svg, />published: D2D</);
 });
 
 Deno.test("shards, any number of threads and any groups of chains give the bytes of the whole", async () => {
