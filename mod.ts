@@ -82,9 +82,11 @@ export {
   loadMnist,
   loadMnistMulti,
   normalizeRows,
+  type OnRead,
   parseCsv,
   type Rows,
   spectralCurvature,
+  type TableOptions,
 } from "./core/datasets/mod.ts";
 export {
   CapacityError,

@@ -8,7 +8,8 @@ import { commitmentOf, ledgerWithout, newLedger } from "../core/deletion/ledger.
 import { planModel, planRequest } from "../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../core/deletion/release.ts";
 import { parseSchema } from "../core/deletion/schema.ts";
-import { parseLabelled } from "../core/deletion/table.ts";
+import { readLabelled } from "../core/deletion/table.ts";
+import { readTable, textFile } from "../core/formats/table_reader.ts";
 import { remove, writeWhole } from "../core/disk/files.ts";
 import { filesBelow, foldersIn } from "../core/disk/folders.ts";
 import { atEveryCall, failsWith } from "./helpers/failing_disk.ts";
@@ -17,9 +18,10 @@ import { SMALL_SCHEMA, smallLines } from "./helpers/small_models.ts";
 
 const schemaText = JSON.stringify(SMALL_SCHEMA);
 const schema = parseSchema(schemaText, "schema.json");
-const read = (lines: readonly string[]) => parseLabelled({ path: "train.csv", text: `${lines.join("\n")}\n` }, schema);
+const read = async (lines: readonly string[]) =>
+  await readLabelled(await readTable(textFile({ path: "train.csv", text: `${lines.join("\n")}\n` })), schema);
 const lines = smallLines();
-const table = read(lines);
+const table = await read(lines);
 const numbers = planModel({ n: 40, d: 3, classes: 2, lambda: 1e-2, epsilon: 1, capacity: 2, k: 3 });
 const key = await newKey();
 const ledger = await newLedger(table);

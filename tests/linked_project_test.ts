@@ -38,7 +38,7 @@ import {
 } from "${name}";
 
 const table = { path: "table.csv", text: "x,y,class\\n1,0,a\\n0,1,b\\n" };
-const { train, test } = parseCsv(table, table, "class");
+const { train, test } = await parseCsv(table, table, "class");
 const problem = makeProblem({ n: train.count, d: train.dimension, lambda: 0.1 });
 const sigma = ${sigma};
 const chain = { problem, sigma, requests: [] };

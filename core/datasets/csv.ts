@@ -2,16 +2,26 @@
  * The user's own data: a training and a test table of numbers with one column of labels.
  * @module
  */
-import { type CsvFile, type CsvTable, nameAt, numberAt, parseTable, placeOf } from "../formats/csv.ts";
+import { type OnRead, openTable } from "../disk/open_table.ts";
+import type { CsvFile } from "../formats/csv.ts";
+import {
+  nameAt,
+  numberAt,
+  placeOf,
+  readTable,
+  type TableOptions,
+  type TableReader,
+  type TableRow,
+  textFile,
+} from "../formats/table_reader.ts";
 import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
-import { readText } from "../disk/read_text.ts";
 import { byValue, parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 
-export type { CsvFile };
+export type { CsvFile, OnRead, TableOptions };
 
 /** Where the rows are. */
-export interface CsvSource {
+export interface CsvSource extends TableOptions {
   /** File of the rows that are learned and unlearned. */
   readonly trainPath: string;
   /** File of the rows on which accuracies are measured. */
@@ -23,31 +33,115 @@ export interface CsvSource {
 /** More classes are a column that holds no labels; a label takes a number for each. */
 const MOST_CLASSES = 1000;
 
-function checkSameColumns(train: CsvTable, test: CsvTable): void {
+function checkSameColumns(train: TableReader, test: TableReader): void {
   const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
     .findIndex((_, k) => train.columns[k] !== test.columns[k]);
   if (index < 0) return;
   const [expected, found] = [train, test].map(({ columns }) => index in columns ? quoted(columns[index]) : "nothing");
-  throw new RangeError(`${test.path}, line 1, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
+  throw new RangeError(`${test.path}, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
 }
 
-/** The features, rows scaled to norm 1. */
-function featuresOf(table: CsvTable, columns: readonly number[]): Float32Array {
-  const features = new Float32Array(table.rows.length * columns.length);
-  table.rows.forEach((row, i) => {
-    const vector = features.subarray(i * columns.length, (i + 1) * columns.length);
-    columns.forEach((column, k) => vector[k] = numberAt(table, row, column));
-    if (vector.every((x) => x === 0)) {
-      throw new RangeError(`${table.path}, line ${row.line}: every feature is 0, the row cannot be scaled to norm 1`);
-    }
-  });
-  return normalizeRows(features, columns.length);
+/** Numbers that come a row at a time, copied once, into an array that is as long as they are. */
+function collector(width: number) {
+  const rowsInPart = Math.max(1, Math.ceil(2 ** 18 / width));
+  const parts: Float32Array[] = [];
+  let count = 0;
+  return {
+    /** Room for the next row. */
+    next(): Float32Array {
+      const place = count++ % rowsInPart;
+      if (place === 0) parts.push(new Float32Array(rowsInPart * width));
+      return parts.at(-1)!.subarray(place * width, (place + 1) * width);
+    },
+    /** All of them. The parts are let go one by one. */
+    whole(): Float32Array {
+      const all = new Float32Array(count * width);
+      for (let start = 0; parts.length > 0;) {
+        const part = parts.shift()!.subarray(0, all.length - start);
+        all.set(part, start);
+        start += part.length;
+      }
+      return all;
+    },
+  };
 }
 
 /** Sorts numbers by value, and other texts by their characters. */
 function sortClasses(classes: readonly string[]): string[] {
   const numeric = classes.every((name) => parseDecimal(name) !== undefined);
   return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
+}
+
+/** The rows of a table: their features, scaled to norm 1, and the number that `classOf` gives the label of each. */
+async function readRows(table: TableReader, label: string, classOf: (name: string, place: () => string) => number) {
+  const labelColumn = table.columns.indexOf(label);
+  const featureColumns = [...table.columns.keys()].filter((column) => column !== labelColumn);
+  const features = collector(featureColumns.length);
+  const classes: number[] = [];
+  const read = (row: TableRow): void => {
+    classes.push(classOf(nameAt(table, row, labelColumn), () => placeOf(table, row, labelColumn)));
+    const vector = features.next();
+    featureColumns.forEach((column, k) => vector[k] = numberAt(table, row, column));
+    if (vector.every((x) => x === 0)) {
+      throw new RangeError(
+        `${table.path}, ${table.unit} ${row.line}: every feature is 0, the row cannot be scaled to norm 1`,
+      );
+    }
+  };
+  for await (const rows of table.batches()) rows.forEach(read);
+  return { features: normalizeRows(features.whole(), featureColumns.length), classes };
+}
+
+async function datasetOf(train: TableReader, test: TableReader, label: string): Promise<Dataset> {
+  if (!train.columns.includes(label)) {
+    throw new RangeError(`${train.path} has no column ${quoted(label)}; it has ${quoted(train.columns.join(", "))}`);
+  }
+  if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
+  checkSameColumns(train, test);
+
+  const found = new Map<string, { readonly name: string; readonly index: number }>();
+  const learned = await readRows(train, label, (name) => {
+    const value = byValue(name);
+    const known = found.get(value);
+    if (known) return known.index;
+    if (found.size === MOST_CLASSES) {
+      throw new RangeError(
+        `${train.path}, column ${quoted(label)} has more than ${MOST_CLASSES} classes: is it the column of labels?`,
+      );
+    }
+    found.set(value, { name, index: found.size });
+    return found.size - 1;
+  });
+  const classNames = sortClasses([...found.values()].map(({ name }) => name));
+  if (classNames.length === 1) {
+    throw new RangeError(
+      `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
+    );
+  }
+  const classOf = new Map(classNames.map((name, index) => [byValue(name), index]));
+  const order = [...found.keys()].map((value) => classOf.get(value)!);
+  const tested = await readRows(test, label, (name, place) => {
+    const index = classOf.get(byValue(name));
+    if (index !== undefined) return index;
+    throw new RangeError(`${place()}: ${train.path} has no row with the label ${quoted(name)}`);
+  });
+
+  const outputs = classNames.length === 2 ? 1 : classNames.length;
+  const featureNames = train.columns.filter((name) => name !== label);
+  const toRows = (features: Float32Array, classes: readonly number[]): Rows => ({
+    features,
+    labels: outputs === 1 ? Float32Array.from(classes, (index) => 2 * index - 1) : oneHot(classes, outputs),
+    count: classes.length,
+    dimension: featureNames.length,
+    outputs,
+  });
+  return {
+    name: "CSV",
+    train: toRows(learned.features, learned.classes.map((index) => order[index])),
+    test: toRows(tested.features, tested.classes),
+    classNames,
+    featureNames,
+  };
 }
 
 /**
@@ -68,65 +162,21 @@ function sortClasses(classes: readonly string[]): string[] {
  *
  * const trainFile = { path: "train.csv", text: "x,y,sick\n3,4,yes\n0,2,no\n" };
  * const testFile = { path: "test.csv", text: "x,y,sick\n1,0,no\n" };
- * const { train, classNames } = parseCsv(trainFile, testFile, "sick");
+ * const { train, classNames } = await parseCsv(trainFile, testFile, "sick");
  * assert.deepEqual(train.features, Float32Array.of(0.6, 0.8, 0, 1));
  * assert.deepEqual(train.labels, Float32Array.of(1, -1));
  * assert.deepEqual(classNames, ["no", "yes"]);
  * ```
  */
-export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): Dataset {
-  const [train, test] = [trainFile, testFile].map(parseTable);
-  const labelColumn = train.columns.indexOf(label);
-  if (labelColumn < 0) {
-    throw new RangeError(`${train.path} has no column ${quoted(label)}; it has ${quoted(train.columns.join(", "))}`);
-  }
-  if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
-  checkSameColumns(train, test);
-
-  const spellings = new Map(
-    train.rows.map((row) => nameAt(train, row, labelColumn)).reverse().map((name) => [byValue(name), name]),
-  );
-  const classNames = sortClasses([...spellings.values()]);
-  if (classNames.length === 1) {
-    throw new RangeError(
-      `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
-    );
-  }
-  if (classNames.length > MOST_CLASSES) {
-    throw new RangeError(
-      `${train.path}, column ${quoted(label)} has ${classNames.length} classes, more than ${MOST_CLASSES}: is it the ` +
-        "column of labels?",
-    );
-  }
-  const outputs = classNames.length === 2 ? 1 : classNames.length;
-  const classOf = new Map(classNames.map((name, index) => [byValue(name), index]));
-  const featureColumns = [...train.columns.keys()].filter((column) => column !== labelColumn);
-
-  const toRows = (table: CsvTable): Rows => {
-    const classes = table.rows.map((row) => {
-      const name = nameAt(table, row, labelColumn);
-      const index = classOf.get(byValue(name));
-      if (index !== undefined) return index;
-      throw new RangeError(
-        `${placeOf(table, row, labelColumn)}: ${train.path} has no row with the label ${quoted(name)}`,
-      );
-    });
-    return {
-      features: featuresOf(table, featureColumns),
-      labels: outputs === 1 ? Float32Array.from(classes, (index) => 2 * index - 1) : oneHot(classes, outputs),
-      count: table.rows.length,
-      dimension: featureColumns.length,
-      outputs,
-    };
-  };
-  const featureNames = featureColumns.map((column) => train.columns[column]);
-  return { name: "CSV", train: toRows(train), test: toRows(test), classNames, featureNames };
+export async function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): Promise<Dataset> {
+  return await datasetOf(await readTable(textFile(trainFile)), await readTable(textFile(testFile)), label);
 }
 
 /**
- * Reads two tables: see {@linkcode parseCsv}. UTF-8, with or without a byte order mark, any line ends.
+ * Reads two tables: see {@linkcode parseCsv}.
  *
  * @param source Where they are.
+ * @param onRead Is told how far the reading of each is.
  * @returns The dataset.
  * @throws {RangeError} If a table is not as it should be.
  * @throws {Error} If a file cannot be read.
@@ -139,7 +189,13 @@ export function parseCsv(trainFile: CsvFile, testFile: CsvFile, label: string): 
  * const load = () => loadCsv({ trainPath: "data/train.csv", testPath: "data/test.csv", label: "sick" });
  * ```
  */
-export function loadCsv({ trainPath, testPath, label }: CsvSource): Dataset {
-  const [train, test] = [trainPath, testPath].map((path) => ({ path, text: readText(path) }));
-  return parseCsv(train, test, label);
+export async function loadCsv(
+  { trainPath, testPath, label, ...options }: CsvSource,
+  onRead?: OnRead,
+): Promise<Dataset> {
+  return await datasetOf(
+    await openTable(trainPath, options, onRead),
+    await openTable(testPath, options, onRead),
+    label,
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export { loadAdult, parseAdult } from "./adult.ts";
-export { type CsvFile, type CsvSource, loadCsv, parseCsv } from "./csv.ts";
+export { type CsvFile, type CsvSource, loadCsv, type OnRead, parseCsv, type TableOptions } from "./csv.ts";
 export { spectralCurvature } from "../model/curvature.ts";
 export { classesOf, type Dataset, hashRows, normalizeRows, oneHot, type Rows, type Shape } from "../model/rows.ts";
 export { type DataChoice, loadDataset } from "./load_dataset.ts";

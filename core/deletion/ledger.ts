@@ -60,15 +60,17 @@ const idBytes = (id: string) => new TextEncoder().encode(`\0${id}`);
  * ```ts
  * import assert from "node:assert/strict";
  * import { newLedger } from "./ledger.ts";
- * import { parseLabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readLabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const file = { path: "a.csv", text: "person,sick,age\nA-7,yes,75\n" };
- * const { rows } = await newLedger(parseLabelled(file, { columns, intercept: true, scaling: "row" }));
+ * const file = textFile({ path: "a.csv", text: "person,sick,age\nA-7,yes,75\n" });
+ * const table = await readLabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
+ * const { rows } = await newLedger(table);
  * assert.equal(rows[0][0], "A-7");
  * ```
  */
@@ -143,21 +145,21 @@ function someOf(ids: readonly string[]): string {
  * ```ts
  * import assert from "node:assert/strict";
  * import { findRemaining, newLedger } from "./ledger.ts";
- * import { parseLabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readLabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const read = (...lines: string[]) =>
- *   parseLabelled(
- *     { path: "a.csv", text: ["person,sick,age", ...lines, ""].join("\n") },
- *     { columns, intercept: true, scaling: "row" },
- *   );
- * const ledger = await newLedger(read("A-7,yes,75", "A-8,no,20"));
- * assert.deepEqual((await findRemaining(ledger, read("A-8,no,20"), new Set(["A-7"]))).kept, [0]);
- * const changed = findRemaining(ledger, read("A-8,no,21"), new Set(["A-7"]));
+ * const read = async (...lines: string[]) => {
+ *   const file = textFile({ path: "a.csv", text: ["person,sick,age", ...lines, ""].join("\n") });
+ *   return await readLabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
+ * };
+ * const ledger = await newLedger(await read("A-7,yes,75", "A-8,no,20"));
+ * assert.deepEqual((await findRemaining(ledger, await read("A-8,no,20"), new Set(["A-7"]))).kept, [0]);
+ * const changed = findRemaining(ledger, await read("A-8,no,21"), new Set(["A-7"]));
  * await assert.rejects(changed, /a.csv, line 2: the row of "A-8" is not as it was learned/);
  * ```
  */
@@ -240,15 +242,16 @@ export async function ledgerWithout(ledger: Ledger, ids: ReadonlySet<string>): P
  * ```ts
  * import assert from "node:assert/strict";
  * import { commitmentOf } from "./ledger.ts";
- * import { parseLabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readLabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const file = { path: "a.csv", text: "person,sick,age\nA-7,yes,75\nA-8,no,20\n" };
- * const table = parseLabelled(file, { columns, intercept: true, scaling: "row" });
+ * const file = textFile({ path: "a.csv", text: "person,sick,age\nA-7,yes,75\nA-8,no,20\n" });
+ * const table = await readLabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
  * const salt = "00".repeat(32);
  * assert.equal(await commitmentOf(salt, table, [0, 1]), await commitmentOf(salt, table, [1, 0]));
  * ```

@@ -3,10 +3,10 @@
  * something of a row that goes.
  * @module
  */
-import { faultOfName } from "../formats/csv.ts";
 import { byValue } from "../text/decimal.ts";
 import { isObject } from "../text/json.ts";
 import { asJson, quoted } from "../text/messages.ts";
+import { faultOfName } from "../text/names.ts";
 import type { Rows } from "../model/rows.ts";
 
 /** A column of numbers, a feature. Values beyond its bounds are clipped to them. */

@@ -2,10 +2,12 @@
  * A table by its schema: ids, and rows whose norm is 1 at most for certain.
  * @module
  */
-import { type CsvFile, type CsvTable, faultOfName, nameAt, numberAt, parseTable, placeOf } from "../formats/csv.ts";
+import type { CsvFile } from "../formats/csv.ts";
+import { nameAt, numberAt, placeOf, type TableReader, type TableRow } from "../formats/table_reader.ts";
 import { oneHot, type Rows } from "../model/rows.ts";
 import { byValue } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
+import { faultOfName } from "../text/names.ts";
 import { certainRows } from "../walk/rows.ts";
 import { classNamesOf, numbersOf, scaledValue, type Schema, shapeOf } from "./schema.ts";
 
@@ -37,7 +39,7 @@ export interface Table extends UnlabelledTable {
 type Places = ReadonlyMap<string, number>;
 
 /** Where the columns are that the schema names; the label's may be missing from a table to predict. */
-function placesOf(table: CsvTable, schema: Schema, needsLabel: boolean): Places {
+function placesOf(table: TableReader, schema: Schema, needsLabel: boolean): Places {
   const places = new Map(table.columns.map((name, index) => [name, index]));
   const missing = schema.columns.find(({ name, role }) =>
     !places.has(name) && role !== "dropped" && (role !== "label" || needsLabel)
@@ -75,32 +77,41 @@ function vectorsOf(values: Float64Array, schema: Schema, placeOfRow: (row: numbe
   return Float32Array.from(scaled, (x) => x * scale);
 }
 
-function unlabelled(table: CsvTable, schema: Schema, places: Places): UnlabelledTable {
+/** Reads a table, and hands each row to `also`. */
+async function unlabelled(
+  table: TableReader,
+  schema: Schema,
+  places: Places,
+  also: (row: TableRow) => void = () => {},
+): Promise<UnlabelledTable> {
   const columns = numbersOf(schema);
-  const { rows, path } = table;
+  const numberColumns = columns.map(({ name }) => places.get(name)!);
   const idColumn = places.get(schema.columns.find(({ role }) => role === "id")!.name)!;
-  const values = new Float64Array(rows.length * columns.length);
-  const clipped = columns.map(({ name, lowest, highest }, k) => {
-    const column = places.get(name)!;
-    let beyond = 0;
-    rows.forEach((row, i) => {
-      const value = numberAt(table, row, column);
-      values[i * columns.length + k] = value;
-      if (value < lowest || value > highest) beyond++;
-    });
-    return beyond;
-  });
-  const lines = rows.map(({ line }) => line);
+  const [ids, lines, clipped]: [string[], number[], number[]] = [[], [], columns.map(() => 0)];
+  const read: number[] = [];
+  for await (const rows of table.batches()) {
+    for (const row of rows) {
+      columns.forEach(({ lowest, highest }, k) => {
+        const value = numberAt(table, row, numberColumns[k]);
+        read.push(value);
+        if (value < lowest || value > highest) clipped[k]++;
+      });
+      ids.push(nameAt(table, row, idColumn));
+      lines.push(row.line);
+      also(row);
+    }
+  }
+  const values = Float64Array.from(read);
   return {
-    ...{ path, ids: rows.map((row) => nameAt(table, row, idColumn)), lines, values, clipped },
-    features: vectorsOf(values, schema, (row) => `${path}, line ${lines[row]}`),
+    ...{ path: table.path, ids, lines, values, clipped },
+    features: vectorsOf(values, schema, (row) => `${table.path}, ${table.unit} ${lines[row]}`),
   };
 }
 
 /**
  * Reads a table whose labels are not looked at, as one to predict.
  *
- * @param file A header line and a line a row; columns in any order. The label's may be missing.
+ * @param table The table; its columns in any order. The label's may be missing.
  * @param schema What the columns are.
  * @returns The rows.
  * @throws {RangeError} If the table is not as the schema says: the message has file, line and column.
@@ -108,27 +119,27 @@ function unlabelled(table: CsvTable, schema: Schema, places: Places): Unlabelled
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseUnlabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readUnlabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const file = { path: "a.csv", text: "person,age\nA-7,120\n" };
- * const { ids, clipped } = parseUnlabelled(file, { columns, intercept: true, scaling: "row" });
+ * const file = textFile({ path: "a.csv", text: "person,age\nA-7,120\n" });
+ * const { ids, clipped } = await readUnlabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
  * assert.deepEqual([ids, clipped], [["A-7"], [1]]);
  * ```
  */
-export function parseUnlabelled(file: CsvFile, schema: Schema): UnlabelledTable {
-  const table = parseTable(file);
-  return unlabelled(table, schema, placesOf(table, schema, false));
+export async function readUnlabelled(table: TableReader, schema: Schema): Promise<UnlabelledTable> {
+  return await unlabelled(table, schema, placesOf(table, schema, false));
 }
 
 /**
  * Reads a table.
  *
- * @param file A header line and a line a row; columns in any order.
+ * @param table The table; its columns in any order.
  * @param schema What the columns are.
  * @returns The rows.
  * @throws {RangeError} If the table is not as the schema says: the message has file, line and column.
@@ -136,37 +147,39 @@ export function parseUnlabelled(file: CsvFile, schema: Schema): UnlabelledTable 
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseLabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readLabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const file = { path: "a.csv", text: "person,sick,age\nA-7,yes,75\nA-8,no,50\n" };
- * const { rows } = parseLabelled(file, { columns, intercept: true, scaling: "bounds" });
+ * const file = textFile({ path: "a.csv", text: "person,sick,age\nA-7,yes,75\nA-8,no,50\n" });
+ * const { rows } = await readLabelled(await readTable(file), { columns, intercept: true, scaling: "bounds" });
  * assert.deepEqual(rows.labels, Float32Array.of(1, -1));
  * assert.ok(Math.abs(rows.features[0] - 0.5 / Math.SQRT2) < 1e-6);
  * ```
  */
-export function parseLabelled(file: CsvFile, schema: Schema): Table {
-  const csv = parseTable(file);
-  const places = placesOf(csv, schema, true);
-  const table = unlabelled(csv, schema, places);
-  const names = classNamesOf(schema);
-  const classOf = new Map(names.map((name, index) => [byValue(name), index]));
+export async function readLabelled(table: TableReader, schema: Schema): Promise<Table> {
+  const places = placesOf(table, schema, true);
+  const classOf = new Map(classNamesOf(schema).map((name, index) => [byValue(name), index]));
   const column = places.get(schema.columns.find(({ role }) => role === "label")!.name)!;
-  const classes = Int32Array.from(csv.rows, (row) => {
-    const name = nameAt(csv, row, column);
+  const classes: number[] = [];
+  const read = await unlabelled(table, schema, places, (row) => {
+    const name = nameAt(table, row, column);
     const index = classOf.get(byValue(name));
-    if (index !== undefined) return index;
-    throw new RangeError(`${placeOf(csv, row, column)}: ${quoted(name)} is none of the schema's classes`);
+    if (index === undefined) {
+      throw new RangeError(`${placeOf(table, row, column)}: ${quoted(name)} is none of the schema's classes`);
+    }
+    classes.push(index);
   });
   const shape = shapeOf(schema);
   const labels = shape.outputs === 1
     ? Float32Array.from(classes, (index) => 2 * index - 1)
     : oneHot(classes, shape.outputs);
-  return { ...table, classes, rows: { ...shape, features: table.features, labels, count: classes.length } };
+  const rows = { ...shape, features: read.features, labels, count: classes.length };
+  return { ...read, classes: Int32Array.from(classes), rows };
 }
 
 /**
@@ -179,7 +192,8 @@ export function parseLabelled(file: CsvFile, schema: Schema): Table {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { describeClipped, parseUnlabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { describeClipped, readUnlabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
@@ -187,7 +201,8 @@ export function parseLabelled(file: CsvFile, schema: Schema): Table {
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
  * const schema = { columns, intercept: true, scaling: "row" } as const;
- * const table = parseUnlabelled({ path: "a.csv", text: "person,age\nA-7,120\nA-8,9\n" }, schema);
+ * const file = textFile({ path: "a.csv", text: "person,age\nA-7,120\nA-8,9\n" });
+ * const table = await readUnlabelled(await readTable(file), schema);
  * assert.equal(describeClipped(table, schema), 'a.csv: values clipped to the schema\'s bounds: 1, most of "age": 1 of 2 rows');
  * ```
  */
@@ -214,15 +229,16 @@ export function describeClipped({ path, ids, clipped }: UnlabelledTable, schema:
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { contentOf, parseLabelled } from "./table.ts";
+ * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { contentOf, readLabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
  *   { name: "sick", role: "label", classes: ["no", "yes"] },
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
- * const file = { path: "a.csv", text: "person,sick,age\nA-7,yes,75\n" };
- * const table = parseLabelled(file, { columns, intercept: true, scaling: "row" });
+ * const file = textFile({ path: "a.csv", text: "person,sick,age\nA-7,yes,75\n" });
+ * const table = await readLabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
  * assert.equal(contentOf(table, 0).toHex(), "412d3700" + "01000000" + "0000000000c05240");
  * ```
  */

@@ -1,8 +1,7 @@
 /**
- * Tables as text, comma-separated (RFC 4180): what is not such a table is refused with its place, never read otherwise.
+ * Tables as text (RFC 4180): what is not such a table is refused with its place, never read otherwise.
  * @module
  */
-import { parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 
 /** A file's name and text. */
@@ -21,198 +20,130 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-/** A table with named columns. */
-export interface CsvTable {
-  /** Its path, for messages. */
-  readonly path: string;
-  /** Names of the columns, all different. */
-  readonly columns: readonly string[];
-  /** The rows below the header, one at least, each with as many cells as there are columns. */
-  readonly rows: readonly CsvRow[];
+/** Splits a text that comes in pieces. */
+export interface CsvSplitter {
+  /** Takes the next piece, and returns the rows that end in it. */
+  read(piece: string): CsvRow[];
+  /** Returns the row that ends with the text, if there is one. */
+  end(): CsvRow[];
+  /** The line at hand, from 1. */
+  line(): number;
 }
 
-/** Control characters but tabs and ends of lines, those that end lines elsewhere, and byte order marks. */
-// deno-lint-ignore no-control-regex
-const STRANGE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]/;
-const LINE_BREAK = /\r\n|\r|\n/g;
+const [TAB, LF, CR, QUOTE, DELETE, LAST_CONTROL] = [9, 10, 13, 34, 0x7f, 0x9f];
+/** What a decoder puts where bytes are not UTF-8. */
+const REPLACEMENT = 0xfffd;
+/** Characters that end lines elsewhere, and the byte order mark. */
+const STRANGE = [0x2028, 0x2029, 0xfeff, REPLACEMENT];
+/** A longer cell is a quote that is not closed, or no cell of a table. */
+const LONGEST_CELL = 2 ** 20;
+/** More cells in a row are no table. */
+const MOST_CELLS = 2 ** 20;
 
-/** The place behind the closing quote of what opens at `start`, −1 if it is not closed. */
-function endOfQuoted(text: string, start: number): number {
-  let at = text.indexOf('"', start + 1);
-  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
-  return at < 0 ? -1 : at + 1;
-}
+/**
+ * A reader of rows: cells are separated by a character, quotes go around whole cells, line ends are of any kind, and
+ * blank lines are no rows. It finds the same rows, and faults, whatever the pieces, and holds no more than a row.
+ *
+ * @param path The file, for messages.
+ * @param delimiter What separates cells.
+ * @returns The reader, which throws a `RangeError` with line and column where the text is no table.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { csvSplitter } from "./csv.ts";
+ *
+ * const splitter = csvSplitter("a.csv", ",");
+ * assert.deepEqual(splitter.read('x,y\n1,"a'), [{ line: 1, cells: ["x", "y"] }]);
+ * assert.deepEqual([...splitter.read(',b"'), ...splitter.end()], [{ line: 2, cells: ["1", "a,b"] }]);
+ * assert.throws(() => csvSplitter("a.csv", ",").read('x,y\n1,"a"24\n'), /a.csv, line 2, column 2: text behind/);
+ * ```
+ */
+export function csvSplitter(path: string, delimiter: string): CsvSplitter {
+  const separator = delimiter.charCodeAt(0);
+  let state: "start" | "plain" | "quoted" | "closed" = "start"; // closed: behind a quote that may end the cell
+  let held = ""; // what earlier pieces have of the cell at hand
+  let cells: string[] = [];
+  let line = 1;
+  let firstLine = 1; // of the row at hand
+  let openedOn = 1; // the line of the cell's opening quote
+  let afterCr = false;
+  let rows: CsvRow[] = [];
 
-/** The rows of a file that are not blank lines, the header among them. */
-function* readRows({ path, text }: CsvFile): Generator<CsvRow> {
-  const plainEnd = /[,"\r\n]|$/g;
-  let [at, line] = [0, 1];
-  while (at < text.length) {
-    const first = line;
-    const cells: string[] = [];
-    const start = at;
-    for (;;) {
-      const fail = (what: string): never => {
-        throw new RangeError(`${path}, line ${line}, column ${cells.length + 1}: ${what}`);
-      };
-      const from = at;
-      const isQuoted = text[at] === '"';
-      if (isQuoted) {
-        at = endOfQuoted(text, from);
-        if (at < 0) fail("this quote is not closed");
-      } else {
-        plainEnd.lastIndex = at;
-        at = plainEnd.exec(text)!.index;
-        if (text[at] === '"') fail("a quote inside a cell: quote the whole cell, and write each quote in it twice");
+  /** Refuses the cell at hand, of which the piece at hand has so many characters. */
+  const fail = (what: string, length: number, on = line): never => {
+    const isQuoted = state === "quoted" || state === "closed";
+    const isLong = held.length + length > LONGEST_CELL;
+    const place = `${path}, line ${isLong && isQuoted ? openedOn : on}, column ${cells.length + 1}`;
+    if (!isLong) throw new RangeError(`${place}: ${what}`);
+    const remedy = isQuoted ? "is its quote not closed?" : "is this a table?";
+    throw new RangeError(`${place}: a cell of more than ${LONGEST_CELL} characters: ${remedy}`);
+  };
+  const endCell = (rest: string): void => {
+    if (held.length + rest.length > LONGEST_CELL) fail("", rest.length);
+    if (cells.length === MOST_CELLS) throw new RangeError(`${path}, line ${line}: more than ${MOST_CELLS} cells`);
+    cells.push(state === "closed" ? held : (held + rest).trim());
+    held = "";
+  };
+  const endRow = (): void => {
+    const isBlank = cells.length === 1 && cells[0] === "" && state !== "closed";
+    if (!isBlank) rows.push({ line: firstLine, cells });
+    cells = [];
+  };
+  const taken = (): CsvRow[] => {
+    const complete = rows;
+    rows = [];
+    return complete;
+  };
+
+  return {
+    read(piece) {
+      let start = 0; // of what the piece has of the cell at hand
+      for (let at = 0; at < piece.length; at++) {
+        const code = piece.charCodeAt(at);
+        const endsCrLf = afterCr && code === LF;
+        afterCr = code === CR;
+        if (code < 0x20 || code >= DELETE) {
+          const isStrange = code <= LAST_CONTROL ? code !== TAB && code !== LF && code !== CR : STRANGE.includes(code);
+          if (isStrange && code === REPLACEMENT) fail("no text in UTF-8: save the table as that", at - start);
+          if (isStrange) fail(`${quoted(piece[at])} in a cell: is this a text file?`, at - start);
+        }
+        if (state === "quoted") {
+          if (code === QUOTE) {
+            held += piece.slice(start, at);
+            state = "closed";
+          } else if (code === CR || (code === LF && !endsCrLf)) line++;
+        } else if (endsCrLf) start = at + 1;
+        else if (code === separator) {
+          endCell(state === "closed" ? "" : piece.slice(start, at));
+          [state, start] = ["start", at + 1];
+        } else if (code === LF || code === CR) {
+          endCell(state === "closed" ? "" : piece.slice(start, at));
+          endRow();
+          firstLine = ++line;
+          [state, start] = ["start", at + 1];
+        } else if (code === QUOTE) {
+          if (state === "plain") {
+            fail("a quote inside a cell: quote the whole cell, and write each quote in it twice", at - start);
+          }
+          if (state === "start") openedOn = line;
+          start = state === "start" ? at + 1 : at; // Of two quotes in a quoted cell the second is the cell's.
+          state = "quoted";
+        } else if (state === "closed") fail("text behind the closing quote of a cell", 0);
+        else state = "plain";
       }
-      const cell = isQuoted ? text.slice(from + 1, at - 1).replaceAll('""', '"') : text.slice(from, at);
-      const strange = STRANGE.exec(cell);
-      if (strange) fail(`${quoted(strange[0])} in a cell: is this a text file?`);
-      line += isQuoted ? cell.match(LINE_BREAK)?.length ?? 0 : 0;
-      if (at < text.length && !/[,\r\n]/.test(text[at])) fail("text behind the closing quote of a cell");
-      cells.push(isQuoted ? cell : cell.trim());
-      if (text[at] !== ",") break;
-      at++;
-    }
-    const isBlank = text.slice(start, at).trim() === "";
-    at += text[at] === "\r" && text[at + 1] === "\n" ? 2 : 1;
-    line++;
-    if (!isBlank) yield { line: first, cells };
-  }
-}
-
-/**
- * Why a text is no name, which ids and labels are too.
- *
- * @param text The text.
- * @returns What is wrong with it, undefined if nothing is.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { faultOfName } from "./csv.ts";
- *
- * assert.equal(faultOfName("mean radius"), undefined);
- * assert.equal(faultOfName(" radius"), '" radius" has blanks around it');
- * ```
- */
-export function faultOfName(text: string): string | undefined {
-  if (text.trim() === "") return "no value";
-  if (text.trim() !== text) return `${quoted(text)} has blanks around it`;
-  if (/[\t\r\n]/.test(text) || STRANGE.test(text)) return `${quoted(text)} is more than a line of text`;
-}
-
-/**
- * Reads a table: a header of different names, and rows of as many cells. Cells are separated by commas, quotes go around
- * whole cells, line ends are of any kind, and blank lines are no rows.
- *
- * @param file The table.
- * @returns What it holds.
- * @throws {RangeError} If it is not so: the message says where.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseTable } from "./csv.ts";
- *
- * const { columns, rows } = parseTable({ path: "a.csv", text: 'x,y\n1,"a,b"\n' });
- * assert.deepEqual(columns, ["x", "y"]);
- * assert.deepEqual(rows, [{ line: 2, cells: ["1", "a,b"] }]);
- * assert.throws(() => parseTable({ path: "a.csv", text: 'x,y\n1,"a"24\n' }), /a.csv, line 2, column 2: text behind/);
- * ```
- */
-export function parseTable(file: CsvFile): CsvTable {
-  const { path } = file;
-  const [header, ...rows] = Array.from(readRows(file));
-  if (!header) throw new RangeError(`${path} is empty`);
-  const columns = header.cells;
-  const places = new Map<string, number>();
-  columns.forEach((name, index) => {
-    const place = `${path}, line ${header.line}, column ${index + 1}`;
-    if (name === "") throw new RangeError(`${place} has no name`);
-    const fault = faultOfName(name);
-    if (fault !== undefined) throw new RangeError(`${place}: ${fault}`);
-    if (places.has(name)) throw new RangeError(`${place}: ${quoted(name)} is the name of an earlier column too`);
-    places.set(name, index);
-  });
-  if (rows.length === 0) throw new RangeError(`${path} has no rows below its header`);
-  for (const { line, cells } of rows) {
-    if (cells.length !== columns.length) {
-      throw new RangeError(`${path}, line ${line}: cells: ${cells.length}; columns in the header: ${columns.length}`);
-    }
-  }
-  return { path, columns, rows };
-}
-
-/**
- * A cell's place, for messages.
- *
- * @param table Its table.
- * @param row Its row.
- * @param column The number of its column.
- * @returns File, line and column.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseTable, placeOf } from "./csv.ts";
- *
- * const table = parseTable({ path: "a.csv", text: "x,y\n1,2\n" });
- * assert.equal(placeOf(table, table.rows[0], 1), 'a.csv, line 2, column "y"');
- * ```
- */
-export function placeOf({ path, columns }: CsvTable, { line }: CsvRow, column: number): string {
-  return `${path}, line ${line}, column ${quoted(columns[column])}`;
-}
-
-/**
- * The text of a cell that holds a name.
- *
- * @param table Its table.
- * @param row Its row.
- * @param column The number of its column.
- * @returns The text.
- * @throws {RangeError} If it is none, see {@linkcode faultOfName}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { nameAt, parseTable } from "./csv.ts";
- *
- * const table = parseTable({ path: "a.csv", text: "x,y\n1,\n" });
- * assert.equal(nameAt(table, table.rows[0], 0), "1");
- * assert.throws(() => nameAt(table, table.rows[0], 1), /a.csv, line 2, column "y": no value/);
- * ```
- */
-export function nameAt(table: CsvTable, row: CsvRow, column: number): string {
-  const fault = faultOfName(row.cells[column]);
-  if (fault !== undefined) throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
-  return row.cells[column];
-}
-
-/**
- * The number in a cell.
- *
- * @param table Its table.
- * @param row Its row.
- * @param column The number of its column.
- * @returns The number.
- * @throws {RangeError} If the cell is empty, or not a decimal number that float32 holds.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { numberAt, parseTable } from "./csv.ts";
- *
- * const table = parseTable({ path: "a.csv", text: "x,y\n1.5,0x10\n" });
- * assert.equal(numberAt(table, table.rows[0], 0), 1.5);
- * assert.throws(() => numberAt(table, table.rows[0], 1), /a.csv, line 2, column "y": "0x10" is not a number/);
- * ```
- */
-export function numberAt(table: CsvTable, row: CsvRow, column: number): number {
-  const text = row.cells[column];
-  const value = parseDecimal(text);
-  if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
-  const fault = text.trim() === "" ? "no value" : `${quoted(text)} is not a number within ±3.4e38`;
-  throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
+      if (state === "plain" || state === "quoted") held += piece.slice(start);
+      if (held.length > LONGEST_CELL) fail("", 0);
+      return taken();
+    },
+    end() {
+      if (state === "quoted") fail("this quote is not closed", 0, openedOn);
+      if (state !== "start" || cells.length > 0) {
+        endCell("");
+        endRow();
+      }
+      return taken();
+    },
+    line: () => line,
+  };
 }

@@ -8,8 +8,8 @@ import { Command } from "@commander-js/extra-typings";
 import * as cli from "../../core/command_line/mod.ts";
 import { evaluate, logProbabilities, readModel } from "../../core/deletion/model.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
-import { describeClipped, parseLabelled } from "../../core/deletion/table.ts";
-import { readText } from "../../core/disk/read_text.ts";
+import { describeClipped, readLabelled } from "../../core/deletion/table.ts";
+import { openTable } from "../../core/disk/open_table.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable } from "../../core/text/table.ts";
 
@@ -37,7 +37,7 @@ const MOST_CLASSES = 20;
 export async function evaluateModel(args: readonly string[]): Promise<void> {
   const { model: folder, table: path } = command.parse(args, { from: "user" }).opts();
   const model = await readModel(folder);
-  const table = parseLabelled({ path, text: readText(path) }, model.schema);
+  const table = await readLabelled(await openTable(path), model.schema);
   const names = classNamesOf(model.schema).map(printable);
   const logs = logProbabilities(model, table.features);
   const { accuracy, logLoss, confusion, majority } = evaluate(logs, table.classes, names.length);

@@ -13,7 +13,8 @@ import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
-import { describeClipped, parseLabelled } from "../../core/deletion/table.ts";
+import { describeClipped, readLabelled } from "../../core/deletion/table.ts";
+import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
@@ -60,7 +61,7 @@ export async function learn(args: readonly string[]): Promise<void> {
   if ((k === undefined) === (sigma === undefined)) throw new RangeError("give either --k or --sigma");
   const schemaText = readText(schemaPath);
   const schema = parseSchema(schemaText, schemaPath);
-  const table = parseLabelled({ path: train, text: readText(train) }, schema);
+  const table = await readLabelled(await openTable(train), schema);
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };
   const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });

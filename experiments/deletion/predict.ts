@@ -10,9 +10,9 @@ import { dirname, resolve, sep } from "node:path";
 import * as cli from "../../core/command_line/mod.ts";
 import { likeliest, logProbabilities, readModel } from "../../core/deletion/model.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
-import { describeClipped, parseUnlabelled } from "../../core/deletion/table.ts";
+import { describeClipped, readUnlabelled } from "../../core/deletion/table.ts";
 import { isFile, writeWhole } from "../../core/disk/files.ts";
-import { readText } from "../../core/disk/read_text.ts";
+import { openTable } from "../../core/disk/open_table.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("predict"))
@@ -45,7 +45,7 @@ export async function predict(args: readonly string[]): Promise<void> {
   const { model: folder, table: path, out } = command.parse(args, { from: "user" }).opts();
   if (out !== undefined) checkOut(out, folder);
   const model = await readModel(folder);
-  const table = parseUnlabelled({ path, text: readText(path) }, model.schema);
+  const table = await readUnlabelled(await openTable(path), model.schema);
   const names = classNamesOf(model.schema);
   const logs = logProbabilities(model, table.features);
   const classes = likeliest(logs, names.length);
