@@ -74,15 +74,19 @@ Deno.test("a table that is not as it should be is refused with file, line and co
     [GOOD, "x1,x2\n3,1\n", /^RangeError: b\.csv, column 3: nothing, where a\.csv has "y"$/],
     [GOOD, "x1,x2,y,z\n3,1,1,1\n", /^RangeError: b\.csv, column 4: "z", where a\.csv has nothing$/],
     ["x1,x2\n3,4\n", GOOD, /^RangeError: a\.csv has no column "y"; it has "x1, x2"$/],
-    ["y\n1\n0\n", GOOD, /^RangeError: a\.csv has no column besides the labels$/],
+    ["y\n1\n0\n", GOOD, /^RangeError: a\.csv: no comma, semicolon or tab separates its columns: give the right one/],
     ["", GOOD, /^RangeError: a\.csv is empty$/],
     [GOOD, " \n\n", /^RangeError: b\.csv is empty$/],
     [GOOD, "x1,x2,y\n", /^RangeError: b\.csv has no rows below its header$/],
     ["x1,x2,y\n3,4,1\n5,2,1\n", GOOD, /^RangeError: a\.csv, column "y": all rows are "1", learning takes two classes$/],
     ["x1,x1,y\n3,4,1\n", GOOD, /^RangeError: a\.csv, line 1, column 2: "x1" is the name of an earlier column too$/],
-    [",x1,y\n0,4,1\n", GOOD, /^RangeError: a\.csv, line 1, column 1 has no name$/],
+    [",x1,y\n0,4,1\n", GOOD, /^RangeError: a\.csv, line 1, column 1 has no name: name it, or leave it out$/],
     ["x1,x2,y\n3,4,1\n3,4\n", GOOD, /^RangeError: a\.csv, line 3: cells: 2; columns in the header: 3$/],
-    ["x1,x2,y\n3,4,1,5\n", GOOD, /^RangeError: a\.csv, line 2: cells: 4; columns in the header: 3$/],
+    [
+      "x1,x2,y\n3,4,1,5\n",
+      GOOD,
+      /^RangeError: a\.csv, line 2: cells: 4; columns in the header: 3: is line 1 a line of names\?$/,
+    ],
   ];
   for (const [train, test, message] of wrong) await assert.rejects(parse(train, test), message);
 });

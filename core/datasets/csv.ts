@@ -4,11 +4,11 @@
  */
 import { type OnRead, openTable } from "../disk/open_table.ts";
 import type { CsvFile } from "../formats/csv.ts";
+import { readTable } from "../formats/read_table.ts";
 import {
   nameAt,
   numberAt,
   placeOf,
-  readTable,
   type TableOptions,
   type TableReader,
   type TableRow,

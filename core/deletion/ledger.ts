@@ -60,7 +60,8 @@ const idBytes = (id: string) => new TextEncoder().encode(`\0${id}`);
  * ```ts
  * import assert from "node:assert/strict";
  * import { newLedger } from "./ledger.ts";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { readLabelled } from "./table.ts";
  *
  * const columns = [
@@ -145,7 +146,8 @@ function someOf(ids: readonly string[]): string {
  * ```ts
  * import assert from "node:assert/strict";
  * import { findRemaining, newLedger } from "./ledger.ts";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { readLabelled } from "./table.ts";
  *
  * const columns = [
@@ -242,7 +244,8 @@ export async function ledgerWithout(ledger: Ledger, ids: ReadonlySet<string>): P
  * ```ts
  * import assert from "node:assert/strict";
  * import { commitmentOf } from "./ledger.ts";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { readLabelled } from "./table.ts";
  *
  * const columns = [

@@ -119,7 +119,8 @@ async function unlabelled(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { readUnlabelled } from "./table.ts";
  *
  * const columns = [
@@ -147,7 +148,8 @@ export async function readUnlabelled(table: TableReader, schema: Schema): Promis
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { readLabelled } from "./table.ts";
  *
  * const columns = [
@@ -192,7 +194,8 @@ export async function readLabelled(table: TableReader, schema: Schema): Promise<
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { describeClipped, readUnlabelled } from "./table.ts";
  *
  * const columns = [
@@ -229,7 +232,8 @@ export function describeClipped({ path, ids, clipped }: UnlabelledTable, schema:
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readTable, textFile } from "../formats/table_reader.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
  * import { contentOf, readLabelled } from "./table.ts";
  *
  * const columns = [

@@ -2,7 +2,8 @@
  * Tables on the disk.
  * @module
  */
-import { readTable, type TableFile, type TableOptions, type TableReader } from "../formats/table_reader.ts";
+import { readTable } from "../formats/read_table.ts";
+import type { TableFile, TableOptions, TableReader } from "../formats/table_reader.ts";
 import { naming } from "./files.ts";
 import { readable } from "./read_text.ts";
 

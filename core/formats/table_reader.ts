@@ -5,8 +5,8 @@
  */
 import { parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
-import { faultOfName } from "../text/names.ts";
-import { type CsvFile, csvSplitter } from "./csv.ts";
+import { alike, faultOfName } from "../text/names.ts";
+import type { CsvFile } from "./csv.ts";
 
 /** A file as what reads it needs it. */
 export interface TableFile {
@@ -43,7 +43,7 @@ export interface TableRow {
 export interface TableReader {
   /** Its path, for messages. */
   readonly path: string;
-  /** Names of the columns, all different. */
+  /** Names of the columns, which all look different. */
   readonly columns: readonly string[];
   /** What {@linkcode TableRow.line} counts. */
   readonly unit: "line" | "row";
@@ -53,75 +53,35 @@ export interface TableReader {
   readonly batches: () => AsyncIterable<readonly TableRow[]>;
 }
 
-/** The text of a file, in pieces; a byte order mark is skipped. */
-async function* decoded(pieces: ReturnType<TableFile["pieces"]>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  for await (const bytes of pieces) yield decoder.decode(bytes, { stream: true });
-  yield decoder.decode();
-}
-
-/** The rows of a text, the header among them. */
-async function* splitRows(file: TableFile, delimiter: string): AsyncGenerator<readonly TableRow[]> {
-  const splitter = csvSplitter(file.path, delimiter);
-  for await (const piece of decoded(file.pieces())) yield splitter.read(piece);
-  yield splitter.end();
-}
-
-/** Names of columns, from the cells of a header. */
-function namesOf(path: string, { line, cells }: TableRow): string[] {
-  const places = new Set<string>();
-  return cells.map((cell, index) => {
-    const name = String(cell);
-    const place = `${path}, line ${line}, column ${index + 1}`;
-    if (name === "") throw new RangeError(`${place} has no name`);
-    const fault = faultOfName(name);
-    if (fault !== undefined) throw new RangeError(`${place}: ${fault}`);
-    if (places.has(name)) throw new RangeError(`${place}: ${quoted(name)} is the name of an earlier column too`);
-    places.add(name);
-    return name;
-  });
-}
-
 /**
- * Opens a table.
+ * Checks the names of columns.
  *
- * @param file Its file.
- * @param options What is declared of it.
- * @returns The table; its rows are read by {@linkcode TableReader.batches}.
- * @throws {RangeError} If it is none that can be read: the message says where, as those of its batches do.
+ * @param columns The names.
+ * @param path The file, for messages.
+ * @throws {RangeError} If there are none, one is no name, or two look alike.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readTable, textFile } from "./table_reader.ts";
+ * import { checkColumns } from "./table_reader.ts";
  *
- * const table = await readTable(textFile({ path: "a.csv", text: 'x,y\n1,"a,b"\n' }));
- * assert.deepEqual(table.columns, ["x", "y"]);
- * const batches = await Array.fromAsync(table.batches());
- * assert.deepEqual(batches.flat(), [{ line: 2, cells: ["1", "a,b"] }]);
+ * checkColumns(["x", "y"], "a.csv");
+ * assert.throws(() => checkColumns(["x", "x"], "a.csv"), /a.csv, column 2: "x" is the name of an earlier column too/);
  * ```
  */
-export async function readTable(file: TableFile, options: TableOptions = {}): Promise<TableReader> {
-  const { path } = file;
-  const { delimiter = ",", decimalComma = false } = options;
-  let header: TableRow | undefined;
-  for await (const rows of splitRows(file, delimiter)) if ((header = rows[0])) break;
-  if (!header) throw new RangeError(`${path} is empty`);
-  const columns = namesOf(path, header);
-  async function* batches(): AsyncGenerator<readonly TableRow[]> {
-    let count = -1; // The header is no row.
-    for await (const rows of splitRows(file, delimiter)) {
-      const wrong = rows.find(({ cells }) => cells.length !== columns.length);
-      if (wrong) {
-        const { line, cells } = wrong;
-        throw new RangeError(`${path}, line ${line}: cells: ${cells.length}; columns in the header: ${columns.length}`);
-      }
-      if (rows.length > 0) yield count < 0 ? rows.slice(1) : rows;
-      count += rows.length;
+export function checkColumns(columns: readonly string[], path: string): void {
+  if (columns.length === 0) throw new RangeError(`${path} has no columns`);
+  const earlier = new Set<string>();
+  columns.forEach((name, index) => {
+    const place = `${path}, column ${index + 1}`;
+    if (name === "") throw new RangeError(`${place} has no name: name it, or leave it out`);
+    const fault = faultOfName(name);
+    if (fault !== undefined) throw new RangeError(`${place}: ${fault}`);
+    if (earlier.has(alike(name))) {
+      throw new RangeError(`${place}: ${quoted(name)} is the name of an earlier column too`);
     }
-    if (count === 0) throw new RangeError(`${path} has no rows below its header`);
-  }
-  return { path, columns, unit: "line", decimalComma, batches };
+    earlier.add(alike(name));
+  });
 }
 
 /**
@@ -154,9 +114,9 @@ export function textFile({ path, text }: CsvFile): TableFile {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { placeOf, readTable, textFile } from "./table_reader.ts";
+ * import { placeOf } from "./table_reader.ts";
  *
- * const table = await readTable(textFile({ path: "a.csv", text: "x,y\n1,2\n" }));
+ * const table = { path: "a.csv", unit: "line", columns: ["x", "y"] } as const;
  * assert.equal(placeOf(table, { line: 2 }, 1), 'a.csv, line 2, column "y"');
  * ```
  */
@@ -180,7 +140,8 @@ export function placeOf(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { nameAt, readTable, textFile } from "./table_reader.ts";
+ * import { readTable } from "./read_table.ts";
+ * import { nameAt, textFile } from "./table_reader.ts";
  *
  * const table = await readTable(textFile({ path: "a.csv", text: "x,y\n1,\n" }));
  * const row = { line: 2, cells: ["1", ""] };
@@ -190,10 +151,19 @@ export function placeOf(
  */
 export function nameAt(table: TableReader, row: TableRow, column: number): string {
   const cell = row.cells[column];
-  const text = cell === null ? "" : cell === undefined ? undefined : String(cell);
-  const fault = text === undefined ? "neither a number nor a text" : faultOfName(text);
+  const text = String(cell ?? "");
+  const fault = faultOfCell(cell) ??
+    (typeof cell === "number" && Math.abs(cell) > Number.MAX_SAFE_INTEGER
+      ? `${text} is too large a number to be told from others: make it a text`
+      : faultOfName(text));
   if (fault !== undefined) throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
   return ` ${text}`.slice(1); // A slice of its own text: one of a piece of the file would keep all of that.
+}
+
+/** Why a cell is neither a name nor a number, whatever it says. */
+function faultOfCell(cell: Cell): string | undefined {
+  if (isMissing(cell)) return "no value";
+  if (cell === undefined) return "neither a number nor a text";
 }
 
 /**
@@ -208,7 +178,8 @@ export function nameAt(table: TableReader, row: TableRow, column: number): strin
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { numberAt, readTable, textFile } from "./table_reader.ts";
+ * import { readTable } from "./read_table.ts";
+ * import { numberAt, textFile } from "./table_reader.ts";
  *
  * const table = await readTable(textFile({ path: "a.csv", text: "x,y\n1.5,0x10\n" }));
  * const row = { line: 2, cells: ["1.5", "0x10"] };
@@ -220,11 +191,10 @@ export function numberAt(table: TableReader, row: TableRow, column: number): num
   const cell = row.cells[column];
   const value = numberOf(cell, table);
   if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
-  const fault = isMissing(cell)
-    ? "no value"
-    : cell === undefined
-    ? "neither a number nor a text"
-    : `${quoted(String(cell))} is not a number within ±3.4e38`;
+  const isOtherwise = numberOf(cell, { decimalComma: !table.decimalComma }) !== undefined;
+  const hint = table.decimalComma ? "" : ": has the table decimal commas (--decimal_comma 1)?";
+  const fault = faultOfCell(cell) ??
+    `${quoted(String(cell))} is not a number within ±3.4e38${isOtherwise && value === undefined ? hint : ""}`;
   throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
 }
 

@@ -6,7 +6,8 @@
 /**
  * Parses a finite decimal number; −0 is 0.
  *
- * @param text Digits with a sign, a point and an exponent where need be, and nothing else, blanks included.
+ * @param text Digits with a sign, a point and an exponent where need be, and nothing else, blanks included. The minus
+ * sign of print, U+2212, is one too.
  * @returns The number, undefined if the text is none or beyond float64.
  *
  * @example
@@ -14,12 +15,13 @@
  * import assert from "node:assert/strict";
  * import { parseDecimal } from "./decimal.ts";
  *
- * assert.deepEqual(["+1.50e1", "-0", "0x10", "1,5", "NaN", ""].map(parseDecimal), [15, 0, ...Array(4)]);
+ * assert.deepEqual(["+1.50e1", "-0", "−1"].map(parseDecimal), [15, 0, -1]);
+ * assert.ok(["0x10", "1_000", "1,5", " 1", "NaN", ""].every((text) => parseDecimal(text) === undefined));
  * ```
  */
 export function parseDecimal(text: string): number | undefined {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
-  const value = Number(text);
+  if (!/^[+\-−]?(\d+\.?\d*|\.\d+)(e[+\-−]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text.replaceAll("−", "-"));
   if (!Number.isFinite(value)) return undefined;
   return value === 0 ? 0 : value;
 }

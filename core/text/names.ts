@@ -30,3 +30,24 @@ export function faultOfName(text: string): string | undefined {
   if (CONTROL.test(text)) return `${quoted(text)} is more than a line of text`;
   if (UNSEEN.test(text)) return `${quoted(text)} has a character that is not seen`;
 }
+
+/**
+ * What two names have in common if a reader cannot tell them apart: what is not seen does not count, nor do the many
+ * blanks, dashes and forms of one letter.
+ *
+ * @param name The name.
+ * @returns The plainest spelling of it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { alike } from "./names.ts";
+ *
+ * assert.equal(alike("New\u00a0York"), "New York");
+ * assert.equal(alike("e\u0301"), "\u00e9");
+ * assert.equal(alike("\uff0d\uff11"), "-1");
+ * ```
+ */
+export function alike(name: string): string {
+  return name.normalize("NFKC").replaceAll(/\p{Cf}/gu, "").replaceAll(/[\p{Pd}\u2212]/gu, "-").replaceAll(/\s+/g, " ");
+}

@@ -1,0 +1,138 @@
+/**
+ * Parquet files as tables.
+ * @module
+ */
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { printable, quoted } from "../text/messages.ts";
+import { type Cell, checkColumns, type TableFile, type TableReader, type TableRow } from "./table_reader.ts";
+
+/** Rows that are handed on at once. */
+const ROWS_IN_BATCH = 1024;
+
+/** A moment as text: its milliseconds, and so many digits of what is left of its second behind them. */
+function moment(milliseconds: number, rest = ""): string {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) throw new Error("a date is out of range");
+  return date.toISOString().replace("Z", rest);
+}
+
+const split = (ticks: bigint, inMillisecond: bigint): [milliseconds: number, rest: string] => {
+  const rest = ((ticks % inMillisecond) + inMillisecond) % inMillisecond;
+  return [Number((ticks - rest) / inMillisecond), `${rest}`.padStart(`${inMillisecond}`.length - 1, "0")];
+};
+
+/** Dates and times are texts, to the last digit. */
+const PARSERS = {
+  dateFromDays: (days: number) => days === null ? null : moment(days * 86_400_000).slice(0, -"T00:00:00.000".length),
+  timestampFromMilliseconds: (ticks: bigint) => ticks === null ? null : moment(Number(ticks)),
+  timestampFromMicroseconds: (ticks: bigint) => ticks === null ? null : moment(...split(ticks, 1000n)),
+  timestampFromNanoseconds: (ticks: bigint) => ticks === null ? null : moment(...split(ticks, 1_000_000n)),
+};
+
+/** A value as a cell. Large integers are texts, which have all digits. */
+function cellOf(value: unknown): Cell {
+  switch (typeof value) {
+    case "number":
+      return Number.isNaN(value) ? null : value;
+    case "bigint": {
+      const number = Number(value);
+      return Number.isSafeInteger(number) ? number : `${value}`;
+    }
+    case "string":
+    case "boolean":
+      return value;
+    default:
+      return value === null || value === undefined ? null : undefined;
+  }
+}
+
+/** The values of a column in a row group. */
+type Cells = readonly Cell[] | Float64Array;
+
+/** The column's cells, numbers without a gap as those alone. */
+function pack(values: Cell[]): Cells {
+  return values.every((value) => typeof value === "number") ? Float64Array.from(values as number[]) : values;
+}
+
+/** Reports what hyparquet refuses, whose messages are of many kinds. */
+async function readable<Result>(place: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new RangeError(
+      `${place}: the Parquet file is cut, damaged or of a kind that is not read (${printable(what)})`,
+    );
+  }
+}
+
+/**
+ * Opens a Parquet file. A row group is read at a time, a column of it after another.
+ *
+ * @param file The file.
+ * @returns The table. Its dates are texts, and so are integers beyond ±2^53; a cell is undefined in a column of lists,
+ * records or bytes.
+ * @throws {RangeError} If it cannot be read, as its batches do.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readParquetTable } from "./parquet_table.ts";
+ * import { textFile } from "./table_reader.ts";
+ *
+ * const cut = textFile({ path: "a.parquet", text: "PAR1 and more" });
+ * await assert.rejects(readParquetTable(cut), /a.parquet: the Parquet file is cut, damaged or/);
+ * ```
+ */
+export async function readParquetTable(file: TableFile): Promise<TableReader> {
+  const { path } = file;
+  // hyparquet asks for several slices at once, which are read one after the other.
+  const buffer: AsyncBuffer = {
+    byteLength: file.size,
+    slice: (start, end = file.size) => file.slice(start, end).buffer,
+  };
+  const metadata = await readable(path, async () => await parquetMetadataAsync(buffer, { geoparquet: false }));
+  const children = await readable(path, async () => await parquetSchema(metadata).children);
+  const columns = children.map(({ element: { name } }) => name);
+  checkColumns(columns, path);
+
+  /** The cells of a column in the rows of a row group. */
+  async function cellsOf(column: number, rowStart: number, count: number): Promise<Cells> {
+    const { children: parts, element: { repetition_type, name } } = children[column];
+    if (parts.length > 0 || repetition_type === "REPEATED") return Array(count);
+    return await readable(`${path}, column ${quoted(name)}`, async () => {
+      const cells: Cell[] = [];
+      const onChunk = ({ columnData }: { columnData: ArrayLike<unknown> }) => {
+        for (let i = 0; i < columnData.length; i++) cells.push(cellOf(columnData[i]));
+      };
+      await parquetRead({
+        ...{ file: buffer, metadata, compressors, parsers: PARSERS, geoparquet: false },
+        ...{ columns: [name], rowStart, rowEnd: rowStart + count, onChunk },
+      });
+      if (cells.length !== count) throw new Error(`${cells.length} values for ${count} rows`);
+      return pack(cells);
+    });
+  }
+
+  async function* batches(): AsyncGenerator<readonly TableRow[]> {
+    let first = 0;
+    for (const count of groupsOf(metadata)) {
+      const group: Cells[] = [];
+      for (const column of columns.keys()) group.push(await cellsOf(column, first, count));
+      for (let start = 0; start < count; start += ROWS_IN_BATCH) {
+        const length = Math.min(ROWS_IN_BATCH, count - start);
+        yield Array.from({ length }, (_, i) => ({
+          line: first + start + i,
+          cells: group.map((cells) => cells[start + i]),
+        }));
+      }
+      first += count;
+    }
+    if (first === 0) throw new RangeError(`${path} has no rows`);
+  }
+  return { path, columns, unit: "row", decimalComma: false, batches };
+}
+
+/** How many rows each row group has. */
+const groupsOf = ({ row_groups }: FileMetaData) => row_groups.map(({ num_rows }) => Number(num_rows));
