@@ -139,7 +139,7 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   const { code, stdout, stderr } = await run(`${folder}/train.csv`);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^CSV: n = 200, d = 2, /m);
-  assert.match(stdout, /^Labels: \+1 is yes, −1 is no$/m);
+  assert.match(stdout, /^Labels: \+1 is yes \(100 rows\), −1 is no \(100 rows\)$/m);
   const summaries = parseSummary(Deno.readTextFileSync(`${folder}/LMC/CSV/paint_utility_s/summary.csv`));
   const chain = { problem: makeProblem({ n: 200, d: 2, lambda: 1e-3 }), sigma: 0.03, requests: [] };
   const { K, at: { alpha } } = fewestSteps(

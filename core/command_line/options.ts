@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-
 import { type Removal, REMOVALS } from "../original/accountant.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
-import { flag, integer, list, oneOf, path, probability } from "./values.ts";
+import { delimiter, flag, integer, list, oneOf, path, probability } from "./values.ts";
 
 /** Heading of the flags that the original has. */
 export const ORIGINAL = "Flags of the original:";
@@ -222,6 +222,27 @@ export function datasetOptions(datasets: readonly string[]): Option[] {
 }
 
 /**
+ * The flags that say how a table of text is written.
+ *
+ * @returns The options.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { textOptions } from "./options.ts";
+ *
+ * assert.deepEqual(textOptions().map((option) => option.name()), ["delimiter", "decimal_comma"]);
+ * ```
+ */
+export function textOptions(): Option[] {
+  return [
+    new Option("--delimiter <character>", "what separates the cells of a text: , ; | : or tab (default: found)")
+      .argParser(delimiter),
+    new Option("--decimal_comma <0|1>", "numbers of a text have a comma in place of a point").argParser(flag),
+  ] as unknown as Option[];
+}
+
+/**
  * The flags that name files of rows.
  *
  * @returns The options.
@@ -236,10 +257,11 @@ export function datasetOptions(datasets: readonly string[]): Option[] {
  */
 export function tableOptions(): Option[] {
   return [
-    new Option("--train_csv <file>", "training rows of --dataset CSV: numbers and one column of labels")
+    new Option("--train_csv <file>", "training rows of --dataset CSV, a CSV, Parquet or .npy file: numbers and labels")
       .argParser(path),
     new Option("--test_csv <file>", "its test rows").argParser(path),
     new Option("--label <column>", "its column of labels"),
+    ...textOptions(),
     new Option("--remove_rows <file>", "the training rows to remove, a row number (from 0) a line; else the last ones")
       .argParser(path),
   ] as unknown as Option[];

@@ -180,6 +180,30 @@ export function flag(text: string): boolean {
   return text === "1";
 }
 
+/** What may separate the cells of a table. */
+const DELIMITERS = [",", ";", "|", ":", "tab"];
+
+/**
+ * Parses what separates the cells of a table.
+ *
+ * @param text What the user wrote.
+ * @returns The character.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { delimiter } from "./values.ts";
+ *
+ * assert.deepEqual([";", "tab"].map(delimiter), [";", "\t"]);
+ * assert.throws(() => delimiter("."));
+ * ```
+ */
+export function delimiter(text: string): string {
+  const name = oneOf(DELIMITERS)(text === "\t" || text === "\\t" ? "tab" : text);
+  return name === "tab" ? "\t" : name;
+}
+
 /**
  * Parses one of several names.
  *

@@ -2,13 +2,25 @@
  * What a user should know of a dataset and cannot see from its name.
  * @module
  */
-import type { Dataset } from "../model/rows.ts";
+import { classesOf, type Dataset, type Rows } from "../model/rows.ts";
+import { printable } from "../text/messages.ts";
+import { formatParagraph } from "../text/table.ts";
+
+/** How many rows each class has. */
+function countsOf({ labels, count, outputs }: Rows): number[] {
+  const counts = Array<number>(classesOf({ outputs })).fill(0);
+  for (let row = 0; row < count; row++) {
+    const ofRow = labels.subarray(row * outputs, (row + 1) * outputs);
+    counts[outputs === 1 ? Number(ofRow[0] > 0) : ofRow.indexOf(1)]++;
+  }
+  return counts;
+}
 
 /**
- * Where the features come from, and which of two classes is +1.
+ * Where the features come from, what the classes are, and how many training rows each has.
  *
  * @param dataset The dataset.
- * @returns A line each, where the dataset says it.
+ * @returns Lines of each that the dataset says.
  *
  * @example
  * ```ts
@@ -16,12 +28,16 @@ import type { Dataset } from "../model/rows.ts";
  * import { describeData } from "./describe_data.ts";
  * import { loadMnist } from "./mnist.ts";
  *
- * assert.deepEqual(describeData(await loadMnist()), ["Labels: +1 is 3, −1 is 8"]);
+ * assert.deepEqual(describeData(await loadMnist()), ["Labels: +1 is 3 (6131 rows), −1 is 8 (5851 rows)"]);
  * ```
  */
 export function describeData({ origin, classNames, train }: Dataset): string[] {
-  return [
-    ...(origin ? [`Data: ${origin}`] : []),
-    ...(classNames && train.outputs === 1 ? [`Labels: +1 is ${classNames[1]}, −1 is ${classNames[0]}`] : []),
-  ];
+  return [...(origin ? [`Data: ${origin}`] : []), ...(classNames ? [describeClasses(classNames, train)] : [])];
+}
+
+function describeClasses(classNames: readonly string[], train: Rows): string {
+  const counts = countsOf(train);
+  const [first, ...others] = classNames.map((name, c) => `${printable(name)} (${counts[c]} rows)`);
+  if (train.outputs === 1) return `Labels: +1 is ${others[0]}, −1 is ${first}`;
+  return formatParagraph("Classes: ", [first, ...others].join(", "));
 }

@@ -5,7 +5,7 @@
 import type { Dataset } from "../model/rows.ts";
 import { parseRowNumbers } from "../model/removal.ts";
 import { loadAdult } from "./adult.ts";
-import { type CsvSource, loadCsv } from "./csv.ts";
+import { type CsvSource, loadCsv, type OnRead } from "./csv.ts";
 import { loadMnist, loadMnistMulti } from "./mnist.ts";
 import { readText } from "../disk/read_text.ts";
 
@@ -21,11 +21,15 @@ export type DataChoice = {
   readonly test_csv?: string;
   /** Column of the labels of `CSV`. */
   readonly label?: string;
+  /** What separates the cells of `CSV`; found where it is not given. */
+  readonly delimiter?: string;
+  /** Whether numbers of `CSV` have a comma in place of a point. */
+  readonly decimal_comma?: boolean;
   /** File of the numbers of the rows to remove. */
   readonly remove_rows?: string;
 };
 
-type Loader = (choice: DataChoice) => Dataset | Promise<Dataset>;
+type Loader = (choice: DataChoice, onRead?: OnRead) => Dataset | Promise<Dataset>;
 
 /** Loads CIFAR-10, whose modules nothing else needs. */
 async function cifar10({ dataDir }: DataChoice, multi: boolean): Promise<Dataset> {
@@ -33,7 +37,7 @@ async function cifar10({ dataDir }: DataChoice, multi: boolean): Promise<Dataset
   return loadCifar10(dataDir, multi);
 }
 
-const CSV: Loader = (choice) => loadCsv(csvSource(choice));
+const CSV: Loader = (choice, onRead) => loadCsv(csvSource(choice), onRead);
 
 const BINARY: Readonly<Record<string, Loader>> = {
   MNIST: loadMnist,
@@ -55,11 +59,11 @@ export const BINARY_DATASETS: readonly string[] = Object.keys(BINARY);
 export const MULTICLASS_DATASETS: readonly string[] = Object.keys(MULTICLASS);
 
 /** The files that `--dataset CSV` reads. */
-function csvSource({ train_csv, test_csv, label }: DataChoice): CsvSource {
+function csvSource({ train_csv, test_csv, label, delimiter, decimal_comma }: DataChoice): CsvSource {
   if (train_csv === undefined || test_csv === undefined || label === undefined) {
     throw new RangeError("--dataset CSV needs --train_csv, --test_csv and --label");
   }
-  return { trainPath: train_csv, testPath: test_csv, label };
+  return { trainPath: train_csv, testPath: test_csv, label, delimiter, decimalComma: decimal_comma };
 }
 
 /**
@@ -78,7 +82,8 @@ function csvSource({ train_csv, test_csv, label }: DataChoice): CsvSource {
  */
 export function checkDataChoice(choice: DataChoice): void {
   if (choice.dataset === "CSV") return void csvSource(choice);
-  const stray = (["train_csv", "test_csv", "label"] as const).find((flag) => choice[flag] !== undefined);
+  const flags = ["train_csv", "test_csv", "label", "delimiter", "decimal_comma"] as const;
+  const stray = flags.find((flag) => choice[flag] !== undefined);
   if (stray !== undefined) throw new RangeError(`--${stray} goes with --dataset CSV, not ${choice.dataset}`);
 }
 
@@ -86,6 +91,7 @@ export function checkDataChoice(choice: DataChoice): void {
  * Loads a dataset, its rows in the order of its files.
  *
  * @param choice The user's flags.
+ * @param onRead Is told how far the reading of each file of `CSV` is.
  * @returns The dataset.
  * @throws {RangeError} If there is none of this name, or its files are not as they should be.
  * @throws {Error} If a file cannot be read.
@@ -98,13 +104,13 @@ export function checkDataChoice(choice: DataChoice): void {
  * assert.equal((await loadDataset({ dataset: "MNIST", dataDir: "data" })).train.count, 11982);
  * ```
  */
-export async function loadDataset(choice: DataChoice): Promise<Dataset> {
+export async function loadDataset(choice: DataChoice, onRead?: OnRead): Promise<Dataset> {
   checkDataChoice(choice);
   const loaders = { ...BINARY, ...MULTICLASS };
   if (!Object.hasOwn(loaders, choice.dataset)) {
     throw new RangeError(`no dataset ${choice.dataset}: there are ${Object.keys(loaders).join(", ")}`);
   }
-  const dataset = await loaders[choice.dataset](choice);
+  const dataset = await loaders[choice.dataset](choice, onRead);
   if (choice.remove_rows === undefined) return dataset;
   const named = parseRowNumbers(readText(choice.remove_rows), choice.remove_rows, dataset.train.count);
   return { ...dataset, named };

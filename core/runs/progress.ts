@@ -3,6 +3,7 @@
  * @module
  */
 import { SingleBar } from "cli-progress";
+import type { OnRead } from "../disk/open_table.ts";
 import { formatDuration } from "../text/time.ts";
 
 /**
@@ -33,4 +34,38 @@ export function startProgress(total: number): SingleBar {
   });
   bar.start(total, 0);
   return bar;
+}
+
+/** Smaller files, in bytes, are read at once. */
+const LARGE = 2 ** 25;
+
+/**
+ * Shows how far the reading of each large file is.
+ *
+ * @param read Reads files, and tells how far it is.
+ * @returns Its result.
+ *
+ * @example
+ * ```ts
+ * import { openTable } from "../disk/open_table.ts";
+ * import { showReading } from "./progress.ts";
+ *
+ * const columns = () => showReading(async (onRead) => (await openTable("data/train.csv", {}, onRead)).columns);
+ * ```
+ */
+export async function showReading<Result>(read: (onRead: OnRead) => Promise<Result>): Promise<Result> {
+  let bar: SingleBar | undefined;
+  const onRead = (done: number, size: number) => {
+    if (size < LARGE) return;
+    bar ??= startProgress(size);
+    bar.update(done);
+    if (done < size) return;
+    bar.stop();
+    bar = undefined;
+  };
+  try {
+    return await read(onRead);
+  } finally {
+    bar?.stop();
+  }
 }

@@ -21,7 +21,7 @@ import { combinationOf } from "../original/combinations.ts";
 import { problemFor } from "../original/problem.ts";
 import type { Algorithm } from "../original/experiments.ts";
 import { experimentFolder } from "../results/paths.ts";
-import { startProgress } from "./progress.ts";
+import { showReading, startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
 import type { Summary } from "../results/summary.ts";
 import { collectResults, type Results } from "./results.ts";
@@ -72,7 +72,10 @@ type SubjectOption =
 export async function loadSubject(
   { lam, M, smoothness, trainMode, delta, step_size, train_rows, ...choice }: Pick<SharedOptions, SubjectOption>,
 ): Promise<Pick<Subject, "dataset" | "problem">> {
-  const dataset = cut(withLabels(await loadDataset(choice), trainMode), train_rows);
+  const dataset = cut(
+    withLabels(await showReading((onRead) => loadDataset(choice, onRead)), trainMode),
+    train_rows,
+  );
   const problem = problemFor(dataset.train, { lam, M, smoothness, step_size });
   const { n, d, classes, L, m, M: clip, eta } = problem;
   const texts = Object.entries({ n, d, ...(classes > 2 && { classes }), L, m, M: clip, η: eta })

@@ -74,6 +74,7 @@ export function withNewNames(run: Readonly<Record<string, unknown>>): Readonly<R
 const NEUTRAL = new Set([
   ...["resultDir", "fresh", "threads", "chains_at_once", "batch", "checkpoint_seconds"],
   ...["backend", "kernels", "dataDir", "train_csv", "test_csv", "label", "remove_rows", "departures"],
+  ...["delimiter", "decimal_comma"],
   ...["all_trials", "shard"],
 ]);
 
