@@ -6,7 +6,8 @@ import { type OnRead, openTable } from "../disk/open_table.ts";
 import type { CsvFile } from "../formats/csv.ts";
 import { readTable } from "../formats/read_table.ts";
 import {
-  nameAt,
+  type Cell,
+  labelAt,
   numberAt,
   placeOf,
   type TableOptions,
@@ -17,6 +18,7 @@ import {
 import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
 import { byValue, parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
+import { twoAlike } from "../text/names.ts";
 
 export type { CsvFile, OnRead, TableOptions };
 
@@ -32,6 +34,9 @@ export interface CsvSource extends TableOptions {
 
 /** More classes are a column that holds no labels; a label takes a number for each. */
 const MOST_CLASSES = 1000;
+
+/** What pandas calls a column of row numbers that it wrote without a name. */
+const ROW_NUMBERS = /^(Unnamed: 0|__index_level_\d+__)$/;
 
 function checkSameColumns(train: TableReader, test: TableReader): void {
   const index = Array.from({ length: Math.max(train.columns.length, test.columns.length) })
@@ -68,8 +73,9 @@ function collector(width: number) {
 
 /** Sorts numbers by value, and other texts by their characters. */
 function sortClasses(classes: readonly string[]): string[] {
-  const numeric = classes.every((name) => parseDecimal(name) !== undefined);
-  return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
+  const values = new Map(classes.map((name) => [name, parseDecimal(name)]));
+  const numeric = values.values().every((value) => value !== undefined);
+  return classes.toSorted((a, b) => (numeric && values.get(a)! - values.get(b)!) || (a < b ? -1 : 1));
 }
 
 /** The rows of a table: their features, scaled to norm 1, and the number that `classOf` gives the label of each. */
@@ -78,8 +84,12 @@ async function readRows(table: TableReader, label: string, classOf: (name: strin
   const featureColumns = [...table.columns.keys()].filter((column) => column !== labelColumn);
   const features = collector(featureColumns.length);
   const classes: number[] = [];
+  const known = new Map<Cell, number>();
   const read = (row: TableRow): void => {
-    classes.push(classOf(nameAt(table, row, labelColumn), () => placeOf(table, row, labelColumn)));
+    const cell = row.cells[labelColumn];
+    const index = known.get(cell) ?? classOf(labelAt(table, row, labelColumn), () => placeOf(table, row, labelColumn));
+    if (!known.has(cell)) known.set(cell, index);
+    classes.push(index);
     const vector = features.next();
     featureColumns.forEach((column, k) => vector[k] = numberAt(table, row, column));
     if (vector.every((x) => x === 0)) {
@@ -98,6 +108,12 @@ async function datasetOf(train: TableReader, test: TableReader, label: string): 
   }
   if (train.columns.length === 1) throw new RangeError(`${train.path} has no column besides the labels`);
   checkSameColumns(train, test);
+  const counting = train.columns.find((name) => ROW_NUMBERS.test(name));
+  if (counting !== undefined) {
+    throw new RangeError(
+      `${train.path} has a column ${quoted(counting)}, row numbers of pandas: write with index=False`,
+    );
+  }
 
   const found = new Map<string, { readonly name: string; readonly index: number }>();
   const learned = await readRows(train, label, (name) => {
@@ -116,6 +132,14 @@ async function datasetOf(train: TableReader, test: TableReader, label: string): 
   if (classNames.length === 1) {
     throw new RangeError(
       `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,
+    );
+  }
+  const same = twoAlike(classNames);
+  if (same) {
+    throw new RangeError(
+      `${train.path}, column ${quoted(label)}: the classes ${
+        same.map(quoted).join(" and ")
+      } look the same: write them alike`,
     );
   }
   const classOf = new Map(classNames.map((name, index) => [byValue(name), index]));

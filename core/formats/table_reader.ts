@@ -5,7 +5,7 @@
  */
 import { parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
-import { alike, faultOfName } from "../text/names.ts";
+import { alike, faultOfLabel, faultOfName } from "../text/names.ts";
 import type { CsvFile } from "./csv.ts";
 
 /** A file as what reads it needs it. */
@@ -167,6 +167,35 @@ function faultOfCell(cell: Cell): string | undefined {
 }
 
 /**
+ * The text of a cell that holds a label.
+ *
+ * @param table Its table.
+ * @param row Its row.
+ * @param column The number of its column.
+ * @returns The text; of a number with a decimal comma the one with a point.
+ * @throws {RangeError} If it is none, see {@linkcode faultOfLabel}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readTable } from "./read_table.ts";
+ * import { labelAt, textFile } from "./table_reader.ts";
+ *
+ * const table = await readTable(textFile({ path: "a.csv", text: "x,y\n1,NA\n" }));
+ * const row = { line: 2, cells: ["1", "NA"] };
+ * assert.equal(labelAt(table, row, 0), "1");
+ * assert.throws(() => labelAt(table, row, 1), /a.csv, line 2, column "y": "NA" says that there is no value/);
+ * ```
+ */
+export function labelAt(table: TableReader, row: TableRow, column: number): string {
+  const name = nameAt(table, row, column);
+  const text = table.decimalComma && numberOf(name, table) !== undefined ? name.replace(",", ".") : name;
+  const fault = faultOfLabel(text);
+  if (fault !== undefined) throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
+  return text;
+}
+
+/**
  * The number in a cell.
  *
  * @param table Its table.
@@ -191,10 +220,13 @@ export function numberAt(table: TableReader, row: TableRow, column: number): num
   const cell = row.cells[column];
   const value = numberOf(cell, table);
   if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
-  const isOtherwise = numberOf(cell, { decimalComma: !table.decimalComma }) !== undefined;
-  const hint = table.decimalComma ? "" : ": has the table decimal commas (--decimal_comma 1)?";
-  const fault = faultOfCell(cell) ??
-    `${quoted(String(cell))} is not a number within ±3.4e38${isOtherwise && value === undefined ? hint : ""}`;
+  const text = String(cell);
+  const hint = /^\S?\d{1,3}(,\d{3})+$/.test(text)
+    ? ": take commas between thousands out"
+    : !table.decimalComma && text.includes(",") && numberOf(text, { decimalComma: true }) !== undefined
+    ? ": has the table decimal commas (--decimal_comma 1)?"
+    : "";
+  const fault = faultOfCell(cell) ?? `${quoted(text)} is not a number within ±3.4e38${hint}`;
   throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
 }
 

@@ -81,9 +81,9 @@ function findDelimiter(path: string, beginning: Beginning): string {
   const possible = fitting.length > 0 ? fitting : DELIMITERS.filter((delimiter) => header.includes(delimiter));
   if (possible.length === 1) return possible[0];
   const found = possible.length === 0
-    ? "no comma, semicolon or tab separates its columns"
+    ? "its first line has no comma, semicolon or tab"
     : `${possible.map(quoted).join(" and ")} may separate its columns`;
-  throw new RangeError(`${path}: ${found}: give the right one (--delimiter)`);
+  throw new RangeError(`${path}: ${found}: say what separates columns (--delimiter)`);
 }
 
 /** Throws if a first line has numbers where names should be, but for numbers that count the columns. */

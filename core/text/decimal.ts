@@ -21,16 +21,24 @@
  */
 export function parseDecimal(text: string): number | undefined {
   if (!/^[+\-−]?(\d+\.?\d*|\.\d+)(e[+\-−]?\d+)?$/i.test(text)) return undefined;
-  const value = Number(text.replaceAll("−", "-"));
+  const value = text.includes("−") ? Number(text.replaceAll("−", "-")) : Number(text);
   if (!Number.isFinite(value)) return undefined;
   return value === 0 ? 0 : value;
 }
+
+/** More digits may be those of another number of float64. */
+const MOST_DIGITS = 15;
+
+/** How many digits of a decimal number decide its value. */
+const digitsOf = (decimal: string) =>
+  decimal.replace(/e.*/i, "").replaceAll(/\D/g, "").replaceAll(/^0+|0+$/g, "").length;
 
 /**
  * What two names have in common if they are the same to a reader: `1`, `1.0` and `+1` are one class.
  *
  * @param name The name.
- * @returns The shortest spelling of its value where it is a decimal number, else itself.
+ * @returns The shortest spelling of its value where it is a decimal number that float64 tells from all others, else
+ * itself.
  *
  * @example
  * ```ts
@@ -38,8 +46,10 @@ export function parseDecimal(text: string): number | undefined {
  * import { byValue } from "./decimal.ts";
  *
  * assert.deepEqual(["1", "1.0", "+1", "one"].map(byValue), ["1", "1", "1", "one"]);
+ * assert.notEqual(byValue("9007199254740993"), byValue("9007199254740992"));
  * ```
  */
 export function byValue(name: string): string {
-  return String(parseDecimal(name) ?? name);
+  const value = parseDecimal(name);
+  return value === undefined || digitsOf(name) > MOST_DIGITS ? name : String(value);
 }

@@ -2,6 +2,7 @@
  * Names that users give: of columns, classes and rows.
  * @module
  */
+import { byValue, parseDecimal } from "./decimal.ts";
 import { quoted } from "./messages.ts";
 
 /** Control characters, and what ends lines. */
@@ -50,4 +51,78 @@ export function faultOfName(text: string): string | undefined {
  */
 export function alike(name: string): string {
   return name.normalize("NFKC").replaceAll(/\p{Cf}/gu, "").replaceAll(/[\p{Pd}\u2212]/gu, "-").replaceAll(/\s+/g, " ");
+}
+
+/** Ways to write that there is no value, in lower case. */
+const MISSING = ["na", "n/a", "#n/a", "nan", "null", "nil", "missing", "?", "-", "--", "."];
+
+/**
+ * Whether a text says that there is no value.
+ *
+ * @param text The text.
+ * @returns Whether it does: `NA`, `NaN`, `null`, `?` and their like.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { saysMissing } from "./names.ts";
+ *
+ * assert.deepEqual(["NaN", "?", "0", "none"].map(saysMissing), [true, true, false, false]);
+ * ```
+ */
+export function saysMissing(text: string): boolean {
+  return MISSING.includes(text.toLowerCase());
+}
+
+/** Whether others read a number in a text that is none here: `0x10`, `1_000`, `1,5`, `1e999`, `Infinity`, `–1`. */
+function isForeignNumber(text: string): boolean {
+  const plain = alike(text).replaceAll(/[_,' ]/g, "");
+  return /^[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+|0x[\da-f]+|0[bo]\d+|inf|infinity)$/i.test(plain);
+}
+
+/**
+ * Why a text is no label.
+ *
+ * @param text The text.
+ * @returns What is wrong with it, undefined if nothing is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { faultOfLabel } from "./names.ts";
+ *
+ * assert.equal(faultOfLabel("−1.0"), undefined);
+ * assert.match(faultOfLabel("0x10")!, /^"0x10" is like a number, and none that is read/);
+ * assert.match(faultOfLabel("NA")!, /^"NA" says that there is no value/);
+ * ```
+ */
+export function faultOfLabel(text: string): string | undefined {
+  const fault = faultOfName(text);
+  if (fault !== undefined || parseDecimal(text) !== undefined) return fault;
+  if (saysMissing(text)) return `${quoted(text)} says that there is no value: leave the row out, or rename the class`;
+  if (isForeignNumber(text)) return `${quoted(text)} is like a number, and none that is read: write it otherwise`;
+}
+
+/**
+ * Two classes that a reader takes for one.
+ *
+ * @param names The names of classes, different by value.
+ * @returns The first two that look alike, undefined if there are none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { twoAlike } from "./names.ts";
+ *
+ * assert.equal(twoAlike(["yes", "no"]), undefined);
+ * assert.deepEqual(twoAlike(["a b", "a\u00a0b"]), ["a b", "a\u00a0b"]);
+ * ```
+ */
+export function twoAlike(names: readonly string[]): [earlier: string, later: string] | undefined {
+  const earlier = new Map<string, string>();
+  for (const name of names) {
+    const same = earlier.get(byValue(alike(name)));
+    if (same !== undefined) return [same, name];
+    earlier.set(byValue(alike(name)), name);
+  }
 }
