@@ -74,7 +74,7 @@ Deno.test("a table that is not as it should be is refused with file, line and co
     [GOOD, "x1,x2\n3,1\n", /^RangeError: b\.csv, column 3: nothing, where a\.csv has "y"$/],
     [GOOD, "x1,x2,y,z\n3,1,1,1\n", /^RangeError: b\.csv, column 4: "z", where a\.csv has nothing$/],
     ["x1,x2\n3,4\n", GOOD, /^RangeError: a\.csv has no column "y"; it has "x1, x2"$/],
-    ["y\n1\n0\n", GOOD, /^RangeError: a\.csv: no comma, semicolon or tab separates its columns: give the right one/],
+    ["y\n1\n0\n", GOOD, /^RangeError: a\.csv: its first line has no comma, semicolon or tab: say what/],
     ["", GOOD, /^RangeError: a\.csv is empty$/],
     [GOOD, " \n\n", /^RangeError: b\.csv is empty$/],
     [GOOD, "x1,x2,y\n", /^RangeError: b\.csv has no rows below its header$/],

@@ -39,5 +39,7 @@ function describeClasses(classNames: readonly string[], train: Rows): string {
   const counts = countsOf(train);
   const [first, ...others] = classNames.map((name, c) => `${printable(name)} (${counts[c]} rows)`);
   if (train.outputs === 1) return `Labels: +1 is ${others[0]}, −1 is ${first}`;
-  return formatParagraph("Classes: ", [first, ...others].join(", "));
+  // No line ends within a name.
+  const items = [first, ...others].map((item) => item.replaceAll(" ", "\u00a0"));
+  return formatParagraph("Classes: ", items.join(", ")).replaceAll("\u00a0", " ");
 }

@@ -20,11 +20,11 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-/** Splits a text that comes in pieces. */
+/** Splits a text that comes in pieces. The rows before a fault are returned before it is thrown. */
 export interface CsvSplitter {
   /** Takes the next piece, and returns the rows that end in it. */
   read(piece: string): CsvRow[];
-  /** Returns the row that ends with the text, if there is one. */
+  /** Returns the row that ends with the text, if there is one; throws a fault that is left. */
   end(): CsvRow[];
   /** The line at hand, from 1. */
   line(): number;
@@ -41,8 +41,9 @@ const LONGEST_CELL = 2 ** 20;
 const MOST_CELLS = 2 ** 20;
 
 /**
- * A reader of rows: cells are separated by a character, quotes go around whole cells, line ends are of any kind, and
- * blank lines are no rows. It finds the same rows, and faults, whatever the pieces, and holds no more than a row.
+ * A reader of rows, all of as many cells: cells are separated by a character, quotes go around whole cells, line ends are
+ * of any kind, and blank lines are no rows. It finds the same rows, and the same first fault, whatever the pieces, and
+ * holds no more than the rows that end in one.
  *
  * @param path The file, for messages.
  * @param delimiter What separates cells.
@@ -56,7 +57,9 @@ const MOST_CELLS = 2 ** 20;
  * const splitter = csvSplitter("a.csv", ",");
  * assert.deepEqual(splitter.read('x,y\n1,"a'), [{ line: 1, cells: ["x", "y"] }]);
  * assert.deepEqual([...splitter.read(',b"'), ...splitter.end()], [{ line: 2, cells: ["1", "a,b"] }]);
- * assert.throws(() => csvSplitter("a.csv", ",").read('x,y\n1,"a"24\n'), /a.csv, line 2, column 2: text behind/);
+ * const wrong = csvSplitter("a.csv", ",");
+ * assert.equal(wrong.read('x,y\n1,"a"24\n').length, 1);
+ * assert.throws(() => wrong.end(), /a.csv, line 2, column 2: text behind/);
  * ```
  */
 export function csvSplitter(path: string, delimiter: string): CsvSplitter {
@@ -69,6 +72,9 @@ export function csvSplitter(path: string, delimiter: string): CsvSplitter {
   let openedOn = 1; // the line of the cell's opening quote
   let afterCr = false;
   let rows: CsvRow[] = [];
+  let header: CsvRow | undefined;
+  let count = 0;
+  let fault: unknown;
 
   /** Refuses the cell at hand, of which the piece at hand has so many characters. */
   const fail = (what: string, length: number, on = line): never => {
@@ -86,64 +92,77 @@ export function csvSplitter(path: string, delimiter: string): CsvSplitter {
     held = "";
   };
   const endRow = (): void => {
+    const row = { line: firstLine, cells };
     const isBlank = cells.length === 1 && cells[0] === "" && state !== "closed";
-    if (!isBlank) rows.push({ line: firstLine, cells });
     cells = [];
+    if (isBlank) return;
+    header ??= row;
+    if (row.cells.length !== header.cells.length) {
+      const hint = count === 1 ? `: is line ${header.line} a line of names?` : "";
+      throw new RangeError(
+        `${path}, line ${row.line}: cells: ${row.cells.length}; columns in the header: ${header.cells.length}${hint}`,
+      );
+    }
+    count++;
+    rows.push(row);
   };
-  const taken = (): CsvRow[] => {
+  /** Returns the rows that an operation finds, and keeps its fault for the next one. */
+  const found = (operation: () => void): CsvRow[] => {
+    if (fault) throw fault;
+    try {
+      operation();
+    } catch (error) {
+      if (rows.length === 0) throw error;
+      fault = error;
+    }
     const complete = rows;
     rows = [];
     return complete;
   };
 
-  return {
-    read(piece) {
-      let start = 0; // of what the piece has of the cell at hand
-      for (let at = 0; at < piece.length; at++) {
-        const code = piece.charCodeAt(at);
-        const endsCrLf = afterCr && code === LF;
-        afterCr = code === CR;
-        if (code < 0x20 || code >= DELETE) {
-          const isStrange = code <= LAST_CONTROL ? code !== TAB && code !== LF && code !== CR : STRANGE.includes(code);
-          if (isStrange && code === REPLACEMENT) fail("no text in UTF-8: save the table as that", at - start);
-          if (isStrange) fail(`${quoted(piece[at])} in a cell: is this a text file?`, at - start);
-        }
-        if (state === "quoted") {
-          if (code === QUOTE) {
-            held += piece.slice(start, at);
-            state = "closed";
-          } else if (code === CR || (code === LF && !endsCrLf)) line++;
-        } else if (endsCrLf) start = at + 1;
-        else if (code === separator) {
-          endCell(state === "closed" ? "" : piece.slice(start, at));
-          [state, start] = ["start", at + 1];
-        } else if (code === LF || code === CR) {
-          endCell(state === "closed" ? "" : piece.slice(start, at));
-          endRow();
-          firstLine = ++line;
-          [state, start] = ["start", at + 1];
-        } else if (code === QUOTE) {
-          if (state === "plain") {
-            fail("a quote inside a cell: quote the whole cell, and write each quote in it twice", at - start);
-          }
-          if (state === "start") openedOn = line;
-          start = state === "start" ? at + 1 : at; // Of two quotes in a quoted cell the second is the cell's.
-          state = "quoted";
-        } else if (state === "closed") fail("text behind the closing quote of a cell", 0);
-        else state = "plain";
+  const scan = (piece: string): void => {
+    let start = 0; // of what the piece has of the cell at hand
+    for (let at = 0; at < piece.length; at++) {
+      const code = piece.charCodeAt(at);
+      const endsCrLf = afterCr && code === LF;
+      afterCr = code === CR;
+      if (code < 0x20 || code >= DELETE) {
+        const isStrange = code <= LAST_CONTROL ? code !== TAB && code !== LF && code !== CR : STRANGE.includes(code);
+        if (isStrange && code === REPLACEMENT) fail("no text in UTF-8: save the table as that", at - start);
+        if (isStrange) fail(`${quoted(piece[at])} in a cell: is this a text file?`, at - start);
       }
-      if (state === "plain" || state === "quoted") held += piece.slice(start);
-      if (held.length > LONGEST_CELL) fail("", 0);
-      return taken();
-    },
-    end() {
-      if (state === "quoted") fail("this quote is not closed", 0, openedOn);
-      if (state !== "start" || cells.length > 0) {
-        endCell("");
+      if (state === "quoted") {
+        if (code === QUOTE) {
+          held += piece.slice(start, at);
+          state = "closed";
+        } else if (code === CR || (code === LF && !endsCrLf)) line++;
+      } else if (endsCrLf) start = at + 1;
+      else if (code === separator) {
+        endCell(state === "closed" ? "" : piece.slice(start, at));
+        [state, start] = ["start", at + 1];
+      } else if (code === LF || code === CR) {
+        endCell(state === "closed" ? "" : piece.slice(start, at));
         endRow();
-      }
-      return taken();
-    },
-    line: () => line,
+        firstLine = ++line;
+        [state, start] = ["start", at + 1];
+      } else if (code === QUOTE) {
+        if (state === "plain") {
+          fail("a quote inside a cell: quote the whole cell, and write each quote in it twice", at - start);
+        }
+        if (state === "start") openedOn = line;
+        start = state === "start" ? at + 1 : at; // Of two quotes in a quoted cell the second is the cell's.
+        state = "quoted";
+      } else if (state === "closed") fail("text behind the closing quote of a cell", 0);
+      else state = "plain";
+    }
+    if (state === "plain" || state === "quoted") held += piece.slice(start);
+    if (held.length > LONGEST_CELL) fail("", 0);
   };
+  const close = (): void => {
+    if (state === "quoted") fail("this quote is not closed", 0, openedOn);
+    if (state === "start" && cells.length === 0) return;
+    endCell("");
+    endRow();
+  };
+  return { read: (piece) => found(() => scan(piece)), end: () => found(close), line: () => line };
 }

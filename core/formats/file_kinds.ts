@@ -17,6 +17,9 @@ const READ: readonly [mark: RegExp, kind: FileKind][] = [
 const AS_CSV = "save the table as CSV in UTF-8";
 const OR_PARQUET = `${AS_CSV}, or as Parquet`;
 
+/** Characters by which a kind is known. */
+const LONGEST_MARK = 512;
+
 /** What is not read. */
 const OTHERS: readonly [mark: RegExp, what: string][] = [
   [/^(\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0])/, `text in UTF-16: ${AS_CSV}`],
@@ -57,7 +60,7 @@ const OTHERS: readonly [mark: RegExp, what: string][] = [
  * ```
  */
 export function refuseOthers(path: string, beginning: string): void {
-  const start = beginning.slice(0, 1000);
+  const start = beginning.slice(0, LONGEST_MARK);
   const other = OTHERS.find(([mark]) => mark.test(start));
   if (other) throw new RangeError(`${path} is ${other[1]}`);
 }
@@ -66,7 +69,7 @@ export function refuseOthers(path: string, beginning: string): void {
  * Finds out what a file is.
  *
  * @param path Its path, for messages.
- * @param bytes Its first bytes, some hundreds.
+ * @param bytes Its first bytes, 512 where it has them.
  * @returns Its kind.
  * @throws {RangeError} If it is known for something that is not read.
  *
@@ -81,7 +84,7 @@ export function refuseOthers(path: string, beginning: string): void {
  * ```
  */
 export function kindOfFile(path: string, bytes: Uint8Array): FileKind {
-  const start = String.fromCharCode(...bytes);
+  const start = String.fromCharCode(...bytes.subarray(0, LONGEST_MARK));
   refuseOthers(path, start);
   return READ.find(([mark]) => mark.test(start))?.[1] ?? "text";
 }

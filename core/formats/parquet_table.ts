@@ -55,15 +55,20 @@ function pack(values: Cell[]): Cells {
   return values.every((value) => typeof value === "number") ? Float64Array.from(values as number[]) : values;
 }
 
-/** Reports what hyparquet refuses, whose messages are of many kinds. */
+/** How many rows each row group has. */
+function countsOf({ row_groups }: FileMetaData): number[] {
+  const counts = row_groups.map(({ num_rows }) => Number(num_rows));
+  if (!counts.every((count) => Number.isInteger(count) && count >= 0 && count < 2 ** 31)) throw new Error("no counts");
+  return counts;
+}
+
+/** Reports what hyparquet refuses; other errors are what damaged bytes made of it. */
 async function readable<Result>(place: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    throw new RangeError(
-      `${place}: the Parquet file is cut, damaged or of a kind that is not read (${printable(what)})`,
-    );
+    const what = error instanceof Error && /^parquet /.test(error.message) ? ` (${printable(error.message)})` : "";
+    throw new RangeError(`${place}: the Parquet file is cut, damaged or of a kind that is not read${what}`);
   }
 }
 
@@ -92,8 +97,12 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
     byteLength: file.size,
     slice: (start, end = file.size) => file.slice(start, end).buffer,
   };
-  const metadata = await readable(path, async () => await parquetMetadataAsync(buffer, { geoparquet: false }));
-  const children = await readable(path, async () => await parquetSchema(metadata).children);
+  const { metadata, children, counts } = await readable(path, async () => {
+    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    const { children } = parquetSchema(metadata);
+    if (!children.every(({ element: { name } }) => typeof name === "string")) throw new Error("a column has no name");
+    return { metadata, children, counts: countsOf(metadata) };
+  });
   const columns = children.map(({ element: { name } }) => name);
   checkColumns(columns, path);
 
@@ -117,7 +126,7 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
 
   async function* batches(): AsyncGenerator<readonly TableRow[]> {
     let first = 0;
-    for (const count of groupsOf(metadata)) {
+    for (const count of counts) {
       const group: Cells[] = [];
       for (const column of columns.keys()) group.push(await cellsOf(column, first, count));
       for (let start = 0; start < count; start += ROWS_IN_BATCH) {
@@ -133,6 +142,3 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
   }
   return { path, columns, unit: "row", decimalComma: false, batches };
 }
-
-/** How many rows each row group has. */
-const groupsOf = ({ row_groups }: FileMetaData) => row_groups.map(({ num_rows }) => Number(num_rows));

@@ -18,7 +18,7 @@ export interface Npy {
 }
 
 /** The numbers of a plain array. */
-export type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+export type Numbers = InstanceType<typeof ARRAYS[keyof typeof ARRAYS]>;
 
 const MAGIC = "\x93NUMPY";
 /** As NumPy's `max_header_size`. */
@@ -28,9 +28,14 @@ const MAX_DIMENSIONS = 64;
 const ARRAYS = {
   f4: Float32Array,
   f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
   i4: Int32Array,
   i8: BigInt64Array,
   u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  u8: BigUint64Array,
   b1: Uint8Array,
 };
 type ElementType = keyof typeof ARRAYS;

@@ -63,21 +63,21 @@ async function beginningOf(file: TableFile, gzipped: boolean): Promise<Beginning
   return { text, isWhole: true };
 }
 
-/** How many cells each row has if a character separates them; none if the text is no table then. */
-function widthsWith(delimiter: string, { text, isWhole }: Beginning): number[] {
+/** Whether a text is a table of two columns or more if a character separates them. */
+function fits(delimiter: string, { text, isWhole }: Beginning): boolean {
+  const splitter = csvSplitter("", delimiter);
   try {
-    const splitter = csvSplitter("", delimiter);
-    return [...splitter.read(text), ...isWhole ? splitter.end() : []].map(({ cells }) => cells.length);
+    const [header] = [...splitter.read(text), ...isWhole ? splitter.end() : splitter.read("")];
+    return header?.cells.length > 1;
   } catch {
-    return [];
+    return false;
   }
 }
 
-/** The character that separates cells: the one that gives all rows as many, else the one that the header has. */
+/** The character that separates cells: the one that gives all rows as many, else the one that the first line has. */
 function findDelimiter(path: string, beginning: Beginning): string {
   const [header] = beginning.text.trimStart().split(/[\r\n]/, 1);
-  const widths = DELIMITERS.map((delimiter) => widthsWith(delimiter, beginning));
-  const fitting = DELIMITERS.filter((_, i) => widths[i][0] > 1 && widths[i].every((width) => width === widths[i][0]));
+  const fitting = DELIMITERS.filter((delimiter) => fits(delimiter, beginning));
   const possible = fitting.length > 0 ? fitting : DELIMITERS.filter((delimiter) => header.includes(delimiter));
   if (possible.length === 1) return possible[0];
   const found = possible.length === 0
@@ -136,14 +136,6 @@ export async function readTextTable(
   async function* batches(): AsyncGenerator<readonly CsvRow[]> {
     let count = -1; // The header is no row.
     for await (const rows of splitRows(file, spelling)) {
-      const wrong = rows.find(({ cells }) => cells.length !== columns.length);
-      if (wrong) {
-        const isFirst = wrong === (count < 0 ? rows[1] : rows[0]) && count <= 0;
-        const hint = isFirst ? `: is line ${header!.line} a line of names?` : "";
-        throw new RangeError(
-          `${path}, line ${wrong.line}: cells: ${wrong.cells.length}; columns in the header: ${columns.length}${hint}`,
-        );
-      }
       if (rows.length > 0) yield count < 0 ? rows.slice(1) : rows;
       count += rows.length;
     }
