@@ -129,10 +129,11 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   const folder = emptyResultFolder("csv");
   writeWhole(`${folder}/train.csv`, table(200, ["yes", "no"]));
   writeWhole(`${folder}/test.csv`, table(40, ["yes", "no"]));
-  const run = (train: string, label = "sick") =>
+  writeWhole(`${folder}/pipes.csv`, table(200, ["yes", "no"]).replaceAll(",", "|").replaceAll(".", ","));
+  const run = (train: string, label = "sick", test = `${folder}/test.csv`, ...how: string[]) =>
     runTask(
       ...["main_lmc", "--paint_utility_s", "1", "--removes", "5", "--epsilons", "1", "--sigma", "0.03"],
-      ...["--dataset", "CSV", "--train_csv", train, "--test_csv", `${folder}/test.csv`, "--label", label],
+      ...["--dataset", "CSV", "--train_csv", train, "--test_csv", test, "--label", label, ...how],
       ...["--lam", "1e-3", "--burn_in", "100", "--init_mean", "0", "--num_trial", "3", "--result-dir", folder],
     );
 
@@ -152,6 +153,11 @@ Deno.test("an experiment learns and unlearns the user's tables", async () => {
   const unlearned = summaries.find(({ method }) => method === "LMC unlearn");
   assert.deepEqual([unlearned?.K, unlearned?.alpha], [K, alpha]);
   for (const { mean, method } of summaries) assert.ok(mean > 0.95, `${method}: ${mean}`);
+
+  const pipes = `${folder}/pipes.csv`;
+  const declared = await run(pipes, "sick", pipes, "--delimiter", "|", "--decimal_comma", "1");
+  assert.equal(declared.code, 2, declared.stdout);
+  assert.match(declared.stderr, /the rows was (\w+) \w+, is \1 \1: /, "the same training rows");
 
   const wrong: [train: string, label: string, code: number, message: RegExp][] = [
     [`${folder}/train.csv`, "ill", 2, /train\.csv has no column "ill"; it has "effect, other, sick"$/],

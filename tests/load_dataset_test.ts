@@ -47,4 +47,9 @@ Deno.test("the flags of CSV are given with it, all of them, and with nothing els
       await assert.rejects(loadDataset(choice), message);
     }
   }
+  for (const how of [{ delimiter: ";" }, { decimal_comma: true }]) {
+    checkDataChoice({ ...CSV, ...how });
+    const message = new RegExp(`^RangeError: --${Object.keys(how)} goes with --dataset CSV, not MNIST$`);
+    assert.throws(() => checkDataChoice({ ...DATA, dataset: "MNIST", ...how }), message);
+  }
 });

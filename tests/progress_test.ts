@@ -29,3 +29,19 @@ Deno.test("a bar that has not moved does not know what is left", async () => {
   assert.match(lines[0], / 0% \| 0s elapsed \| \? left$/);
   assert.match(lines.at(-1)!, / 100% \| 0s elapsed \| 0s left$/);
 });
+
+Deno.test("the reading of a large file has a bar, that of a small one none", async () => {
+  const script = (size: number) => `
+    import { showReading } from "./core/runs/progress.ts";
+    await showReading(async (onRead) => {
+      onRead(0, ${size});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      onRead(${size}, ${size});
+    });
+  `;
+  const [large, small] = await Promise.all(
+    [2 ** 25, 2 ** 24].map((size) => runDeno(["eval", "--no-check", script(size)])),
+  );
+  assert.match(large.stderr.trim(), / 0% \| 0s elapsed .*[^]* 100% \| 0s elapsed \| 0s left$/);
+  assert.equal(small.stderr, "");
+});
