@@ -29,7 +29,7 @@ Deno.test("rows have the schema's order and bounds, a constant inside their norm
   assert.deepEqual(table.ids, ["a", "b"]);
   assert.deepEqual(table.lines, [2, 3]);
   assert.deepEqual(table.values, Float64Array.of(1, 50, -2, 100));
-  assert.deepEqual(table.clipped, [1, 0]);
+  assert.deepEqual(table.oddities.map(({ clipped }) => clipped), [1, 0]);
   assert.deepEqual(table.rows.labels, Float32Array.of(-1, 1));
   assert.deepEqual(table.features, Float32Array.from([0, 0, 1, ...[-1, 1, 1].map((x) => x / Math.sqrt(3))], certain));
   const shuffled = await parse("note,sick,y,person,x\n,0,50,a,1\n,1,100,b,-2\n");
@@ -101,10 +101,14 @@ Deno.test("a table that is read as nothing else is refused with file, line and c
     ["50", '"1,5"', /"1,5" is not a number/],
     ["50", "Infinity", /"Infinity" is not a number/],
     ["50", "1e39", /"1e39" is not a number within/],
-    ["50", "NaN", /"NaN" is not a number/],
+    ["50", "NaN", /line 2, column "y": no value, "NaN": give it, or add its spelling to "missing" of the column$/],
     ["50", "٣", /"٣" is not a number/],
-    ["50", "", /^RangeError: a\.csv, line 2, column "y": no value$/],
-    ["50", '" "', /^RangeError: a\.csv, line 2, column "y": no value$/],
+    [
+      "50",
+      "",
+      /^RangeError: a\.csv, line 2, column "y": no value: give it, or add its spelling to "missing" of the column$/,
+    ],
+    ["50", '" "', /^RangeError: a\.csv, line 2, column "y": no value: give it/],
     ["a,1,50,0", ",1,50,0", /^RangeError: a\.csv, line 2, column "person": no value$/],
     ["a,1,50,0", '" a",1,50,0', /line 2, column "person": " a" has blanks around it$/],
     ["a,1,50,0", '"a\nb",1,50,0', /line 2, column "person": "a\\nb" is more than a line of text$/],
@@ -191,7 +195,7 @@ Deno.test("a file that is not UTF-8 is refused, a byte order mark is skipped", a
 
 Deno.test("a schema that is not as it should be is refused with file and field", () => {
   const good = { columns: COLUMNS, intercept: true, scaling: "row" };
-  assert.deepEqual(parseSchema(JSON.stringify(good), "s.json"), good);
+  assert.deepEqual(parseSchema(JSON.stringify(good), "s.json"), { declared: false, decimal: ".", ...good });
   const column = (index: number, change: object) => ({
     ...good,
     columns: COLUMNS.map((column, i) => i === index ? { ...column, ...change } : column),
@@ -200,15 +204,24 @@ Deno.test("a schema that is not as it should be is refused with file and field",
     [[], /^RangeError: s\.json must be an object, got \[\]$/],
     [{ ...good, columns: {} }, /^RangeError: s\.json: columns must be a list$/],
     [{ columns: COLUMNS, intercept: true }, /^RangeError: s\.json has no field "scaling"$/],
-    [{ ...good, scale: 1 }, /^RangeError: s\.json has a field "scale": it has columns, intercept, scaling$/],
+    [
+      { ...good, scale: 1 },
+      /^RangeError: s\.json has a field "scale": it has columns, intercept, scaling, declared, decimal$/,
+    ],
     [{ ...good, intercept: 1 }, /s\.json: intercept must be true or false, got 1$/],
     [{ ...good, scaling: "rows" }, /s\.json: scaling must be one of row, bounds, got "rows"$/],
     [{ ...good, columns: [1] }, /s\.json: columns\[0\] must be an object, got 1$/],
     [column(0, { name: 7 }), /s\.json: columns\[0\]\.name must be a text, got 7$/],
     [column(0, { name: "" }), /s\.json: columns\[0\]\.name: no value$/],
     [column(0, { name: "x" }), /s\.json: columns\[1\]\.name: "x" is columns\[0\] too$/],
-    [column(1, { name: "intercept" }), /s\.json: columns\[1\]\.name: intercept is the constant's name/],
-    [column(0, { role: "toString" }), /columns\[0\]\.role must be one of id, dropped, label, number, got "toString"$/],
+    [
+      column(1, { name: "intercept" }),
+      /s\.json: two weights would have the name "intercept": rename a column or a level$/,
+    ],
+    [
+      column(0, { role: "toString" }),
+      /columns\[0\]\.role must be one of id, dropped, label, number, category, got "toString"$/,
+    ],
     [column(0, { lowest: 1 }), /columns\[0\] has a field "lowest": it has name, role$/],
     [column(0, { role: "dropped" }), /s\.json: columns with the role id: 0; there must be 1$/],
     [column(4, { role: "id" }), /s\.json: columns with the role id: 2; there must be 1$/],
@@ -217,9 +230,9 @@ Deno.test("a schema that is not as it should be is refused with file and field",
     [column(1, { highest: -1 }), /columns\[1\]: lowest must be below highest, got -1 and -1$/],
     [column(3, { classes: ["1"] }), /columns\[3\]\.classes must be a list of two classes or more, got \["1"\]$/],
     [column(3, { classes: [0, 1] }), /columns\[3\]\.classes: classes are texts, "1" not 1, got 0$/],
-    [column(3, { classes: ["1", "+1.0"] }), /columns\[3\]\.classes: "\+1\.0" and "1" are one class$/],
+    [column(3, { classes: ["1", "+1.0"] }), /columns\[3\]\.classes: "\+1\.0" and "1" are one$/],
     [column(3, { classes: ["a", "a\u0007"] }), /columns\[3\]\.classes: "a\\u0007" is more than a line of text$/],
-    [{ ...good, columns: [COLUMNS[0], COLUMNS[3]] }, /s\.json: no column has the role number$/],
+    [{ ...good, columns: [COLUMNS[0], COLUMNS[3]] }, /s\.json: no column has the role number or category$/],
   ];
   for (const [value, message] of wrong) {
     assert.throws(() => parseSchema(JSON.stringify(value), "s.json"), message, JSON.stringify(value));
@@ -227,7 +240,7 @@ Deno.test("a schema that is not as it should be is refused with file and field",
   const twice = JSON.stringify(good).replace('"highest":3', '"highest":3,"highest":5');
   assert.throws(() => parseSchema(twice, "s.json"), /^RangeError: s\.json gives a field twice in one object$/);
   const colons = column(4, { name: '"a":\\"b": {' });
-  assert.deepEqual(parseSchema(JSON.stringify(colons, null, 2), "s.json"), colons);
+  assert.deepEqual(parseSchema(JSON.stringify(colons, null, 2), "s.json").columns, colons.columns);
   assert.throws(() => parseSchema("{", "s.json"), /^RangeError: s\.json is no JSON: /);
   assert.throws(
     () => parseSchema(JSON.stringify(good).replace('"highest":3', '"highest":1e999'), "s.json"),

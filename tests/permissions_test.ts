@@ -32,6 +32,7 @@ const NO_NOISE = [...SHORT, "--removes", "1", "--retrain_noiseless", "1", ...RES
 const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
 const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
 const NONE = "data/none.csv";
+const EXAMPLE = "data/examples/breast_cancer"; // A folder: no file takes its place.
 const [MODEL, IDS] = [`${FOLDER}/models/week`, `${FOLDER}/table/ids.txt`];
 const TABLE = ["--train", `${FOLDER}/table/train.csv`, "--schema", `${FOLDER}/table/schema.json`];
 const LEARN_NOTHING = ["--schema", NONE, "--lam", "0.1", "--k", "1", "--model", MODEL];
@@ -49,6 +50,10 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...NO_NOISE, ...NO_TABLES],
   ],
   main_sgd: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
+  schema: [
+    [TABLE[1], "--label", "kind", "--id", "person", "--out", `${FOLDER}/drafts/schema.json`],
+    [`${EXAMPLE}/test.csv`, "--label", "diagnosis", "--id", "id", "--out", EXAMPLE],
+  ],
   learn: [[...TABLE, "--lam", "0.1", "--k", "1", "--model", MODEL], ["--train", NONE, ...LEARN_NOTHING]],
   unlearn: [[...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS], [
     "--train",

@@ -15,8 +15,9 @@ import {
   type TableRow,
   textFile,
 } from "../formats/table_reader.ts";
+import { collector } from "../model/collector.ts";
 import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
-import { byValue, parseDecimal } from "../text/decimal.ts";
+import { byValue, sortNames } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { twoAlike } from "../text/names.ts";
 
@@ -46,43 +47,11 @@ function checkSameColumns(train: TableReader, test: TableReader): void {
   throw new RangeError(`${test.path}, column ${index + 1}: ${found}, where ${train.path} has ${expected}`);
 }
 
-/** Numbers that come a row at a time, copied once, into an array that is as long as they are. */
-function collector(width: number) {
-  const rowsInPart = Math.max(1, Math.ceil(2 ** 18 / width));
-  const parts: Float32Array[] = [];
-  let count = 0;
-  return {
-    /** Room for the next row. */
-    next(): Float32Array {
-      const place = count++ % rowsInPart;
-      if (place === 0) parts.push(new Float32Array(rowsInPart * width));
-      return parts.at(-1)!.subarray(place * width, (place + 1) * width);
-    },
-    /** All of them. The parts are let go one by one. */
-    whole(): Float32Array {
-      const all = new Float32Array(count * width);
-      for (let start = 0; parts.length > 0;) {
-        const part = parts.shift()!.subarray(0, all.length - start);
-        all.set(part, start);
-        start += part.length;
-      }
-      return all;
-    },
-  };
-}
-
-/** Sorts numbers by value, and other texts by their characters. */
-function sortClasses(classes: readonly string[]): string[] {
-  const values = new Map(classes.map((name) => [name, parseDecimal(name)]));
-  const numeric = values.values().every((value) => value !== undefined);
-  return classes.toSorted((a, b) => (numeric && values.get(a)! - values.get(b)!) || (a < b ? -1 : 1));
-}
-
 /** The rows of a table: their features, scaled to norm 1, and the number that `classOf` gives the label of each. */
 async function readRows(table: TableReader, label: string, classOf: (name: string, place: () => string) => number) {
   const labelColumn = table.columns.indexOf(label);
   const featureColumns = [...table.columns.keys()].filter((column) => column !== labelColumn);
-  const features = collector(featureColumns.length);
+  const features = collector(Float32Array, featureColumns.length);
   const classes: number[] = [];
   const known = new Map<Cell, number>();
   const read = (row: TableRow): void => {
@@ -128,7 +97,7 @@ async function datasetOf(train: TableReader, test: TableReader, label: string): 
     found.set(value, { name, index: found.size });
     return found.size - 1;
   });
-  const classNames = sortClasses([...found.values()].map(({ name }) => name));
+  const classNames = sortNames([...found.values()].map(({ name }) => name));
   if (classNames.length === 1) {
     throw new RangeError(
       `${train.path}, column ${quoted(label)}: all rows are ${quoted(classNames[0])}, learning takes two classes`,

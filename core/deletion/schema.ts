@@ -1,6 +1,6 @@
 /**
- * What the columns of a table are, declared by its owner: bounds and classes are never taken from rows, which would keep
- * something of a row that goes.
+ * What the columns of a table are, declared by its owner: bounds, levels and classes are never taken from rows, which
+ * would keep something of a row that goes.
  * @module
  */
 import { byValue } from "../text/decimal.ts";
@@ -19,7 +19,24 @@ export interface NumberColumn {
   readonly lowest: number;
   /** The value that becomes 1. */
   readonly highest: number;
+  /** How a missing value is spelt, which is read as the middle of the bounds; without it none may be missing. */
+  readonly missing?: readonly string[];
 }
+
+/** A column of names, a feature a level. */
+export interface CategoryColumn {
+  /** Its name in the table's header. */
+  readonly name: string;
+  /** What it is. */
+  readonly role: "category";
+  /** The names that are told apart; numbers are names by value. Any other is read as none of them. */
+  readonly levels: readonly string[];
+  /** How a missing value is spelt, which is read as none of the levels; without it none may be missing. */
+  readonly missing?: readonly string[];
+}
+
+/** A column of which rows have features. */
+export type FeatureColumn = NumberColumn | CategoryColumn;
 
 /** The column of labels. */
 export interface LabelColumn {
@@ -29,6 +46,8 @@ export interface LabelColumn {
   readonly role: "label";
   /** The classes: of two, the second has label 1 and the first −1; numbers are classes by value. */
   readonly classes: readonly string[];
+  /** The column has numbers, of which those above this one are of the second class, the others of the first. */
+  readonly above?: number;
 }
 
 /** The column of ids, or one that is not used. */
@@ -40,13 +59,17 @@ export interface OtherColumn {
 }
 
 /** A column of a table. */
-export type Column = NumberColumn | LabelColumn | OtherColumn;
+export type Column = FeatureColumn | LabelColumn | OtherColumn;
 
 /** How rows become vectors whose norm is at most 1. */
 export type Scaling = typeof SCALINGS[number];
 
 /** What a table has to be, and how its rows become vectors. */
 export interface Schema {
+  /** Whether its owner has declared it: what was drafted from rows is not, nor is one of version 0.4. */
+  readonly declared?: boolean;
+  /** Whether numbers are written with a decimal comma, in place of a point. */
+  readonly decimal?: "," | ".";
   /** All columns, in any order: one id, one label, and the features in the order of the weights. */
   readonly columns: readonly Column[];
   /** Whether each row has a constant 1 behind its features, inside its norm; its weight is regularized like others. */
@@ -60,36 +83,87 @@ const SCALINGS = ["row", "bounds"] as const;
 /** The name of the weight of the constant 1. */
 const INTERCEPT = "intercept";
 
+/** More classes are a column that holds no labels: the weights have a row for each. */
+export const MOST_CLASSES = 1000;
+
+/** The fields of columns, those that may be left out behind the others. */
 const FIELDS = {
-  id: ["name", "role"],
-  dropped: ["name", "role"],
-  label: ["name", "role", "classes"],
-  number: ["name", "role", "lowest", "highest"],
-};
+  id: [["name", "role"], []],
+  dropped: [["name", "role"], []],
+  label: [["name", "role", "classes"], ["above"]],
+  number: [["name", "role", "lowest", "highest"], ["missing"]],
+  category: [["name", "role", "levels"], ["missing"]],
+} as const;
 const isRole = (role: unknown): role is keyof typeof FIELDS => typeof role === "string" && Object.hasOwn(FIELDS, role);
 
-/** Throws unless an object has these fields and no others. */
-function checkFields(value: Readonly<Record<string, unknown>>, fields: readonly string[], place: string): void {
-  const missing = fields.find((field) => !Object.hasOwn(value, field));
+/** Throws unless an object has these fields, perhaps some of the optional ones, and no others. */
+function checkFields(
+  value: Readonly<Record<string, unknown>>,
+  [required, optional]: readonly [required: readonly string[], optional: readonly string[]],
+  place: string,
+): void {
+  const missing = required.find((field) => !Object.hasOwn(value, field));
   if (missing !== undefined) throw new RangeError(`${place} has no field ${quoted(missing)}`);
-  const stray = Object.keys(value).find((field) => !fields.includes(field));
-  if (stray !== undefined) throw new RangeError(`${place} has a field ${quoted(stray)}: it has ${fields.join(", ")}`);
+  const all = [...required, ...optional];
+  const stray = Object.keys(value).find((field) => !all.includes(field));
+  if (stray !== undefined) throw new RangeError(`${place} has a field ${quoted(stray)}: it has ${all.join(", ")}`);
 }
 
-function parseClasses(classes: unknown, place: string): string[] {
-  if (!Array.isArray(classes) || classes.length < 2) {
-    throw new RangeError(`${place} must be a list of two classes or more, got ${asJson(classes)}`);
+/** Names of which no two are the same by value. */
+function parseNames(names: unknown, noun: string, place: string): string[] {
+  if (!Array.isArray(names) || names.length === 0) {
+    throw new RangeError(`${place} must be a list of ${noun}, got ${asJson(names)}`);
   }
   const earlier = new Map<string, string>();
-  return classes.map((name: unknown) => {
-    if (typeof name !== "string") throw new RangeError(`${place}: classes are texts, "1" not 1, got ${asJson(name)}`);
+  return names.map((name: unknown) => {
+    if (typeof name !== "string") throw new RangeError(`${place}: ${noun} are texts, "1" not 1, got ${asJson(name)}`);
     const fault = faultOfName(name);
-    if (fault !== undefined) throw new RangeError(`${place}: ${fault}`);
+    if (fault !== undefined && !(name === "" && noun === SPELLINGS)) throw new RangeError(`${place}: ${fault}`);
     const same = earlier.get(byValue(name));
-    if (same !== undefined) throw new RangeError(`${place}: ${quoted(name)} and ${quoted(same)} are one class`);
+    if (same !== undefined) throw new RangeError(`${place}: ${quoted(name)} and ${quoted(same)} are one`);
     earlier.set(byValue(name), name);
     return name;
   });
+}
+
+/** What the field `missing` lists. */
+const SPELLINGS = "spellings";
+
+/** The field `missing`, where there is one. */
+function parseMissing({ missing }: Readonly<Record<string, unknown>>, place: string): { missing?: string[] } {
+  return missing === undefined ? {} : { missing: parseNames(missing, SPELLINGS, `${place}.missing`) };
+}
+
+function parseNumber(value: Readonly<Record<string, unknown>>, name: string, place: string): NumberColumn {
+  const { lowest, highest } = value;
+  for (const [field, bound] of Object.entries({ lowest, highest })) {
+    if (Number.isFinite(bound)) continue;
+    throw new RangeError(`${place}.${field} must be a number, got ${asJson(bound)}`);
+  }
+  const bounds = { lowest: Number(lowest), highest: Number(highest) };
+  const column = { name, role: "number", ...bounds, ...parseMissing(value, place) } as const;
+  if (halfOf(column) > 0) return column;
+  throw new RangeError(`${place}: lowest must be below highest, got ${asJson(lowest)} and ${asJson(highest)}`);
+}
+
+function parseCategory(value: Readonly<Record<string, unknown>>, name: string, place: string): CategoryColumn {
+  const levels = parseNames(value.levels, "levels", `${place}.levels`);
+  const column = { name, role: "category", levels, ...parseMissing(value, place) } as const;
+  const ofLevels = new Set(levels.map(byValue));
+  const both = column.missing?.find((spelling) => ofLevels.has(byValue(spelling)));
+  if (both === undefined) return column;
+  throw new RangeError(`${place}: ${quoted(both)} is a level and a missing value`);
+}
+
+function parseLabel({ classes, above }: Readonly<Record<string, unknown>>, name: string, place: string): LabelColumn {
+  if (!Array.isArray(classes) || classes.length < 2) {
+    throw new RangeError(`${place}.classes must be a list of two classes or more, got ${asJson(classes)}`);
+  }
+  const column = { name, role: "label", classes: parseNames(classes, "classes", `${place}.classes`) } as const;
+  if (above === undefined) return column;
+  if (typeof above !== "number") throw new RangeError(`${place}.above must be a number, got ${asJson(above)}`);
+  if (classes.length === 2) return { ...column, above };
+  throw new RangeError(`${place}: with above there are two classes, of numbers not above it and above it`);
 }
 
 function parseColumn(value: unknown, place: string): Column {
@@ -102,18 +176,10 @@ function parseColumn(value: unknown, place: string): Column {
     throw new RangeError(`${place}.role must be one of ${Object.keys(FIELDS).join(", ")}, got ${asJson(role)}`);
   }
   checkFields(value, FIELDS[role], place);
-  if (role === "label") return { name, role, classes: parseClasses(value.classes, `${place}.classes`) };
-  if (role !== "number") return { name, role };
-  const { lowest, highest } = value;
-  for (const [field, bound] of Object.entries({ lowest, highest })) {
-    if (Number.isFinite(bound)) continue;
-    throw new RangeError(`${place}.${field} must be a number, got ${asJson(bound)}`);
-  }
-  const column = { name, role, lowest: Number(lowest), highest: Number(highest) };
-  if (!(halfOf(column) > 0)) {
-    throw new RangeError(`${place}: lowest must be below highest, got ${asJson(lowest)} and ${asJson(highest)}`);
-  }
-  return column;
+  if (role === "number") return parseNumber(value, name, place);
+  if (role === "category") return parseCategory(value, name, place);
+  if (role === "label") return parseLabel(value, name, place);
+  return { name, role };
 }
 
 /** Half of the distance of a column's bounds, which float64 holds whatever they are. */
@@ -123,7 +189,7 @@ const halfOf = ({ lowest, highest }: NumberColumn) => highest / 2 - lowest / 2;
  * A value between −1 and 1 for one between a column's bounds, and for one beyond them −1 or 1.
  *
  * @param column The column.
- * @param value Its value in a row.
+ * @param value Its value in a row, NaN if it is missing, which becomes 0.
  * @returns What it becomes.
  *
  * @example
@@ -132,10 +198,11 @@ const halfOf = ({ lowest, highest }: NumberColumn) => highest / 2 - lowest / 2;
  * import { scaledValue } from "./schema.ts";
  *
  * const column = { name: "age", role: "number", lowest: 0, highest: 100 } as const;
- * assert.deepEqual([0, 75, 120].map((age) => scaledValue(column, age)), [-1, 0.5, 1]);
+ * assert.deepEqual([0, 75, 120, NaN].map((age) => scaledValue(column, age)), [-1, 0.5, 1, 0]);
  * ```
  */
 export function scaledValue(column: NumberColumn, value: number): number {
+  if (Number.isNaN(value)) return 0;
   const half = halfOf(column);
   return Math.max(-1, Math.min(1, (value - column.lowest) / half - 1));
 }
@@ -182,11 +249,16 @@ export function parseSchema(text: string, path: string): Schema {
   }
   if (!isObject(value)) throw new RangeError(`${path} must be an object, got ${asJson(value)}`);
   if (fieldsIn(text) !== fieldsOf(value)) throw new RangeError(`${path} gives a field twice in one object`);
-  checkFields(value, ["columns", "intercept", "scaling"], path);
-  const { intercept } = value;
+  checkFields(value, [["columns", "intercept", "scaling"], ["declared", "decimal"]], path);
+  const { declared = false, decimal = ".", intercept } = value;
   if (!Array.isArray(value.columns)) throw new RangeError(`${path}: columns must be a list`);
-  if (typeof intercept !== "boolean") {
-    throw new RangeError(`${path}: intercept must be true or false, got ${asJson(intercept)}`);
+  for (const [field, flag] of Object.entries({ declared, intercept })) {
+    if (typeof flag !== "boolean") {
+      throw new RangeError(`${path}: ${field} must be true or false, got ${asJson(flag)}`);
+    }
+  }
+  if (decimal !== "," && decimal !== ".") {
+    throw new RangeError(`${path}: decimal must be "," or ".", got ${asJson(decimal)}`);
   }
   const scaling = SCALINGS.find((name) => name === value.scaling);
   if (scaling === undefined) {
@@ -194,26 +266,92 @@ export function parseSchema(text: string, path: string): Schema {
   }
   const columns = value.columns.map((column, index) => parseColumn(column, `${path}: columns[${index}]`));
   const places = new Map<string, number>();
-  columns.forEach(({ name, role }, index) => {
-    const place = `${path}: columns[${index}].name`;
-    if (places.has(name)) throw new RangeError(`${place}: ${quoted(name)} is columns[${places.get(name)}] too`);
-    places.set(name, index);
-    if (intercept && role === "number" && name === INTERCEPT) {
+  columns.forEach(({ name }, index) => {
+    if (places.has(name)) {
       throw new RangeError(
-        `${place}: ${INTERCEPT} is the constant's name; set intercept to false, or rename the column`,
+        `${path}: columns[${index}].name: ${quoted(name)} is columns[${places.get(name)}] too`,
       );
     }
+    places.set(name, index);
   });
   for (const role of ["id", "label"]) {
     const count = columns.filter((column) => column.role === role).length;
     if (count !== 1) throw new RangeError(`${path}: columns with the role ${role}: ${count}; there must be 1`);
   }
-  if (!columns.some(({ role }) => role === "number")) throw new RangeError(`${path}: no column has the role number`);
-  return { columns, intercept, scaling };
+  const schema = { declared, decimal, columns, intercept, scaling } as Schema;
+  if (featuresOf(schema).length === 0) throw new RangeError(`${path}: no column has the role number or category`);
+  const names = new Set<string>();
+  const twice = featureNamesOf(schema).find((name) => names.size === names.add(name).size);
+  if (twice === undefined) return schema;
+  throw new RangeError(`${path}: two weights would have the name ${quoted(twice)}: rename a column or a level`);
+}
+
+/** A column as JSON on one line. */
+function formatColumn(column: Column): string {
+  const fields = Object.entries(column).map(([field, value]) => {
+    const text = Array.isArray(value)
+      ? `[${value.map((name) => JSON.stringify(name)).join(", ")}]`
+      : JSON.stringify(value);
+    return `"${field}": ${text}`;
+  });
+  return `{ ${fields.join(", ")} }`;
 }
 
 /**
- * The columns of numbers, in the order of the weights.
+ * Writes a schema, a line a column.
+ *
+ * @param schema The schema.
+ * @returns JSON that {@linkcode parseSchema} reads.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatSchema } from "./schema.ts";
+ *
+ * const text = formatSchema({ columns: [{ name: "id", role: "id" }], intercept: true, scaling: "row" });
+ * assert.equal(text.split("\n")[2], '    { "name": "id", "role": "id" }');
+ * ```
+ */
+export function formatSchema({ columns, ...others }: Schema): string {
+  const { intercept, scaling, ...first } = others;
+  const lineOf = (fields: object) =>
+    Object.entries(fields).map(([field, value]) => `  "${field}": ${JSON.stringify(value)}`);
+  const list = columns.map((column) => `    ${formatColumn(column)}`).join(",\n");
+  const lines = [...lineOf(first), `  "columns": [\n${list}\n  ]`, ...lineOf({ intercept, scaling })];
+  return `{\n${lines.join(",\n")}\n}\n`;
+}
+
+/**
+ * Makes sure that a schema is its owner's word.
+ *
+ * @param schema The schema.
+ * @param path Its file, for messages.
+ * @throws {RangeError} If it is a draft, one of version 0.4, or has more than {@linkcode MOST_CLASSES} classes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { requireDeclared } from "./schema.ts";
+ *
+ * const columns = [{ name: "sick", role: "label", classes: ["no", "yes"] }] as const;
+ * const draft = { declared: false, columns, intercept: true, scaling: "row" } as const;
+ * assert.throws(() => requireDeclared(draft, "schema.json"), /schema.json is not declared: .* set "declared": true/);
+ * ```
+ */
+export function requireDeclared(schema: Schema, path: string): void {
+  if (!schema.declared) {
+    throw new RangeError(
+      `${path} is not declared: make its bounds, levels and classes what you know without these rows, and set ` +
+        '"declared": true',
+    );
+  }
+  const classes = classNamesOf(schema).length;
+  if (classes <= MOST_CLASSES) return;
+  throw new RangeError(`${path} has ${classes} classes, more than ${MOST_CLASSES}: is it the column of labels?`);
+}
+
+/**
+ * The columns of which rows have features, in the order of the weights.
  *
  * @param schema The schema.
  * @returns Those columns.
@@ -221,13 +359,13 @@ export function parseSchema(text: string, path: string): Schema {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { numbersOf } from "./schema.ts";
+ * import { featuresOf } from "./schema.ts";
  *
- * assert.deepEqual(numbersOf({ columns: [{ name: "id", role: "id" }], intercept: true, scaling: "row" }), []);
+ * assert.deepEqual(featuresOf({ columns: [{ name: "id", role: "id" }], intercept: true, scaling: "row" }), []);
  * ```
  */
-export function numbersOf({ columns }: Schema): NumberColumn[] {
-  return columns.filter((column) => column.role === "number");
+export function featuresOf({ columns }: Schema): FeatureColumn[] {
+  return columns.filter((column) => column.role === "number" || column.role === "category");
 }
 
 /**
@@ -253,19 +391,26 @@ export function classNamesOf({ columns }: Schema): readonly string[] {
  * The names of the features that a model has a weight for.
  *
  * @param schema The schema.
- * @returns Those of the columns, and `intercept` where there is one.
+ * @returns Those of the numbers, of each category one a level, and `intercept` where there is one.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { featureNamesOf } from "./schema.ts";
  *
- * const columns = [{ name: "age", role: "number", lowest: 0, highest: 100 }] as const;
- * assert.deepEqual(featureNamesOf({ columns, intercept: true, scaling: "row" }), ["age", "intercept"]);
+ * const columns = [
+ *   { name: "age", role: "number", lowest: 0, highest: 100 },
+ *   { name: "town", role: "category", levels: ["Ulm", "Rome"] },
+ * ] as const;
+ * const names = featureNamesOf({ columns, intercept: true, scaling: "row" });
+ * assert.deepEqual(names, ["age", "town=Ulm", "town=Rome", "intercept"]);
  * ```
  */
 export function featureNamesOf(schema: Schema): string[] {
-  return [...numbersOf(schema).map(({ name }) => name), ...schema.intercept ? [INTERCEPT] : []];
+  const names = featuresOf(schema).flatMap((column) =>
+    column.role === "number" ? [column.name] : column.levels.map((level) => `${column.name}=${level}`)
+  );
+  return [...names, ...schema.intercept ? [INTERCEPT] : []];
 }
 
 /**

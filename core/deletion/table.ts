@@ -3,13 +3,14 @@
  * @module
  */
 import type { CsvFile } from "../formats/csv.ts";
-import { nameAt, numberAt, placeOf, type TableReader, type TableRow } from "../formats/table_reader.ts";
+import { nameAt, placeOf, type TableReader, type TableRow } from "../formats/table_reader.ts";
+import { collector } from "../model/collector.ts";
 import { oneHot, type Rows } from "../model/rows.ts";
-import { byValue } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { faultOfName } from "../text/names.ts";
 import { certainRows } from "../walk/rows.ts";
-import { classNamesOf, numbersOf, scaledValue, type Schema, shapeOf } from "./schema.ts";
+import { classReader, featureReader, type Oddities } from "./cells.ts";
+import { type FeatureColumn, featuresOf, scaledValue, type Schema, shapeOf } from "./schema.ts";
 
 /** Rows whose labels need not be known. */
 export interface UnlabelledTable {
@@ -19,12 +20,15 @@ export interface UnlabelledTable {
   readonly ids: readonly string[];
   /** The line of the file on which each row begins, from 1. */
   readonly lines: readonly number[];
-  /** The numbers as the file has them, row-major, in the order of the schema's columns of numbers. */
+  /**
+   * What the file has, row-major, in the order of the schema's numbers and categories: numbers, NaN where one is
+   * missing, and the places of levels, −1 where it is none of them.
+   */
   readonly values: Float64Array;
   /** `dimension` numbers a row, row-major: of each row, the vector whose norm is 1 at most for certain. */
   readonly features: Float32Array;
-  /** How many values of each column of numbers lay beyond its bounds and were clipped. */
-  readonly clipped: readonly number[];
+  /** What of each of these columns was not as the schema has it, and was read all the same. */
+  readonly oddities: readonly Oddities[];
 }
 
 /** Rows to learn from. */
@@ -55,26 +59,39 @@ function placesOf(table: TableReader, schema: Schema, needsLabel: boolean): Plac
   return places;
 }
 
-/** Vectors of norm 1 at most from values as the file has them. */
-function vectorsOf(values: Float64Array, schema: Schema, placeOfRow: (row: number) => string): Float32Array {
-  const { dimension } = shapeOf(schema);
-  const columns = numbersOf(schema);
-  const count = values.length / columns.length;
-  const scaled = new Float64Array(count * dimension).fill(1); // The intercept's stays.
-  for (let row = 0; row < count; row++) {
-    columns.forEach((column, k) => scaled[row * dimension + k] = scaledValue(column, values[row * columns.length + k]));
+/** Writes the features of a row, each column's within 1, into a vector whose last entry is the intercept's. */
+function encode(columns: readonly FeatureColumn[], values: Float64Array, vector: Float64Array): void {
+  let at = 0;
+  columns.forEach((column, k) => {
+    if (column.role === "number") return vector[at++] = scaledValue(column, values[k]);
+    vector.fill(0, at, at + column.levels.length);
+    if (values[k] >= 0) vector[at + values[k]] = 1;
+    at += column.levels.length;
+  });
+}
+
+/** What makes vectors of norm 1 at most from values as the file has them; throws where a row has no length. */
+function scaler(schema: Schema): (values: Float64Array) => Float32Array {
+  const columns = featuresOf(schema);
+  const vector = new Float64Array(shapeOf(schema).dimension).fill(1); // The intercept's stays.
+  // Bounds let no column be longer than 1. A little less, as float32 may add to it.
+  const scale = (1 - 2 ** -22) / Math.sqrt(columns.length + (schema.intercept ? 1 : 0));
+  return (values) => {
+    encode(columns, values, vector);
+    if (schema.scaling === "bounds") return Float32Array.from(vector, (x) => x * scale);
+    if (vector.some((x) => Math.abs(x) > 1e-100)) return certainRows(vector, vector.length);
+    throw new RangeError("every value is amid its bounds, so there is nothing to scale: set intercept to true");
+  };
+}
+
+/** What is read, or the message of why it cannot be, with the place before it. */
+function at<Result>(place: () => string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new RangeError(`${place()}: ${error.message}`);
+    throw error;
   }
-  if (schema.scaling === "row") {
-    for (let row = 0; row < count; row++) {
-      if (scaled.subarray(row * dimension, (row + 1) * dimension).some((x) => Math.abs(x) > 1e-100)) continue;
-      throw new RangeError(
-        `${placeOfRow(row)}: every value is amid its bounds, so there is nothing to scale: set intercept to true`,
-      );
-    }
-    return certainRows(scaled, dimension);
-  }
-  const scale = (1 - 2 ** -22) / Math.sqrt(dimension); // A little more than float32 may add.
-  return Float32Array.from(scaled, (x) => x * scale);
 }
 
 /** Reads a table, and hands each row to `also`. */
@@ -84,27 +101,29 @@ async function unlabelled(
   places: Places,
   also: (row: TableRow) => void = () => {},
 ): Promise<UnlabelledTable> {
-  const columns = numbersOf(schema);
-  const numberColumns = columns.map(({ name }) => places.get(name)!);
-  const idColumn = places.get(schema.columns.find(({ role }) => role === "id")!.name)!;
-  const [ids, lines, clipped]: [string[], number[], number[]] = [[], [], columns.map(() => 0)];
-  const read: number[] = [];
-  for await (const rows of table.batches()) {
-    for (const row of rows) {
-      columns.forEach(({ lowest, highest }, k) => {
-        const value = numberAt(table, row, numberColumns[k]);
-        read.push(value);
-        if (value < lowest || value > highest) clipped[k]++;
-      });
-      ids.push(nameAt(table, row, idColumn));
-      lines.push(row.line);
-      also(row);
-    }
-  }
-  const values = Float64Array.from(read);
+  const columns = featuresOf(schema);
+  const readers = columns.map((column) => featureReader(column, schema));
+  const featurePlaces = columns.map(({ name }) => places.get(name)!);
+  const idPlace = places.get(schema.columns.find(({ role }) => role === "id")!.name)!;
+  const scale = scaler(schema);
+  const [ids, lines]: [string[], number[]] = [[], []];
+  const values = collector(Float64Array, columns.length);
+  const features = collector(Float32Array, shapeOf(schema).dimension);
+  const read = (row: TableRow): void => {
+    const ofRow = values.next();
+    readers.forEach(({ read }, k) => {
+      const place = featurePlaces[k];
+      ofRow[k] = at(() => placeOf(table, row, place), () => read(row.cells[place]));
+    });
+    features.next().set(at(() => `${table.path}, ${table.unit} ${row.line}`, () => scale(ofRow)));
+    ids.push(nameAt(table, row, idPlace));
+    lines.push(row.line);
+    also(row);
+  };
+  for await (const rows of table.batches()) rows.forEach(read);
   return {
-    ...{ path: table.path, ids, lines, values, clipped },
-    features: vectorsOf(values, schema, (row) => `${table.path}, ${table.unit} ${lines[row]}`),
+    ...{ path: table.path, ids, lines, values: values.whole(), features: features.whole() },
+    oddities: readers.map(({ oddities }) => oddities),
   };
 }
 
@@ -129,8 +148,8 @@ async function unlabelled(
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
  * const file = textFile({ path: "a.csv", text: "person,age\nA-7,120\n" });
- * const { ids, clipped } = await readUnlabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
- * assert.deepEqual([ids, clipped], [["A-7"], [1]]);
+ * const { ids, oddities } = await readUnlabelled(await readTable(file), { columns, intercept: true, scaling: "row" });
+ * assert.deepEqual([ids, oddities[0].clipped], [["A-7"], 1]);
  * ```
  */
 export async function readUnlabelled(table: TableReader, schema: Schema): Promise<UnlabelledTable> {
@@ -165,16 +184,12 @@ export async function readUnlabelled(table: TableReader, schema: Schema): Promis
  */
 export async function readLabelled(table: TableReader, schema: Schema): Promise<Table> {
   const places = placesOf(table, schema, true);
-  const classOf = new Map(classNamesOf(schema).map((name, index) => [byValue(name), index]));
-  const column = places.get(schema.columns.find(({ role }) => role === "label")!.name)!;
+  const label = schema.columns.find((column) => column.role === "label")!;
+  const place = places.get(label.name)!;
+  const classOf = classReader(label, schema);
   const classes: number[] = [];
   const read = await unlabelled(table, schema, places, (row) => {
-    const name = nameAt(table, row, column);
-    const index = classOf.get(byValue(name));
-    if (index === undefined) {
-      throw new RangeError(`${placeOf(table, row, column)}: ${quoted(name)} is none of the schema's classes`);
-    }
-    classes.push(index);
+    classes.push(at(() => placeOf(table, row, place), () => classOf(row.cells[place])));
   });
   const shape = shapeOf(schema);
   const labels = shape.outputs === 1
@@ -184,19 +199,26 @@ export async function readLabelled(table: TableReader, schema: Schema): Promise<
   return { ...read, classes: Int32Array.from(classes), rows };
 }
 
+/** What is said of oddities. */
+const ODDITIES: { readonly [Kind in keyof Oddities]: string } = {
+  clipped: "values clipped to the schema's bounds",
+  unknown: "names that are none of the schema's levels, read as none of them",
+  missing: "missing values, read as the middle of the bounds, or as none of the levels",
+};
+
 /**
- * Says how many values were clipped, and of which column the most.
+ * Says how many values were clipped, unknown or missing, and of which column the most.
  *
  * @param table The table.
  * @param schema Its schema.
- * @returns A line, undefined if none was.
+ * @returns A line for each kind that there was.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { readTable } from "../formats/read_table.ts";
  * import { textFile } from "../formats/table_reader.ts";
- * import { describeClipped, readUnlabelled } from "./table.ts";
+ * import { describeOddities, readUnlabelled } from "./table.ts";
  *
  * const columns = [
  *   { name: "person", role: "id" },
@@ -204,26 +226,27 @@ export async function readLabelled(table: TableReader, schema: Schema): Promise<
  *   { name: "age", role: "number", lowest: 0, highest: 100 },
  * ] as const;
  * const schema = { columns, intercept: true, scaling: "row" } as const;
- * const file = textFile({ path: "a.csv", text: "person,age\nA-7,120\nA-8,9\n" });
- * const table = await readUnlabelled(await readTable(file), schema);
- * assert.equal(describeClipped(table, schema), 'a.csv: values clipped to the schema\'s bounds: 1, most of "age": 1 of 2 rows');
+ * const table = await readUnlabelled(await readTable(textFile({ path: "a.csv", text: "person,age\nA-7,120\nA-8,9\n" })), schema);
+ * const clipped = 'a.csv: values clipped to the schema\'s bounds: 1, most of "age": 1 of 2 rows';
+ * assert.deepEqual(describeOddities(table, schema), [clipped]);
  * ```
  */
-export function describeClipped({ path, ids, clipped }: UnlabelledTable, schema: Schema): string | undefined {
-  const most = Math.max(...clipped);
-  if (most === 0) return undefined;
-  const total = clipped.reduce((sum, count) => sum + count, 0);
-  const { name } = numbersOf(schema)[clipped.indexOf(most)];
-  return `${path}: values clipped to the schema's bounds: ${total}, most of ${
-    quoted(name)
-  }: ${most} of ${ids.length} rows`;
+export function describeOddities({ path, ids, oddities }: UnlabelledTable, schema: Schema): string[] {
+  return (["clipped", "unknown", "missing"] as const).flatMap((kind) => {
+    const counts = oddities.map((ofColumn) => ofColumn[kind]);
+    const most = Math.max(...counts);
+    if (most === 0) return [];
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const { name } = featuresOf(schema)[counts.indexOf(most)];
+    return [`${path}: ${ODDITIES[kind]}: ${total}, most of ${quoted(name)}: ${most} of ${ids.length} rows`];
+  });
 }
 
 /**
  * A row's content, by which it is known again: its id in UTF-8, a zero byte, which no id has, its class as a
- * little-endian int32, and its numbers as the file has them, little-endian float64 in the order of the schema's columns.
- * Numbers count by value, 1 and 1.0 being one, as classes do; dropped columns do not count. Rows of equal bytes are
- * equal, and are learned alike.
+ * little-endian int32, and its values, little-endian float64 in the order of the schema's columns: numbers as the file has
+ * them, and the places of levels. Numbers count by value, 1 and 1.0 being one, as classes and levels do; dropped columns
+ * do not count, nor which name it was that is no level. Rows of equal bytes are equal, and are learned alike.
  *
  * @param table The table.
  * @param row The row's number, from 0.

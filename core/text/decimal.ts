@@ -53,3 +53,22 @@ export function byValue(name: string): string {
   const value = parseDecimal(name);
   return value === undefined || digitsOf(name) > MOST_DIGITS ? name : String(value);
 }
+
+/**
+ * Sorts names: by value where all are numbers, else by their characters.
+ *
+ * @param names The names.
+ * @returns They, sorted.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sortNames } from "./decimal.ts";
+ *
+ * assert.deepEqual([sortNames(["10", "9"]), sortNames(["10", "9", "a"])], [["9", "10"], ["10", "9", "a"]]);
+ * ```
+ */
+export function sortNames(names: readonly string[]): string[] {
+  const numeric = names.every((name) => parseDecimal(name) !== undefined);
+  return names.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
+}

@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import * as cli from "../../core/command_line/mod.ts";
 import { evaluate, logProbabilities, readModel } from "../../core/deletion/model.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
-import { describeClipped, readLabelled } from "../../core/deletion/table.ts";
+import { describeOddities, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable } from "../../core/text/table.ts";
@@ -41,8 +41,7 @@ export async function evaluateModel(args: readonly string[]): Promise<void> {
   const names = classNamesOf(model.schema).map(printable);
   const logs = logProbabilities(model, table.features);
   const { accuracy, logLoss, confusion, majority } = evaluate(logs, table.classes, names.length);
-  const clipped = describeClipped(table, model.schema);
-  if (clipped !== undefined) console.log(clipped);
+  for (const line of describeOddities(table, model.schema)) console.log(line);
   console.log(formatTable([`${table.ids.length} rows`, ""], [
     ["accuracy", accuracy.toFixed(4)],
     [`always ${names[majority.class]}`, majority.share.toFixed(4)],

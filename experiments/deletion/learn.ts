@@ -12,8 +12,8 @@ import { checkNewModel, commitRelease, lockModel } from "../../core/deletion/fol
 import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
-import { classNamesOf, parseSchema, shapeOf } from "../../core/deletion/schema.ts";
-import { describeClipped, readLabelled } from "../../core/deletion/table.ts";
+import { classNamesOf, parseSchema, requireDeclared, shapeOf } from "../../core/deletion/schema.ts";
+import { describeOddities, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
@@ -61,6 +61,7 @@ export async function learn(args: readonly string[]): Promise<void> {
   if ((k === undefined) === (sigma === undefined)) throw new RangeError("give either --k or --sigma");
   const schemaText = readText(schemaPath);
   const schema = parseSchema(schemaText, schemaPath);
+  requireDeclared(schema, schemaPath);
   const table = await readLabelled(await openTable(train), schema);
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };
@@ -69,8 +70,7 @@ export async function learn(args: readonly string[]): Promise<void> {
   const lock = lockModel(folder);
   try {
     checkNewModel(folder);
-    const clipped = describeClipped(table, schema);
-    if (clipped !== undefined) console.log(clipped);
+    for (const line of describeOddities(table, schema)) console.log(line);
     const counts = names.map((name, index) => `${name} ${table.classes.filter((c) => c === index).length}`);
     console.log(`n = ${n}, d = ${d}, classes: ${counts.join(", ")}`);
     const [{ T }] = numbers.releases;

@@ -10,7 +10,7 @@ import { dirname, resolve, sep } from "node:path";
 import * as cli from "../../core/command_line/mod.ts";
 import { likeliest, logProbabilities, readModel } from "../../core/deletion/model.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
-import { describeClipped, readUnlabelled } from "../../core/deletion/table.ts";
+import { describeOddities, readUnlabelled } from "../../core/deletion/table.ts";
 import { isFile, writeWhole } from "../../core/disk/files.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 
@@ -54,8 +54,7 @@ export async function predict(args: readonly string[]): Promise<void> {
     return [id, names[classes[row]], ...Array.from(ofRow, (log) => Math.exp(log).toPrecision(6))];
   });
   const csv = csvFormatRows([["id", "class", ...names.map((name) => `P(${name})`)], ...lines]);
-  const clipped = describeClipped(table, model.schema);
-  if (clipped !== undefined) console.error(clipped);
+  for (const line of describeOddities(table, model.schema)) console.error(line);
   if (out === undefined) return console.log(csv);
   writeWhole(out, `${csv}\n`);
   console.log(out);

@@ -9,6 +9,7 @@ import { normals } from "./scenarios.ts";
 
 /** What the columns of small tables are. */
 export const SMALL_SCHEMA = {
+  declared: true,
   columns: [
     { name: "person", role: "id" },
     { name: "x", role: "number", lowest: -3, highest: 3 },

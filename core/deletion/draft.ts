@@ -1,0 +1,280 @@
+/**
+ * A schema to begin with, drafted from a table, and what its owner should look at. It is a statistic of rows that may
+ * go, and therefore no declaration: bounds are rounded outwards, and names that few rows have are left out.
+ * @module
+ */
+import type { Cell } from "../formats/table_reader.ts";
+import { byValue, sortNames } from "../text/decimal.ts";
+import { quoted } from "../text/messages.ts";
+import { numberOf, seemsMissing, textOf } from "./cells.ts";
+import { type Column, MOST_CLASSES, type Schema } from "./schema.ts";
+
+/** What is known of a table beforehand. */
+export interface DraftWish {
+  /** The column of labels. */
+  readonly label: string;
+  /** The column of ids. */
+  readonly id?: string | undefined;
+  /** What divides a label of numbers into two classes. */
+  readonly above?: number | undefined;
+  /** What stands before the decimals of a number. */
+  readonly decimal: "," | ".";
+}
+
+/** A draft. */
+export interface Draft {
+  /** The schema, not declared. */
+  readonly schema: Schema;
+  /** What its owner should look at, a line each; it names what the schema leaves out. */
+  readonly remarks: readonly string[];
+}
+
+/** Rows that are read one by one, and the draft of those that were. */
+export interface Drafter {
+  /** Takes the cells of a row. */
+  take(cells: readonly Cell[]): void;
+  /** Drafts; throws a `RangeError` if the rows have no ids or labels. */
+  draft(): Draft;
+}
+
+/** Names that fewer rows have say too much of these rows. */
+const FEWEST_ROWS = 10;
+
+/** More different cells of a column are not counted. */
+const MOST_COUNTED = 5000;
+
+/** More levels or classes are worth a look. */
+const MANY = 100;
+
+/** A column of which so many values differ tells rows apart. */
+const NEARLY_ALL = 0.9;
+
+/** What the cells of a column are like. */
+interface Tally {
+  /** How many cells have a value. */
+  known: number;
+  /** How many of these are numbers. */
+  numbers: number;
+  /** The least and the greatest number. */
+  least: number;
+  greatest: number;
+  /** Whether all numbers are integers. */
+  integers: boolean;
+  /** Whether there is a number such as 007. */
+  padded: boolean;
+  /** Whether there is a cell such as 1,5. */
+  comma: boolean;
+  /** A cell with a value that is no number. */
+  text?: string;
+  /** How many rows have each value, of the first `counted` rows that have one. */
+  readonly counts: Map<string, number>;
+  counted: number;
+  /** How many rows have each spelling of a missing value. */
+  readonly missing: Map<string, number>;
+}
+
+const newTally = (): Tally => ({
+  ...{ known: 0, numbers: 0, least: Infinity, greatest: -Infinity, integers: true, padded: false, comma: false },
+  ...{ counts: new Map(), counted: 0, missing: new Map() },
+});
+
+/** Counts a row more; a text is copied, as what was cut from a piece of a file would keep all of it. */
+const increment = (counts: Map<string, number>, text: string) =>
+  counts.set(counts.has(text) ? text : ` ${text}`.slice(1), (counts.get(text) ?? 0) + 1);
+
+function count(tally: Tally, cell: Cell, wish: Pick<DraftWish, "decimal">): void {
+  const text = textOf(cell);
+  if (seemsMissing(text)) return void increment(tally.missing, text);
+  tally.known++;
+  if (tally.counts.size <= MOST_COUNTED) {
+    increment(tally.counts, text);
+    tally.counted++;
+  }
+  const value = numberOf(cell, wish);
+  if (value === undefined) {
+    tally.text ??= text;
+    tally.comma ||= /^[+-]?\d+,\d+$/.test(text);
+    return;
+  }
+  tally.numbers++;
+  tally.least = Math.min(tally.least, value);
+  tally.greatest = Math.max(tally.greatest, value);
+  tally.integers &&= Number.isInteger(value);
+  tally.padded ||= /^[+-]?0\d/.test(text);
+}
+
+/** Numbers of 1, 2 and 5 × 10^k around a positive one, in order. */
+function roundNumbers(value: number): number[] {
+  const k = Math.floor(Math.log10(value));
+  return [k - 1, k, k + 1].flatMap((exponent) => [1, 2, 5].map((digit) => Number(`${digit}e${exponent}`)));
+}
+
+const roundUp = (value: number): number =>
+  value > 0 ? roundNumbers(value).find((round) => round >= value)! : value < 0 ? -roundDown(-value) : 0;
+
+const roundDown = (value: number): number =>
+  value > 0 ? roundNumbers(value).findLast((round) => round <= value)! : value < 0 ? -roundUp(-value) : 0;
+
+/** How many rows have each name, numbers being names by value, in the order of names. */
+function namesOf({ counts }: Tally): [name: string, rows: number][] {
+  const names = new Map<string, [name: string, rows: number]>();
+  for (const [name, rows] of counts) {
+    const [first, earlier] = names.get(byValue(name)) ?? [name, 0];
+    names.set(byValue(name), [first, earlier + rows]);
+  }
+  const all = new Map(names.values());
+  return sortNames([...all.keys()]).map((name) => [name, all.get(name)!]);
+}
+
+/** Names for a message, not too many. */
+function listed(names: readonly (readonly [name: string, rows: number])[]): string {
+  const shown = names.slice(0, 10).map(([name, rows]) => `${quoted(name)} ${rows}`).join(", ");
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+
+const rowsIn = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, rows) => sum + rows, 0);
+
+/** Whether nearly every row has a value of its own. */
+const tellsApart = ({ counts, counted }: Tally) => counts.size > 1 && counts.size >= NEARLY_ALL * counted;
+
+/** Whether numbers count the rows, as ids do. */
+const countsRows = (tally: Tally) =>
+  tally.integers && tellsApart(tally) && tally.greatest - tally.least < 2 * tally.known;
+
+/** The names that are frequent enough, and a remark on the others. */
+function frequent(tally: Tally, noun: string): { readonly names: string[]; readonly remarks: string[] } {
+  const all = namesOf(tally);
+  const [kept, rare] = [(rows: number) => rows >= FEWEST_ROWS, (rows: number) => rows < FEWEST_ROWS]
+    .map((isOf) => all.filter(([, rows]) => isOf(rows)));
+  return {
+    names: kept.map(([name]) => name),
+    remarks: [
+      ...rare.length > 0 ? [`${noun} of fewer than ${FEWEST_ROWS} rows, left out: ${listed(rare)}`] : [],
+      ...kept.length > MANY ? [`${kept.length} ${noun}: is it a column of names?`] : [],
+    ],
+  };
+}
+
+/** The column of a feature, and remarks on it. */
+function featureOf(name: string, tally: Tally): { readonly column: Column; readonly remarks: string[] } {
+  const { known, numbers, least, greatest, missing } = tally;
+  const dropped = (why: string) => ({ column: { name, role: "dropped" } as const, remarks: [`dropped: ${why}`] });
+  if (known === 0) return dropped("it has no values");
+  if (tally.counts.size === 1) return dropped(`every value is ${quoted([...tally.counts.keys()][0])}`);
+  const spellings = missing.size > 0 ? { missing: [...missing.keys()] } : {};
+  const gaps = (reading: string) =>
+    missing.size > 0 ? [`no value in ${listed([...missing])} rows: read as ${reading}, as "missing" says`] : [];
+  if (numbers === known && !tally.padded) {
+    if (countsRows(tally)) return dropped("its integers all differ, as ids do");
+    const [lowest, highest] = [roundDown(least), roundUp(greatest)];
+    const isNarrow = greatest - least < (highest - lowest) / 4;
+    return {
+      column: { name, role: "number", lowest, highest, ...spellings },
+      remarks: [
+        ...isNarrow ? [`its values fill less than a quarter of ${lowest} to ${highest}: declare closer bounds`] : [],
+        ...gaps("the middle"),
+      ],
+    };
+  }
+  if (numbers > known / 2 && !tally.padded) {
+    const remedy = tally.comma ? 'is it a decimal comma? --decimal ","' : "declare how a missing value is spelt";
+    return dropped(`${known - numbers} of its values are no numbers, such as ${quoted(tally.text!)}: ${remedy}`);
+  }
+  if (tellsApart(tally) || tally.counts.size > MOST_COUNTED) return dropped("its values nearly all differ");
+  const { names: levels, remarks } = frequent(tally, "levels");
+  if (levels.length === 0) return dropped(`no value has ${FEWEST_ROWS} rows`);
+  return { column: { name, role: "category", levels, ...spellings }, remarks: [...remarks, ...gaps("none of them")] };
+}
+
+/** The column of labels, and remarks on it. */
+function labelOf(name: string, tally: Tally, above?: number): { readonly column: Column; readonly remarks: string[] } {
+  const gaps = tally.missing.size > 0 ? [`no label in ${listed([...tally.missing])} rows: learn refuses them`] : [];
+  if (above !== undefined) {
+    if (tally.text !== undefined) throw new RangeError(`${quoted(tally.text)} is no number, as --above needs`);
+    return { column: { name, role: "label", classes: [`at most ${above}`, `above ${above}`], above }, remarks: gaps };
+  }
+  if (tally.counts.size > MOST_CLASSES) {
+    throw new RangeError(
+      `more than ${MOST_CLASSES} values: is it the column of labels? --above makes two classes of numbers`,
+    );
+  }
+  const { names: classes, remarks } = frequent(tally, "classes");
+  if (classes.length < 2) {
+    throw new RangeError(`fewer than two classes of ${FEWEST_ROWS} rows: ${listed(namesOf(tally))}`);
+  }
+  const isFine = tally.numbers === tally.known && classes.length > 10
+    ? ["many numbers: --above makes two classes"]
+    : [];
+  return { column: { name, role: "label", classes }, remarks: [...remarks, ...isFine, ...gaps] };
+}
+
+/** Why there is no draft without ids. */
+function lacksIds(names: readonly string[], tallies: readonly Tally[]): RangeError {
+  const candidates = names.filter((_, k) => tallies[k].counts.size === tallies[k].counted && tallies[k].counted > 1);
+  const remedy = candidates.length > 0
+    ? `values all differ in ${candidates.slice(0, 5).map(quoted).join(", ")}`
+    : "docs/deletion.md says how to number rows once, for good";
+  return new RangeError(`requests name rows by their ids: give the column of ids, --id; ${remedy}`);
+}
+
+/**
+ * Reads rows to draft a schema from.
+ *
+ * @param path The table, for messages.
+ * @param names The names of its columns.
+ * @param wish What is known of it.
+ * @returns What takes the rows.
+ * @throws {RangeError} If a column that is asked for is not there.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { drafter } from "./draft.ts";
+ *
+ * const { take, draft } = drafter("a.csv", ["person", "age", "sick"], { label: "sick", id: "person", decimal: "." });
+ * for (let i = 0; i < 40; i++) take([`P${i}`, `${20 + i * i % 37}`, i % 2 ? "yes" : "no"]);
+ * const { schema: { declared, columns } } = draft();
+ * assert.equal(declared, false);
+ * assert.deepEqual(columns[1], { name: "age", role: "number", lowest: 20, highest: 100 });
+ * assert.deepEqual(columns[2], { name: "sick", role: "label", classes: ["no", "yes"] });
+ * ```
+ */
+export function drafter(path: string, names: readonly string[], wish: DraftWish): Drafter {
+  const { label, id, above, decimal } = wish;
+  for (const name of [label, id]) {
+    if (name === undefined || names.includes(name)) continue;
+    throw new RangeError(`${path} has no column ${quoted(name)}; it has ${names.map(quoted).join(", ")}`);
+  }
+  if (label === id) throw new RangeError(`${quoted(label)} cannot be the id and the label`);
+  const tallies = names.map(newTally);
+  return {
+    take(cells) {
+      cells.forEach((cell, k) => count(tallies[k], cell, wish));
+    },
+    draft() {
+      if (id === undefined) throw lacksIds(names, tallies);
+      const remarks: string[] = [];
+      const columns = names.map((name, k): Column => {
+        if (name === id) return { name, role: "id" };
+        try {
+          const drafted = name === label ? labelOf(name, tallies[k], above) : featureOf(name, tallies[k]);
+          remarks.push(...drafted.remarks.map((remark) => `${quoted(name)}: ${remark}`));
+          return drafted.column;
+        } catch (error) {
+          throw error instanceof RangeError
+            ? new RangeError(`${path}, column ${quoted(name)}: ${error.message}`)
+            : error;
+        }
+      });
+      const ids = tallies[names.indexOf(id)];
+      if (ids.missing.size > 0) {
+        remarks.unshift(`${quoted(id)}: no id in ${rowsIn(ids.missing)} rows: learn refuses them`);
+      }
+      if (ids.counts.size < ids.counted) {
+        remarks.unshift(`${quoted(id)}: some rows share an id, and are deleted together`);
+      }
+      const comma = decimal === "," ? { decimal } : {};
+      return { schema: { declared: false, ...comma, columns, intercept: true, scaling: "row" }, remarks };
+    },
+  };
+}

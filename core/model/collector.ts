@@ -1,0 +1,61 @@
+/**
+ * Rows of numbers that come one at a time.
+ * @module
+ */
+
+/** An array of numbers, and how it is made. */
+type Numbers = Float32Array | Float64Array;
+
+/** Takes rows, and gives them as one array. */
+export interface Collector<Values extends Numbers> {
+  /** Room for the next row. */
+  next(): Values;
+  /** All rows, row-major; the collector has none of them any more. */
+  whole(): Values;
+}
+
+/** How many numbers are in a part. */
+const PART = 2 ** 18;
+
+/**
+ * Collects rows of numbers in parts, which are copied once, into an array that is as long as they are.
+ *
+ * @param Values The type of the array.
+ * @param width How many numbers a row has.
+ * @returns What collects them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { collector } from "./collector.ts";
+ *
+ * const { next, whole } = collector(Float32Array, 2);
+ * next().set([1, 2]);
+ * next().set([3, 4]);
+ * assert.deepEqual(whole(), Float32Array.of(1, 2, 3, 4));
+ * ```
+ */
+export function collector<Values extends Numbers>(
+  Values: new (length: number) => Values,
+  width: number,
+): Collector<Values> {
+  const rowsInPart = Math.max(1, Math.ceil(PART / width));
+  const parts: Values[] = [];
+  let count = 0;
+  return {
+    next() {
+      const place = count++ % rowsInPart;
+      if (place === 0) parts.push(new Values(rowsInPart * width));
+      return parts.at(-1)!.subarray(place * width, (place + 1) * width) as Values;
+    },
+    whole() {
+      const all = new Values(count * width);
+      for (let start = 0; parts.length > 0;) {
+        const part = parts.shift()!.subarray(0, all.length - start);
+        all.set(part, start);
+        start += part.length;
+      }
+      return all;
+    },
+  };
+}
