@@ -80,9 +80,9 @@ Deno.test("evaluate says how good a model is, and when it is not; status what it
   const evaluate = (table: string) => runTask("evaluate", "--model", model, "--table", table);
   const { code, stdout, stderr } = await evaluate(`${EXAMPLE}/test.csv`);
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^accuracy +0\.[89]\d+$/m);
+  assert.match(stdout, /^the model +0\.[89]\d+ +0\.\d+$/m);
   assert.match(stdout, /^always benign +0\.6283$/m);
-  assert.match(stdout, /^is, and was given +benign +malignant\nbenign +\d+ +\d+\nmalignant +\d+ +\d+$/m);
+  assert.match(stdout, /^is, and was given +benign +malignant +rows\nbenign +\d+ +\d+ +71\nmalignant +\d+ +\d+ +42$/m);
   const lines = Deno.readTextFileSync(`${EXAMPLE}/test.csv`).split("\n");
   const benign = `${model}/../../benign.csv`;
   writeWhole(benign, lines.filter((line) => !line.endsWith("malignant")).join("\n"));

@@ -167,14 +167,7 @@ function featureOf(name: string, tally: Tally): { readonly column: Column; reado
   if (numbers === known && !tally.padded) {
     if (countsRows(tally)) return dropped("its integers all differ, as ids do");
     const [lowest, highest] = [roundDown(least), roundUp(greatest)];
-    const isNarrow = greatest - least < (highest - lowest) / 4;
-    return {
-      column: { name, role: "number", lowest, highest, ...spellings },
-      remarks: [
-        ...isNarrow ? [`its values fill less than a quarter of ${lowest} to ${highest}: declare closer bounds`] : [],
-        ...gaps("the middle"),
-      ],
-    };
+    return { column: { name, role: "number", lowest, highest, ...spellings }, remarks: gaps("the middle") };
   }
   if (numbers > known / 2 && !tally.padded) {
     const remedy = tally.comma ? 'is it a decimal comma? --decimal ","' : "declare how a missing value is spelt";
@@ -206,6 +199,17 @@ function labelOf(name: string, tally: Tally, above?: number): { readonly column:
     ? ["many numbers: --above makes two classes"]
     : [];
   return { column: { name, role: "label", classes }, remarks: [...remarks, ...isFine, ...gaps] };
+}
+
+/** What to say of numbers that fill little of their bounds. */
+function describeWide(columns: readonly Column[], tallies: readonly Tally[]): string[] {
+  const wide = columns.filter((column, k) =>
+    column.role === "number" && tallies[k].greatest - tallies[k].least < (column.highest - column.lowest) / 2
+  );
+  if (wide.length === 0) return [];
+  const names = wide.slice(0, 5).map(({ name }) => quoted(name)).join(", ");
+  const more = wide.length > 5 ? ` and ${wide.length - 5} more` : "";
+  return [`Values fill less than half of the bounds of ${names}${more}: closer bounds learn better`];
 }
 
 /** Why there is no draft without ids. */
@@ -266,6 +270,7 @@ export function drafter(path: string, names: readonly string[], wish: DraftWish)
             : error;
         }
       });
+      remarks.push(...describeWide(columns, tallies));
       const ids = tallies[names.indexOf(id)];
       if (ids.missing.size > 0) {
         remarks.unshift(`${quoted(id)}: no id in ${rowsIn(ids.missing)} rows: learn refuses them`);

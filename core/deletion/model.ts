@@ -2,8 +2,11 @@
  * What a model says of rows, and how often it is right.
  * @module
  */
+import type { Problem } from "../model/problem.ts";
+import type { Rows } from "../model/rows.ts";
+import { addGradient } from "../walk/drift.ts";
 import { weightsOf } from "../walk/walk.ts";
-import { openModel } from "./release.ts";
+import { type OpenModel, openModel } from "./release.ts";
 import { classNamesOf, type Schema, shapeOf } from "./schema.ts";
 
 /** A linear model. */
@@ -31,7 +34,25 @@ export interface Model {
  * ```
  */
 export async function readModel(folder: string): Promise<Model> {
-  const { schema, lattice, state } = await openModel(folder);
+  return modelOf(await openModel(folder));
+}
+
+/**
+ * The model that a release is.
+ *
+ * @param release The release.
+ * @returns The model.
+ *
+ * @example
+ * ```ts
+ * import { modelOf } from "./model.ts";
+ * import { openModel } from "./release.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = async () => modelOf(await openModel("result/models/breast_cancer")).weights;
+ * ```
+ */
+export function modelOf({ schema, lattice, state }: OpenModel): Model {
   return { schema, weights: weightsOf(lattice, state) };
 }
 
@@ -95,6 +116,38 @@ export function likeliest(logs: Float64Array, classes: number): Int32Array {
     const ofRow = logs.subarray(row * classes, (row + 1) * classes);
     return ofRow.indexOf(Math.max(...ofRow));
   });
+}
+
+/**
+ * The weights that rows have without noise: where the same steps lead that a model has taken, which is the minimum of the
+ * loss but for a share of e^−10 of the way from 0, since the start.
+ *
+ * @param problem The constants.
+ * @param rows The rows, n at most.
+ * @param steps How many steps.
+ * @returns The weights, d an output.
+ * @throws {RangeError} If there are over n rows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { walkProblem } from "../walk/mod.ts";
+ * import { withoutNoise } from "./model.ts";
+ *
+ * const rows = { features: Float32Array.of(0.5, 0.5), labels: Float32Array.of(1, -1), count: 2, dimension: 1, outputs: 1 };
+ * assert.deepEqual(withoutNoise(walkProblem({ n: 2, d: 1, lambda: 0.1 }), rows, 10), Float64Array.of(0));
+ * ```
+ */
+export function withoutNoise({ n, m, eta }: Problem, rows: Rows, steps: number): Float64Array {
+  if (rows.count > n) throw new RangeError(`the model was learned from ${n} rows, these are ${rows.count}`);
+  const weights = new Float64Array(rows.dimension * rows.outputs);
+  const gradient = new Float64Array(weights.length);
+  for (let step = 0; step < steps; step++) {
+    gradient.fill(0);
+    addGradient(rows, weights, gradient);
+    for (let j = 0; j < weights.length; j++) weights[j] -= eta * (m * weights[j] + gradient[j] / n);
+  }
+  return weights;
 }
 
 /** How well a model does on rows whose classes are known. */

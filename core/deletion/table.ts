@@ -243,6 +243,49 @@ export function describeOddities({ path, ids, oddities }: UnlabelledTable, schem
 }
 
 /**
+ * How many rows there are of each class.
+ *
+ * @param classes The class of each row.
+ * @param names The names of the classes.
+ * @returns One number a class.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countClasses } from "./table.ts";
+ *
+ * assert.deepEqual(countClasses(Int32Array.of(1, 0, 1), ["no", "yes", "?"]), [1, 2, 0]);
+ * ```
+ */
+export function countClasses(classes: Iterable<number>, names: readonly string[]): number[] {
+  const counts = names.map(() => 0);
+  for (const index of classes) counts[index]++;
+  return counts;
+}
+
+/**
+ * Says that all rows are of one class, of which alone a model can be learned.
+ *
+ * @param counts How many rows there are of each class.
+ * @param names The names of the classes.
+ * @returns A line, undefined if there are more classes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeOneClass } from "./table.ts";
+ *
+ * assert.match(describeOneClass([0, 7], ["no", "yes"])!, /^All 7 rows are of one class, "yes": /);
+ * assert.equal(describeOneClass([1, 7], ["no", "yes"]), undefined);
+ * ```
+ */
+export function describeOneClass(counts: readonly number[], names: readonly string[]): string | undefined {
+  const [index, ...others] = names.keys().filter((index) => counts[index] > 0);
+  if (others.length > 0) return undefined;
+  return `All ${counts[index]} rows are of one class, ${quoted(names[index])}: the model will say little else`;
+}
+
+/**
  * A row's content, by which it is known again: its id in UTF-8, a zero byte, which no id has, its class as a
  * little-endian int32, and its values, little-endian float64 in the order of the schema's columns: numbers as the file has
  * them, and the places of levels. Numbers count by value, 1 and 1.0 being one, as classes and levels do; dropped columns

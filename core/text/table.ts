@@ -4,7 +4,7 @@
  */
 
 /** Columns of a terminal. */
-const WIDTH = 80;
+export const WIDTH = 80;
 
 /**
  * A paragraph beside its label, no line longer than 80 characters.

@@ -13,10 +13,12 @@ import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, requireDeclared, shapeOf } from "../../core/deletion/schema.ts";
-import { describeOddities, readLabelled } from "../../core/deletion/table.ts";
+import { countClasses, describeOddities, describeOneClass, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
+import { printable } from "../../core/text/messages.ts";
+import { formatTable } from "../../core/text/table.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
 
 /** The script's command line. */
@@ -71,8 +73,11 @@ export async function learn(args: readonly string[]): Promise<void> {
   try {
     checkNewModel(folder);
     for (const line of describeOddities(table, schema)) console.log(line);
-    const counts = names.map((name, index) => `${name} ${table.classes.filter((c) => c === index).length}`);
-    console.log(`n = ${n}, d = ${d}, classes: ${counts.join(", ")}`);
+    const counts = countClasses(table.classes, names);
+    console.log(`n = ${n}, d = ${d}`);
+    console.log(formatTable(["class", "rows"], names.map((name, index) => [printable(name), `${counts[index]}`])));
+    const oneClass = describeOneClass(counts, names);
+    if (oneClass !== undefined) console.error(`warning: ${oneClass}`);
     const [{ T }] = numbers.releases;
     const { K } = planRequest(numbers, capacity);
     if (K >= T!) {

@@ -11,7 +11,8 @@ import { certificateNames, commitRelease, lockModel, readPart } from "../../core
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
 import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
-import { describeOddities, parseIds, readLabelled } from "../../core/deletion/table.ts";
+import { classNamesOf } from "../../core/deletion/schema.ts";
+import { countClasses, describeOddities, describeOneClass, parseIds, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { startProgress } from "../../core/runs/progress.ts";
@@ -73,6 +74,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     for (const line of describeOddities(table, schema)) console.log(line);
     const { kept, goneBefore } = await findRemaining(ledger, table, ids);
     if (goneBefore > 0) console.log(`${train} still has ${plural(goneBefore, "row")} removed before: left out`);
+    const names = classNamesOf(schema);
+    const oneClass = describeOneClass(countClasses(kept.map((row) => table.classes[row]), names), names);
+    if (oneClass !== undefined) console.error(`warning: ${oneClass}`);
 
     const plan = planRequest(last, S);
     const next: Release = retrain ? { S, T: plan.T } : { S, K: plan.K };
