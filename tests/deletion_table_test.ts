@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { csvFormatRows } from "d3-dsv";
 import { openTable } from "../core/disk/open_table.ts";
 import { writeWhole } from "../core/disk/files.ts";
-import { parseSchema, scaledValue, type Schema } from "../core/deletion/schema.ts";
-import { contentOf, parseIds, readLabelled, readUnlabelled } from "../core/deletion/table.ts";
+import { parseSchema, scaledValue, type Schema, textOptionsOf } from "../core/deletion/schema.ts";
+import { contentOf, describeOddities, parseIds, readLabelled, readUnlabelled } from "../core/deletion/table.ts";
 import { parseCsv } from "../core/datasets/csv.ts";
 import { readTable } from "../core/formats/read_table.ts";
 import { textFile } from "../core/formats/table_reader.ts";
@@ -63,6 +63,101 @@ Deno.test("whatever the values, norms are 1 at most for certain", async () => {
       for (const x of xs) assert.ok(Math.abs(scaledValue({ name: "x", role: "number", ...bounds }, x)) <= 1);
     }),
   );
+});
+
+/** The squared norm of a row of float32, times 2²⁹⁸: exactly. */
+const squaredNorm = (row: Float32Array) => row.reduce((sum, x) => sum + BigInt(x * 2 ** 149) ** 2n, 0n);
+
+Deno.test("whatever the schema, no row is longer than 1 in exact arithmetic, nor depends on another row", async () => {
+  const number = fc.tuple(
+    fc.double({ min: -1e308, max: 0, noNaN: true }),
+    fc.double({ min: 1e-300, max: 1e308, noNaN: true }),
+  )
+    .map(([lowest, highest]) => ({ role: "number", lowest, highest, missing: ["NA"] }));
+  const category = fc.integer({ min: 1, max: 5 })
+    .map((levels) => ({
+      role: "category",
+      levels: Array.from({ length: levels }, (_, i) => `l${i}`),
+      missing: ["NA"],
+    }));
+  const cell = fc.oneof(fc.double({ min: -3e38, max: 3e38, noNaN: true }), fc.constantFrom(0, 1));
+  const rows = fc.integer({ min: 1, max: 5 });
+  const shape = fc.record({ columns: fc.array(fc.oneof(number, category), { minLength: 1, maxLength: 12 }), rows });
+  const scaling = fc.constantFrom("row", "bounds");
+  await fc.assert(
+    fc.asyncProperty(shape, scaling, fc.infiniteStream(cell), async ({ columns, rows }, scaling, cells) => {
+      const features = columns.map((column, k) => ({ name: `x${k}`, ...column }));
+      const all = { columns: [COLUMNS[0], COLUMNS[3], ...features], intercept: true, scaling };
+      const schema = parseSchema(JSON.stringify(all), "s.json");
+      const next = (role: string) => {
+        const value = cells.next().value;
+        return value === 0 ? "NA" : role === "number" ? String(value) : `l${Math.floor(Math.abs(value)) % 7}`;
+      };
+      const lines = Array.from({ length: rows }, (_, i) =>
+        [
+          `${i}`,
+          "1",
+          ...columns.map(({ role }) => next(role)),
+        ].join(","));
+      const header = ["person", "sick", ...features.map(({ name }) => name)].join(",");
+      const together = await parse([header, ...lines].join("\n"), schema);
+      const { dimension } = together.rows;
+      for (const [i, line] of lines.entries()) {
+        const row = together.features.subarray(i * dimension, (i + 1) * dimension);
+        assert.ok(squaredNorm(row) < 2n ** 298n);
+        assert.deepEqual((await parse(`${header}\n${line}`, schema)).features, row.slice());
+      }
+    }),
+  );
+});
+
+Deno.test("a category has a feature a level; other names have none, missing values too, and both are counted", async () => {
+  const columns = [
+    COLUMNS[0],
+    COLUMNS[3],
+    { name: "town", role: "category", levels: ["Ulm", "1"], missing: ["", "?"] },
+    { name: "x", role: "number", lowest: -1, highest: 3, missing: ["-9"] },
+  ] as const;
+  const schema = { columns, intercept: true, scaling: "bounds" } as const;
+  const lines = ["a,1,Ulm,3", "b,1,1.0,3", "c,0,Rome,1", "d,0,,1", "e,0,?,-9.0", "f,0,Ulm,5"];
+  const table = await parse(["person,sick,town,x", ...lines].join("\n"), schema);
+  const expected = [[1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 1, 1]].flat();
+  const scale = (1 - 2 ** -22) / Math.sqrt(3);
+  assert.deepEqual(table.features, Float32Array.from(expected, (x) => x * scale));
+  assert.deepEqual(table.oddities, [
+    { clipped: 0, unknown: 1, missing: 2 },
+    { clipped: 1, unknown: 0, missing: 1 },
+  ]);
+  assert.deepEqual(describeOddities(table, schema), [
+    'a.csv: values clipped to the schema\'s bounds: 1, most of "x": 1 of 6 rows',
+    'a.csv: names that are none of the schema\'s levels, read as none of them: 1, most of "town": 1 of 6 rows',
+    'a.csv: missing values, read as the middle of the bounds, or as none of the levels: 3, most of "town": 2 of 6 rows',
+  ]);
+  const refused = async (line: string, message: RegExp) =>
+    await assert.rejects(parse(`person,sick,town,x\n${line}`, schema), message);
+  await refused(
+    "a,1,NA,3",
+    /^RangeError: a\.csv, line 2, column "town": no value, "NA": give it, or add its spelling to/,
+  );
+  await refused(
+    "a,1,Ulm,",
+    /^RangeError: a\.csv, line 2, column "x": no value: give it, or add its spelling to "missing"/,
+  );
+  const contents = [2, 3, 4].map((row) => contentOf({ ...table, ids: table.ids.map(() => "a") }, row).toHex());
+  assert.deepEqual([contents[0] === contents[1], contents[1] === contents[2]], [true, false], "NaN is not the middle");
+});
+
+Deno.test("a threshold makes two classes of numbers; semicolons and decimal commas are as they are declared", async () => {
+  const columns = [COLUMNS[0], COLUMNS[1], { ...COLUMNS[3], classes: ["in time", "late"], above: 1.5 }];
+  const text = "person;x;sick\na;0,5;1,5\nb;1;1,6\nc;2;-7\n";
+  const declared = { delimiter: ";", decimal_comma: true, columns, intercept: true, scaling: "row" };
+  const schema = parseSchema(JSON.stringify(declared), "s.json");
+  const read = async (text: string) =>
+    await readLabelled(await readTable(textFile({ path: "a.csv", text }), textOptionsOf(schema)), schema);
+  const { classes, values } = await read(text);
+  assert.deepEqual([classes, values], [Int32Array.of(0, 1, 0), Float64Array.of(0.5, 1, 2)]);
+  await assert.rejects(read(text.replace("1,6", "1.6")), /line 3, column "sick": "1\.6" is not a number/);
+  await assert.rejects(read(text.replace("1,6", "")), /line 3, column "sick": no value: give it$/);
 });
 
 Deno.test("numbers and numeric classes are read by value, a row's content too", async () => {
@@ -195,7 +290,9 @@ Deno.test("a file that is not UTF-8 is refused, a byte order mark is skipped", a
 
 Deno.test("a schema that is not as it should be is refused with file and field", () => {
   const good = { columns: COLUMNS, intercept: true, scaling: "row" };
-  assert.deepEqual(parseSchema(JSON.stringify(good), "s.json"), { declared: false, decimal: ".", ...good });
+  assert.deepEqual(parseSchema(JSON.stringify(good), "s.json"), {
+    ...{ declared: false, decimal_comma: false, ...good },
+  });
   const column = (index: number, change: object) => ({
     ...good,
     columns: COLUMNS.map((column, i) => i === index ? { ...column, ...change } : column),
@@ -206,7 +303,7 @@ Deno.test("a schema that is not as it should be is refused with file and field",
     [{ columns: COLUMNS, intercept: true }, /^RangeError: s\.json has no field "scaling"$/],
     [
       { ...good, scale: 1 },
-      /^RangeError: s\.json has a field "scale": it has columns, intercept, scaling, declared, decimal$/,
+      /^RangeError: s\.json has a field "scale": it has columns, intercept, scaling, declared, delimiter, decimal_comma$/,
     ],
     [{ ...good, intercept: 1 }, /s\.json: intercept must be true or false, got 1$/],
     [{ ...good, scaling: "rows" }, /s\.json: scaling must be one of row, bounds, got "rows"$/],
@@ -232,6 +329,29 @@ Deno.test("a schema that is not as it should be is refused with file and field",
     [column(3, { classes: [0, 1] }), /columns\[3\]\.classes: classes are texts, "1" not 1, got 0$/],
     [column(3, { classes: ["1", "+1.0"] }), /columns\[3\]\.classes: "\+1\.0" and "1" are one$/],
     [column(3, { classes: ["a", "a\u0007"] }), /columns\[3\]\.classes: "a\\u0007" is more than a line of text$/],
+    [column(1, { missing: "NA" }), /columns\[1\]\.missing must be a list of spellings, got "NA"$/],
+    [column(1, { missing: ["-9", "-9.0"] }), /columns\[1\]\.missing: "-9\.0" and "-9" are one$/],
+    [column(3, { missing: ["NA"] }), /columns\[3\] has a field "missing": it has name, role, classes, above$/],
+    [column(3, { above: "15" }), /columns\[3\]\.above must be a number, got "15"$/],
+    [column(3, { above: 15, classes: ["a", "b", "c"] }), /columns\[3\]: with above there are two classes/],
+    [column(4, { role: "category" }), /columns\[4\] has no field "levels"$/],
+    [column(4, { role: "category", levels: [] }), /columns\[4\]\.levels must be a list of levels, got \[\]$/],
+    [
+      column(4, { role: "category", levels: ["a"], missing: ["a"] }),
+      /columns\[4\]: "a" is a level and a missing value$/,
+    ],
+    [{
+      ...good,
+      columns: [...COLUMNS, { name: "t", role: "category", levels: ["u"] }, {
+        name: "t=u",
+        role: "number",
+        lowest: 0,
+        highest: 1,
+      }],
+    }, /two weights would have the name "t=u"/],
+    [{ ...good, declared: "yes" }, /s\.json: declared must be true or false, got "yes"$/],
+    [{ ...good, delimiter: "." }, /s\.json: delimiter must be one of \[.*\], got "\."$/],
+    [{ ...good, decimal_comma: 1 }, /s\.json: decimal_comma must be true or false, got 1$/],
     [{ ...good, columns: [COLUMNS[0], COLUMNS[3]] }, /s\.json: no column has the role number or category$/],
   ];
   for (const [value, message] of wrong) {

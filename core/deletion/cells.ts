@@ -5,7 +5,7 @@
 import { type Cell, numberOf as numberIn } from "../formats/table_reader.ts";
 import { byValue } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
-import { faultOfName } from "../text/names.ts";
+import { faultOfName, saysMissing } from "../text/names.ts";
 import type { FeatureColumn, LabelColumn, Schema } from "./schema.ts";
 
 /** Where a category has none of its levels. */
@@ -29,14 +29,11 @@ export interface CellReader {
   readonly oddities: Oddities;
 }
 
-/** How a value that nobody knows is spelt where people do so, in small letters; some write nothing. */
-const SPELLINGS = ["", "na", "n/a", "#n/a", "n.a.", "nan", "null", "nil", "?", "-", "--", ".", "\\n"];
-
 /**
- * Whether a cell is spelt as those whose value nobody knows.
+ * Whether a cell seems to have no value.
  *
- * @param cell The cell.
- * @returns Whether it is.
+ * @param text Its text.
+ * @returns Whether it is empty, or says that there is none.
  *
  * @example
  * ```ts
@@ -46,8 +43,8 @@ const SPELLINGS = ["", "na", "n/a", "#n/a", "n.a.", "nan", "null", "nil", "?", "
  * assert.deepEqual(["", "NaN", "n/a", "none", "0"].map(seemsMissing), [true, true, true, false, false]);
  * ```
  */
-export function seemsMissing(cell: string): boolean {
-  return SPELLINGS.includes(cell.trim().toLowerCase());
+export function seemsMissing(text: string): boolean {
+  return text.trim() === "" || saysMissing(text.trim());
 }
 
 /**
@@ -74,7 +71,7 @@ export function textOf(cell: Cell): string {
  * The number in a cell.
  *
  * @param cell The cell.
- * @param schema What stands before decimals.
+ * @param schema Whether it has a comma in place of a point.
  * @returns The number, undefined if it is none that float32 holds; `1.5` is none where `1,5` is one.
  *
  * @example
@@ -82,13 +79,17 @@ export function textOf(cell: Cell): string {
  * import assert from "node:assert/strict";
  * import { numberOf } from "./cells.ts";
  *
- * assert.deepEqual(["1,5", "1.5"].map((cell) => numberOf(cell, { decimal: "," })), [1.5, undefined]);
+ * assert.deepEqual(["1,5", "1.5"].map((cell) => numberOf(cell, { decimal_comma: true })), [1.5, undefined]);
  * ```
  */
-export function numberOf(cell: Cell, { decimal = "." }: Pick<Schema, "decimal">): number | undefined {
-  const value = numberIn(cell, { decimalComma: decimal === "," });
+export function numberOf(cell: Cell, { decimal_comma = false }: Pick<Schema, "decimal_comma">): number | undefined {
+  const value = numberIn(cell, { decimalComma: decimal_comma });
   return value !== undefined && Number.isFinite(Math.fround(value)) ? value : undefined;
 }
+
+/** What names have in common that are one by value. */
+const keyOf = (name: string, schema: Schema) =>
+  byValue(schema.decimal_comma && numberOf(name, schema) !== undefined ? name.replace(",", ".") : name);
 
 /** Why a cell has no value, or no number. */
 const faultOf = (text: string, remedy: string) =>
@@ -120,9 +121,9 @@ const OR_DECLARE = ', or add its spelling to "missing" of the column';
  */
 export function featureReader(column: FeatureColumn, schema: Schema): CellReader {
   const oddities = { clipped: 0, unknown: 0, missing: 0 };
-  const missing = new Set(column.missing?.map(byValue));
+  const missing = new Set(column.missing?.map((spelling) => keyOf(spelling, schema)));
   const isMissing = (cell: Cell) => {
-    if (missing.size === 0 || !missing.has(byValue(textOf(cell)))) return false;
+    if (missing.size === 0 || !missing.has(keyOf(textOf(cell), schema))) return false;
     oddities.missing++;
     return true;
   };
@@ -137,10 +138,10 @@ export function featureReader(column: FeatureColumn, schema: Schema): CellReader
     };
     return { read, oddities };
   }
-  const places = new Map(column.levels.map((level, place) => [byValue(level), place]));
+  const places = new Map(column.levels.map((level, place) => [keyOf(level, schema), place]));
   const read = (cell: Cell) => {
     const text = textOf(cell);
-    const place = places.get(byValue(text));
+    const place = places.get(keyOf(text, schema));
     if (place !== undefined) return place;
     if (isMissing(cell)) return OTHER;
     if (seemsMissing(text)) throw new RangeError(faultOf(text, OR_DECLARE));
@@ -177,10 +178,10 @@ export function classReader({ classes, above }: LabelColumn, schema: Schema): (c
       return value > above ? 1 : 0;
     };
   }
-  const places = new Map(classes.map((name, place) => [byValue(name), place]));
+  const places = new Map(classes.map((name, place) => [keyOf(name, schema), place]));
   return (cell) => {
     const text = textOf(cell);
-    const place = places.get(byValue(text));
+    const place = places.get(keyOf(text, schema));
     if (place !== undefined) return place;
     throw new RangeError(faultOfName(text) ?? `${quoted(text)} is none of the schema's classes`);
   };

@@ -3,38 +3,30 @@
  * go, and therefore no declaration: bounds are rounded outwards, and names that few rows have are left out.
  * @module
  */
-import type { Cell } from "../formats/table_reader.ts";
+import type { Cell, TableReader } from "../formats/table_reader.ts";
 import { byValue, sortNames } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { numberOf, seemsMissing, textOf } from "./cells.ts";
 import { type Column, MOST_CLASSES, type Schema } from "./schema.ts";
 
 /** What is known of a table beforehand. */
-export interface DraftWish {
+export interface DraftWish extends Pick<Schema, "delimiter" | "decimal_comma"> {
   /** The column of labels. */
   readonly label: string;
   /** The column of ids. */
   readonly id?: string | undefined;
   /** What divides a label of numbers into two classes. */
   readonly above?: number | undefined;
-  /** What stands before the decimals of a number. */
-  readonly decimal: "," | ".";
 }
 
 /** A draft. */
 export interface Draft {
+  /** How many rows the table has. */
+  readonly rows: number;
   /** The schema, not declared. */
   readonly schema: Schema;
   /** What its owner should look at, a line each; it names what the schema leaves out. */
   readonly remarks: readonly string[];
-}
-
-/** Rows that are read one by one, and the draft of those that were. */
-export interface Drafter {
-  /** Takes the cells of a row. */
-  take(cells: readonly Cell[]): void;
-  /** Drafts; throws a `RangeError` if the rows have no ids or labels. */
-  draft(): Draft;
 }
 
 /** Names that fewer rows have say too much of these rows. */
@@ -82,7 +74,7 @@ const newTally = (): Tally => ({
 const increment = (counts: Map<string, number>, text: string) =>
   counts.set(counts.has(text) ? text : ` ${text}`.slice(1), (counts.get(text) ?? 0) + 1);
 
-function count(tally: Tally, cell: Cell, wish: Pick<DraftWish, "decimal">): void {
+function count(tally: Tally, cell: Cell, wish: DraftWish): void {
   const text = textOf(cell);
   if (seemsMissing(text)) return void increment(tally.missing, text);
   tally.known++;
@@ -132,8 +124,6 @@ function listed(names: readonly (readonly [name: string, rows: number])[]): stri
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }
 
-const rowsIn = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, rows) => sum + rows, 0);
-
 /** Whether nearly every row has a value of its own. */
 const tellsApart = ({ counts, counted }: Tally) => counts.size > 1 && counts.size >= NEARLY_ALL * counted;
 
@@ -170,7 +160,7 @@ function featureOf(name: string, tally: Tally): { readonly column: Column; reado
     return { column: { name, role: "number", lowest, highest, ...spellings }, remarks: gaps("the middle") };
   }
   if (numbers > known / 2 && !tally.padded) {
-    const remedy = tally.comma ? 'is it a decimal comma? --decimal ","' : "declare how a missing value is spelt";
+    const remedy = tally.comma ? "is it a decimal comma? --decimal_comma 1" : "declare how a missing value is spelt";
     return dropped(`${known - numbers} of its values are no numbers, such as ${quoted(tally.text!)}: ${remedy}`);
   }
   if (tellsApart(tally) || tally.counts.size > MOST_COUNTED) return dropped("its values nearly all differ");
@@ -212,6 +202,14 @@ function describeWide(columns: readonly Column[], tallies: readonly Tally[]): st
   return [`Values fill less than half of the bounds of ${names}${more}: closer bounds learn better`];
 }
 
+/** What to say of ids. */
+function describeIds(name: string, { counts, counted, missing }: Tally): string[] {
+  return [
+    ...missing.size > 0 ? [`${quoted(name)}: no id in ${listed([...missing])} rows: learn refuses them`] : [],
+    ...counts.size < counted ? [`${quoted(name)}: some rows share an id, and are deleted together`] : [],
+  ];
+}
+
 /** Why there is no draft without ids. */
 function lacksIds(names: readonly string[], tallies: readonly Tally[]): RangeError {
   const candidates = names.filter((_, k) => tallies[k].counts.size === tallies[k].counted && tallies[k].counted > 1);
@@ -222,64 +220,57 @@ function lacksIds(names: readonly string[], tallies: readonly Tally[]): RangeErr
 }
 
 /**
- * Reads rows to draft a schema from.
+ * Drafts the schema of a table.
  *
- * @param path The table, for messages.
- * @param names The names of its columns.
+ * @param table The table.
  * @param wish What is known of it.
- * @returns What takes the rows.
- * @throws {RangeError} If a column that is asked for is not there.
+ * @returns The draft.
+ * @throws {RangeError} If a column that is asked for is not there, or the rows have no ids or labels.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { drafter } from "./draft.ts";
+ * import { readTable } from "../formats/read_table.ts";
+ * import { textFile } from "../formats/table_reader.ts";
+ * import { draftSchema } from "./draft.ts";
  *
- * const { take, draft } = drafter("a.csv", ["person", "age", "sick"], { label: "sick", id: "person", decimal: "." });
- * for (let i = 0; i < 40; i++) take([`P${i}`, `${20 + i * i % 37}`, i % 2 ? "yes" : "no"]);
- * const { schema: { declared, columns } } = draft();
+ * const lines = Array.from({ length: 40 }, (_, i) => `P${i},${20 + i * i % 37},${i % 2 ? "yes" : "no"}`);
+ * const table = await readTable(textFile({ path: "a.csv", text: ["person,age,sick", ...lines, ""].join("\n") }));
+ * const { schema: { declared, columns } } = await draftSchema(table, { label: "sick", id: "person" });
  * assert.equal(declared, false);
  * assert.deepEqual(columns[1], { name: "age", role: "number", lowest: 20, highest: 100 });
  * assert.deepEqual(columns[2], { name: "sick", role: "label", classes: ["no", "yes"] });
  * ```
  */
-export function drafter(path: string, names: readonly string[], wish: DraftWish): Drafter {
-  const { label, id, above, decimal } = wish;
+export async function draftSchema(table: TableReader, wish: DraftWish): Promise<Draft> {
+  const { path, columns: names } = table;
+  const { label, id, above, ...text } = wish;
   for (const name of [label, id]) {
     if (name === undefined || names.includes(name)) continue;
-    throw new RangeError(`${path} has no column ${quoted(name)}; it has ${names.map(quoted).join(", ")}`);
+    throw new RangeError(`${path} has no column ${quoted(name)}; it has ${quoted(names.join(", "))}`);
   }
   if (label === id) throw new RangeError(`${quoted(label)} cannot be the id and the label`);
   const tallies = names.map(newTally);
-  return {
-    take(cells) {
-      cells.forEach((cell, k) => count(tallies[k], cell, wish));
-    },
-    draft() {
-      if (id === undefined) throw lacksIds(names, tallies);
-      const remarks: string[] = [];
-      const columns = names.map((name, k): Column => {
-        if (name === id) return { name, role: "id" };
-        try {
-          const drafted = name === label ? labelOf(name, tallies[k], above) : featureOf(name, tallies[k]);
-          remarks.push(...drafted.remarks.map((remark) => `${quoted(name)}: ${remark}`));
-          return drafted.column;
-        } catch (error) {
-          throw error instanceof RangeError
-            ? new RangeError(`${path}, column ${quoted(name)}: ${error.message}`)
-            : error;
-        }
-      });
-      remarks.push(...describeWide(columns, tallies));
-      const ids = tallies[names.indexOf(id)];
-      if (ids.missing.size > 0) {
-        remarks.unshift(`${quoted(id)}: no id in ${rowsIn(ids.missing)} rows: learn refuses them`);
-      }
-      if (ids.counts.size < ids.counted) {
-        remarks.unshift(`${quoted(id)}: some rows share an id, and are deleted together`);
-      }
-      const comma = decimal === "," ? { decimal } : {};
-      return { schema: { declared: false, ...comma, columns, intercept: true, scaling: "row" }, remarks };
-    },
-  };
+  let rows = 0;
+  for await (const batch of table.batches()) {
+    for (const { cells } of batch) cells.forEach((cell, k) => count(tallies[k], cell, wish));
+    rows += batch.length;
+  }
+  if (id === undefined) throw lacksIds(names, tallies);
+  const remarks = describeIds(id, tallies[names.indexOf(id)]);
+  const columns = names.map((name, k): Column => {
+    if (name === id) return { name, role: "id" };
+    try {
+      const drafted = name === label ? labelOf(name, tallies[k], above) : featureOf(name, tallies[k]);
+      remarks.push(...drafted.remarks.map((remark) => `${quoted(name)}: ${remark}`));
+      return drafted.column;
+    } catch (error) {
+      throw error instanceof RangeError ? new RangeError(`${path}, column ${quoted(name)}: ${error.message}`) : error;
+    }
+  });
+  if (!columns.some(({ role }) => role === "number" || role === "category")) {
+    throw new RangeError(`${path} has no column to learn from: ${remarks.join("; ") || "only ids and labels"}`);
+  }
+  remarks.push(...describeWide(columns, tallies));
+  return { rows, schema: { declared: false, ...text, columns, intercept: true, scaling: "row" }, remarks };
 }

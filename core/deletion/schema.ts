@@ -7,6 +7,7 @@ import { byValue } from "../text/decimal.ts";
 import { isObject } from "../text/json.ts";
 import { asJson, quoted } from "../text/messages.ts";
 import { faultOfName } from "../text/names.ts";
+import type { TableOptions } from "../formats/table_reader.ts";
 import type { Rows } from "../model/rows.ts";
 
 /** A column of numbers, a feature. Values beyond its bounds are clipped to them. */
@@ -68,8 +69,10 @@ export type Scaling = typeof SCALINGS[number];
 export interface Schema {
   /** Whether its owner has declared it: what was drafted from rows is not, nor is one of version 0.4. */
   readonly declared?: boolean;
-  /** Whether numbers are written with a decimal comma, in place of a point. */
-  readonly decimal?: "," | ".";
+  /** What separates the cells of its texts; found where it is not given. */
+  readonly delimiter?: string;
+  /** Whether numbers of its texts have a comma in place of a point. */
+  readonly decimal_comma?: boolean;
   /** All columns, in any order: one id, one label, and the features in the order of the weights. */
   readonly columns: readonly Column[];
   /** Whether each row has a constant 1 behind its features, inside its norm; its weight is regularized like others. */
@@ -79,6 +82,8 @@ export interface Schema {
 }
 
 const SCALINGS = ["row", "bounds"] as const;
+
+const DELIMITERS = [",", ";", "|", ":", "\t"];
 
 /** The name of the weight of the constant 1. */
 const INTERCEPT = "intercept";
@@ -249,16 +254,14 @@ export function parseSchema(text: string, path: string): Schema {
   }
   if (!isObject(value)) throw new RangeError(`${path} must be an object, got ${asJson(value)}`);
   if (fieldsIn(text) !== fieldsOf(value)) throw new RangeError(`${path} gives a field twice in one object`);
-  checkFields(value, [["columns", "intercept", "scaling"], ["declared", "decimal"]], path);
-  const { declared = false, decimal = ".", intercept } = value;
+  checkFields(value, [["columns", "intercept", "scaling"], ["declared", "delimiter", "decimal_comma"]], path);
+  const { declared = false, delimiter, decimal_comma = false, intercept } = value;
   if (!Array.isArray(value.columns)) throw new RangeError(`${path}: columns must be a list`);
-  for (const [field, flag] of Object.entries({ declared, intercept })) {
-    if (typeof flag !== "boolean") {
-      throw new RangeError(`${path}: ${field} must be true or false, got ${asJson(flag)}`);
-    }
+  for (const [field, flag] of Object.entries({ declared, decimal_comma, intercept })) {
+    if (typeof flag !== "boolean") throw new RangeError(`${path}: ${field} must be true or false, got ${asJson(flag)}`);
   }
-  if (decimal !== "," && decimal !== ".") {
-    throw new RangeError(`${path}: decimal must be "," or ".", got ${asJson(decimal)}`);
+  if (delimiter !== undefined && !(typeof delimiter === "string" && DELIMITERS.includes(delimiter))) {
+    throw new RangeError(`${path}: delimiter must be one of ${asJson(DELIMITERS)}, got ${asJson(delimiter)}`);
   }
   const scaling = SCALINGS.find((name) => name === value.scaling);
   if (scaling === undefined) {
@@ -278,7 +281,15 @@ export function parseSchema(text: string, path: string): Schema {
     const count = columns.filter((column) => column.role === role).length;
     if (count !== 1) throw new RangeError(`${path}: columns with the role ${role}: ${count}; there must be 1`);
   }
-  const schema = { declared, decimal, columns, intercept, scaling } as Schema;
+  const separated = delimiter === undefined ? {} : { delimiter: String(delimiter) };
+  const schema: Schema = {
+    declared: declared === true,
+    ...separated,
+    decimal_comma: decimal_comma === true,
+    columns,
+    intercept: intercept === true,
+    scaling,
+  };
   if (featuresOf(schema).length === 0) throw new RangeError(`${path}: no column has the role number or category`);
   const names = new Set<string>();
   const twice = featureNamesOf(schema).find((name) => names.size === names.add(name).size);
@@ -348,6 +359,25 @@ export function requireDeclared(schema: Schema, path: string): void {
   const classes = classNamesOf(schema).length;
   if (classes <= MOST_CLASSES) return;
   throw new RangeError(`${path} has ${classes} classes, more than ${MOST_CLASSES}: is it the column of labels?`);
+}
+
+/**
+ * How tables of a schema are read.
+ *
+ * @param schema The schema.
+ * @returns What it declares of texts.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { textOptionsOf } from "./schema.ts";
+ *
+ * const schema = { decimal_comma: true, columns: [], intercept: true, scaling: "row" } as const;
+ * assert.deepEqual(textOptionsOf(schema), { delimiter: undefined, decimalComma: true });
+ * ```
+ */
+export function textOptionsOf({ delimiter, decimal_comma = false }: Schema): TableOptions {
+  return { delimiter, decimalComma: decimal_comma };
 }
 
 /**

@@ -12,11 +12,11 @@ import { checkNewModel, commitRelease, lockModel } from "../../core/deletion/fol
 import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
-import { classNamesOf, parseSchema, requireDeclared, shapeOf } from "../../core/deletion/schema.ts";
+import { classNamesOf, parseSchema, requireDeclared, shapeOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
-import { startProgress } from "../../core/runs/progress.ts";
+import { showReading, startProgress } from "../../core/runs/progress.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
@@ -64,7 +64,9 @@ export async function learn(args: readonly string[]): Promise<void> {
   const schemaText = readText(schemaPath);
   const schema = parseSchema(schemaText, schemaPath);
   requireDeclared(schema, schemaPath);
-  const table = await readLabelled(await openTable(train), schema);
+  const table = await showReading(async (onRead) =>
+    await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
+  );
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };
   const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });

@@ -9,10 +9,11 @@ import { csvFormatRows } from "d3-dsv";
 import { dirname, resolve, sep } from "node:path";
 import * as cli from "../../core/command_line/mod.ts";
 import { likeliest, logProbabilities, readModel } from "../../core/deletion/model.ts";
-import { classNamesOf } from "../../core/deletion/schema.ts";
+import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { describeOddities, readUnlabelled } from "../../core/deletion/table.ts";
 import { isFile, writeWhole } from "../../core/disk/files.ts";
 import { openTable } from "../../core/disk/open_table.ts";
+import { showReading } from "../../core/runs/progress.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("predict"))
@@ -45,7 +46,9 @@ export async function predict(args: readonly string[]): Promise<void> {
   const { model: folder, table: path, out } = command.parse(args, { from: "user" }).opts();
   if (out !== undefined) checkOut(out, folder);
   const model = await readModel(folder);
-  const table = await readUnlabelled(await openTable(path), model.schema);
+  const table = await showReading(async (onRead) =>
+    await readUnlabelled(await openTable(path, textOptionsOf(model.schema), onRead), model.schema)
+  );
   const names = classNamesOf(model.schema);
   const logs = logProbabilities(model, table.features);
   const classes = likeliest(logs, names.length);

@@ -4,12 +4,13 @@
  * `deno task schema data/train.csv --label y --id id --out data/schema.json`
  * @module
  */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import * as cli from "../../core/command_line/mod.ts";
-import { drafter } from "../../core/deletion/draft.ts";
+import { draftSchema } from "../../core/deletion/draft.ts";
 import { formatSchema } from "../../core/deletion/schema.ts";
 import { isFile, writeWhole } from "../../core/disk/files.ts";
 import { openTable } from "../../core/disk/open_table.ts";
+import { showReading } from "../../core/runs/progress.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("schema"))
@@ -18,9 +19,8 @@ export const command = cli.exitOnUsageError(new Command("schema"))
   .requiredOption("--label <column>", "the column of labels")
   .option("--id <column>", "the column of ids, by which requests name rows")
   .option("--above <number>", "labels are numbers, and those above this one are the second of two classes", cli.number)
-  .addOption(
-    new Option("--decimal <mark>", "what stands before decimals").choices([".", ","] as const).default("." as const),
-  )
+  .option("--delimiter <character>", "what separates cells: , ; | : or tab (default: found)", cli.delimiter)
+  .addOption(cli.toggle("--decimal_comma <0|1>", "numbers have a comma in place of a point"))
   .option("--out <file>", "the schema to write (default: to the terminal)", cli.path)
   .addHelpText(
     "after",
@@ -35,28 +35,25 @@ export const command = cli.exitOnUsageError(new Command("schema"))
  * @throws {RangeError} If it asks for what cannot be had.
  * @throws {Error} If the table cannot be read or the schema not be written.
  */
-export async function draftSchema(args: readonly string[]): Promise<void> {
+export async function schema(args: readonly string[]): Promise<void> {
   const [path] = command.parse(args, { from: "user" }).processedArgs as unknown as [string];
-  const { out, ...wish } = command.opts();
+  const { out, delimiter, decimal_comma, ...wish } = command.opts();
   if (out !== undefined && isFile(out)) throw new RangeError(`${out} is there: choose another --out, or remove it`);
-  const table = await openTable(path, { decimalComma: wish.decimal === "," });
-  const { take, draft } = drafter(path, table.columns, wish);
-  let count = 0;
-  for await (const rows of table.batches()) {
-    for (const { cells } of rows) take(cells);
-    count += rows.length;
-  }
-  const { schema, remarks } = draft();
+  const { rows, schema: drafted, remarks } = await showReading(async (onRead) => {
+    const table = await openTable(path, { delimiter, decimalComma: decimal_comma }, onRead);
+    const text = { ...(delimiter !== undefined && { delimiter }), ...(decimal_comma && { decimal_comma }) };
+    return await draftSchema(table, { ...wish, ...text });
+  });
   for (const remark of remarks) console.error(remark);
   console.error(
-    `Drafted from ${count} rows, some of which may have to go: make bounds, levels and classes what you know ` +
+    `Drafted from ${rows} rows, some of which may have to go: make bounds, levels and classes what you know ` +
       'without them, and set "declared": true',
   );
-  if (out === undefined) return console.log(formatSchema(schema).trimEnd());
-  writeWhole(out, formatSchema(schema));
+  if (out === undefined) return console.log(formatSchema(drafted).trimEnd());
+  writeWhole(out, formatSchema(drafted));
   console.log(out);
 }
 
 if (import.meta.main) {
-  await cli.runScript(() => draftSchema(Deno.args));
+  await cli.runScript(() => schema(Deno.args));
 }

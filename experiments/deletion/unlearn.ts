@@ -11,11 +11,11 @@ import { certificateNames, commitRelease, lockModel, readPart } from "../../core
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
 import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
-import { classNamesOf } from "../../core/deletion/schema.ts";
+import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, parseIds, readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
-import { startProgress } from "../../core/runs/progress.ts";
+import { showReading, startProgress } from "../../core/runs/progress.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
 
 /** The script's command line. */
@@ -70,7 +70,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     });
     if (before > 0) console.log(`Removed before, and asked for nothing now: ${plural(before, "id")}`);
     if (S === 0) return console.log(`Nothing to do: certificate ${certificates.length} stands`);
-    const table = await readLabelled(await openTable(train), schema);
+    const table = await showReading(async (onRead) =>
+      await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
+    );
     for (const line of describeOddities(table, schema)) console.log(line);
     const { kept, goneBefore } = await findRemaining(ledger, table, ids);
     if (goneBefore > 0) console.log(`${train} still has ${plural(goneBefore, "row")} removed before: left out`);
