@@ -2,7 +2,9 @@
  * learn, unlearn and verify through their command lines: a week of requests, and every rule of a request.
  */
 import assert from "node:assert/strict";
+import { command as evaluateCommand } from "../experiments/deletion/evaluate.ts";
 import { command as learnCommand } from "../experiments/deletion/learn.ts";
+import { command as schemaCommand } from "../experiments/deletion/schema.ts";
 import { command as unlearnCommand } from "../experiments/deletion/unlearn.ts";
 import { command as verifyCommand } from "../experiments/deletion/verify.ts";
 import { openModel } from "../core/deletion/release.ts";
@@ -272,8 +274,99 @@ Deno.test(`unlearn killed at ${KILLS} random moments: the old state or the new o
   }
 });
 
+Deno.test("from a draft to verify: a declared target, a category, missing values and names that nobody knows", async () => {
+  const folder = emptyResultFolder("from_draft");
+  const [table, draft, model, ids] = ["train.csv", "schema.json", "models/late", "ids.txt"].map((x) =>
+    `${folder}/${x}`
+  );
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const distance = i % 11 === 0 ? "NA" : 100 + i * 37 % 900;
+    return `F${i};${distance};${["Rome", "Ulm", "Bonn"][i < 57 ? i % 2 : 2]};${i * 37 % 900 / 30}`.replace(".", ",");
+  });
+  writeWhole(table, ["flight;distance;from;delay", ...lines, ""].join("\n"));
+  const drafted = await runTask(
+    ...["schema", table, "--label", "delay", "--above", "15", "--id", "flight", "--decimal_comma", "1", "--out", draft],
+  );
+  assert.equal(drafted.code, 0, drafted.stderr);
+  assert.match(drafted.stderr, /"from": levels of fewer than 10 rows, left out: "Bonn" 3/);
+  assert.match(drafted.stderr, /"distance": no value in "NA" 6 rows: read as the middle/);
+  assert.match(drafted.stderr, /^Drafted from 60 rows, some of which may have to go: .* set "declared": true$/m);
+  const again = await runTask("schema", table, "--label", "delay", "--id", "flight", "--out", draft);
+  assertRefused(again, 2, /schema\.json is there: choose another --out/);
+  const learnIt = () =>
+    runTask("learn", "--train", table, "--schema", draft, "--model", model, "--lam", "1e-2", "--k", "3");
+  assertRefused(await learnIt(), 2, /schema\.json is not declared: make its bounds.*and set "declared": true/);
+  const text = Deno.readTextFileSync(draft);
+  assert.doesNotMatch(text, /Bonn/);
+  writeWhole(draft, text.replace('"declared": false', '"declared": true').replace('"highest": 1000', '"highest": 900'));
+  const learned = await learnIt();
+  assert.equal(learned.code, 0, learned.stderr);
+  assert.match(learned.stdout, /^class +rows\nat most 15 +\d+\nabove 15 +\d+$/m);
+  const read = [
+    /values clipped .*"distance"/,
+    /none of the schema's levels, .*: 3, most of "from"/,
+    /missing values, .*: 6,/,
+  ];
+  for (const line of read) assert.match(learned.stdout, line);
+  writeWhole(ids, "F3\nF59\n");
+  const unlearned = await runTask("unlearn", "--model", model, "--train", table, "--remove", ids);
+  assert.equal(unlearned.code, 0, unlearned.stderr);
+  writeWhole(table, ["flight;distance;from;delay", ...lines.filter((line) => !/^F(3|59);/.test(line))].join("\n"));
+  const verified = await runTask("verify", "--model", model, "--train", table);
+  assert.equal(verified.code, 0, verified.stderr);
+  writeWhole(table, "flight;distance;from\nG1;2000;Paris\nG2;NA;Ulm\n");
+  const { code, stdout, stderr } = await runTask("predict", "--model", model, "--table", table);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^id,class,P\(at most 15\),P\(above 15\)\nG1,/);
+  for (const line of [/clipped .*: 1, /, /none of the schema's levels, .*: 1, /, /missing values, .*: 1, /]) {
+    assert.match(stderr, line);
+  }
+});
+
+Deno.test("rows of one class alone are learned and left, and it is said", async () => {
+  const folder = emptyResultFolder("one_class");
+  const cats = smallLines().filter((line) => !line.endsWith("dog"));
+  const dog = smallLines().find((line) => line.endsWith("dog"))!;
+  const learnLines = (lines: readonly string[], name: string) =>
+    runTask(
+      ...["learn", ...writeSmallTable(folder, lines), "--model", `${folder}/models/${name}`],
+      ...["--lam", "1e-2", "--k", "3"],
+    );
+  const one = await learnLines(cats, "cats");
+  assert.equal(one.code, 0, one.stderr);
+  assert.match(one.stderr, /^warning: All \d+ rows are of one class, "cat": the model will say little else$/m);
+  const two = await learnLines([...cats, dog], "week");
+  assert.doesNotMatch(two.stderr, /one class/);
+  const left = await unlearnSmall(folder, [dog.split(",")[0]]);
+  assert.equal(left.code, 0, left.stderr);
+  assert.match(left.stderr, /^warning: All \d+ rows are of one class, "cat"/m);
+});
+
+Deno.test("a model of version 0.4 is verified, asked, and unlearned from", async () => {
+  const fixture = "tests/fixtures/version_0.4";
+  const folder = emptyResultFolder("version_04");
+  const model = `${folder}/models/week`;
+  copyFolder(`${fixture}/week`, model);
+  copyFolder(`${fixture}/private`, `${model}.private`);
+  Deno.chmodSync(`${model}.private`, 0o700);
+  for (const path of filesBelow(`${model}.private`, "")) Deno.chmodSync(path, 0o600);
+  Deno.copyFileSync(`${fixture}/train.csv`, `${folder}/train.csv`);
+  const predicted = await runTask("predict", "--model", model, "--table", `${folder}/train.csv`);
+  assert.equal(predicted.code, 0, predicted.stderr);
+  const unlearned = await unlearnSmall(folder, ["p7"]);
+  assert.equal(unlearned.code, 0, unlearned.stderr);
+  const lines = Deno.readTextFileSync(`${fixture}/train.csv`).split("\n");
+  writeWhole(`${folder}/train.csv`, lines.filter((line) => !/^p[37],/.test(line)).join("\n"));
+  const verified = await runTask("verify", "--model", model, "--train", `${folder}/train.csv`);
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.match(verified.stdout, /holds: 38 of 40 rows remain/);
+  const schema = ["--schema", `${model}/schema.json`, "--train", `${folder}/train.csv`];
+  const learned = await runTask("learn", ...schema, "--model", `${folder}/models/new`, "--lam", "1e-2", "--k", "3");
+  assertRefused(learned, 2, /schema\.json is not declared/);
+});
+
 Deno.test("the help fits a narrow terminal and a wide one, and has an example", () => {
-  for (const command of [learnCommand, unlearnCommand, verifyCommand]) {
+  for (const command of [evaluateCommand, learnCommand, schemaCommand, unlearnCommand, verifyCommand]) {
     for (const width of [60, 200]) {
       command.configureOutput({ getOutHelpWidth: () => width });
       const lines = command.helpInformation().split("\n");

@@ -110,7 +110,7 @@ Deno.test("a draft without ids or with a label of numbers says what to do; a thr
 });
 
 Deno.test("a draft is read as it was written, and is not declared", async () => {
-  const { schema } = await draftOf(cellsOf({ 'a "quoted" name': 20, "b": 20 }), { ...WISH, decimal_comma: true });
+  const { schema } = await draftOf(cellsOf({ '"a ""quoted"" name"': 20, b: 20 }), { ...WISH, decimal_comma: true });
   const text = formatSchema(schema);
   assert.deepEqual(parseSchema(text, "s.json"), schema);
   assert.throws(

@@ -24,7 +24,7 @@ import { freshNoise, walk } from "../../core/walk/mod.ts";
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("learn"))
   .description("Learns a model from which rows can be deleted, again and again, and certifies it.")
-  .requiredOption("--train <file>", "the rows, as CSV", cli.path)
+  .requiredOption("--train <file>", "the rows, text or Parquet", cli.path)
   .requiredOption("--schema <file>", "what its columns are, as JSON (see docs/deletion.md)", cli.path)
   .requiredOption("--model <folder>", "the folder to make, such as result/models/week", cli.path)
   .requiredOption("--lam <λ>", "L2 regularization of one row", cli.positive)

@@ -19,7 +19,7 @@ import { showReading } from "../../core/runs/progress.ts";
 export const command = cli.exitOnUsageError(new Command("predict"))
   .description("Writes the class that a model gives each row, and the probabilities of all classes, as CSV.")
   .requiredOption("--model <folder>", "the model's folder", cli.path)
-  .requiredOption("--table <file>", "CSV of the rows; labels are not looked at and may be missing", cli.path)
+  .requiredOption("--table <file>", "the rows; labels are not looked at and may be missing", cli.path)
   .option("--out <file>", "the CSV to write (default: to the terminal)", cli.path)
   .addHelpText(
     "after",
