@@ -10,7 +10,19 @@ import { filesBelow, foldersIn } from "../core/disk/folders.ts";
 /** From the bottom to the top: a room imports from those before it alone. */
 const ROOMS = [
   ...["text", "model", "statistics", "formats", "disk", "accountant", "walk", "certificate", "engines", "learning"],
-  ...["cifar10", "datasets", "deletion", "original", "results", "figures", "runs", "compare", "bench", "command_line"],
+  ...[
+    "cifar10",
+    "datasets",
+    "deletion",
+    "audit",
+    "original",
+    "results",
+    "figures",
+    "runs",
+    "compare",
+    "bench",
+    "command_line",
+  ],
 ];
 
 /** The code of a file without its comments. */

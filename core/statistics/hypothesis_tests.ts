@@ -1,9 +1,10 @@
 /**
- * Do two samples of trials have the same mean, and the same distribution? And how many of many answers may be chance?
+ * Do two samples of trials have the same mean, the same spread, the same distribution, and is that normal? And how many
+ * of many answers may be chance?
  * @module
  */
 import { incompleteBeta } from "./incomplete_beta.ts";
-import { type Moments, squaredError } from "./statistics.ts";
+import { type Moments, moments, squaredError } from "./statistics.ts";
 
 /** Welch's t-test. */
 export interface Welch {
@@ -39,6 +40,79 @@ export function welchTest(ours: Moments, theirs: Moments): Welch {
   const t = (ours.mean - theirs.mean) / Math.sqrt(a + b);
   const df = (a + b) ** 2 / (a ** 2 / (ours.n - 1) + b ** 2 / (theirs.n - 1));
   return { t, df, p: incompleteBeta(df / (df + t ** 2), df / 2, 1 / 2) };
+}
+
+/**
+ * The F-test of equal variances of two normal samples.
+ *
+ * @param ours One sample's moments.
+ * @param theirs The other's.
+ * @returns The two-sided p-value.
+ * @throws {RangeError} If a sample has fewer than two values or no spread.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { varianceTest } from "./hypothesis_tests.ts";
+ *
+ * assert.equal(varianceTest({ n: 10, mean: 0, std: 1 }, { n: 10, mean: 5, std: 1 }), 1);
+ * ```
+ */
+export function varianceTest(ours: Moments, theirs: Moments): number {
+  if (ours.n < 2 || theirs.n < 2) throw new RangeError("the F-test takes two values of each sample at least");
+  if (ours.std === 0 || theirs.std === 0) throw new RangeError("the F-test takes samples with some spread");
+  const [a, b] = [ours, theirs].map(({ n, std }) => n * std ** 2);
+  const [ofOurs, ofTheirs] = [(ours.n - 1) / 2, (theirs.n - 1) / 2];
+  const tails = [incompleteBeta(a / (a + b), ofOurs, ofTheirs), incompleteBeta(b / (a + b), ofTheirs, ofOurs)];
+  return Math.min(1, 2 * Math.min(...tails));
+}
+
+/** Fewer values say nothing of skewness and kurtosis. */
+const FEWEST_FOR_NORMALITY = 20;
+
+/**
+ * The test of normality by skewness and kurtosis of D'Agostino and Pearson (1973), with the approximations of D'Agostino
+ * (1970) and of Anscombe and Glynn (1983), as `scipy.stats.normaltest` has it.
+ *
+ * @param values A sample of 20 values or more.
+ * @returns The p-value.
+ * @throws {RangeError} If there are fewer, or they have no spread.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { normalityTest } from "./hypothesis_tests.ts";
+ *
+ * const even = Array.from({ length: 1000 }, (_, i) => i);
+ * assert.ok(normalityTest(even) < 1e-9);
+ * ```
+ */
+export function normalityTest(values: readonly number[]): number {
+  const { n, mean, std } = moments(values);
+  if (n < FEWEST_FOR_NORMALITY) throw new RangeError(`the test of normality takes ${FEWEST_FOR_NORMALITY} values`);
+  if (std === 0) throw new RangeError("the test of normality takes a sample with some spread");
+  const moment = (power: number) => values.reduce((sum, x) => sum + ((x - mean) / std) ** power, 0) / n;
+  const [ofSkewness, ofKurtosis] = [skewnessScore(moment(3), n), kurtosisScore(moment(4), n)];
+  return Math.exp(-(ofSkewness ** 2 + ofKurtosis ** 2) / 2);
+}
+
+/** The skewness of n normal values, transformed to be standard normal (D'Agostino 1970). */
+function skewnessScore(skewness: number, n: number): number {
+  const y = skewness * Math.sqrt((n + 1) * (n + 3) / (6 * (n - 2)));
+  const kurtosis = 3 * (n ** 2 + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2) * (n + 5) * (n + 7) * (n + 9));
+  const square = Math.sqrt(2 * (kurtosis - 1)) - 1;
+  return Math.asinh(y / Math.sqrt(2 / (square - 1))) / Math.sqrt(Math.log(square) / 2);
+}
+
+/** The kurtosis of n normal values, transformed to be standard normal (Anscombe and Glynn 1983). */
+function kurtosisScore(kurtosis: number, n: number): number {
+  const variance = 24 * n * (n - 2) * (n - 3) / ((n + 1) ** 2 * (n + 3) * (n + 5));
+  const x = (kurtosis - 3 * (n - 1) / (n + 1)) / Math.sqrt(variance);
+  const skewness = 6 * (n ** 2 - 5 * n + 2) / ((n + 7) * (n + 9)) *
+    Math.sqrt(6 * (n + 3) * (n + 5) / (n * (n - 2) * (n - 3)));
+  const a = 6 + 8 / skewness * (2 / skewness + Math.sqrt(1 + 4 / skewness ** 2));
+  const root = Math.cbrt((1 - 2 / a) / (1 + x * Math.sqrt(2 / (a - 4))));
+  return (1 - 2 / (9 * a) - root) / Math.sqrt(2 / (9 * a));
 }
 
 /** The two-sample test of Kolmogorov and Smirnov. */
