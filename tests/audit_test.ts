@@ -14,20 +14,22 @@ import { adversarialPair, givenPair, type Pair } from "../core/audit/pairs.ts";
 import { chainSampler, descentSampler, type Plan, walkSampler } from "../core/audit/samplers.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
-import { auditCurves, auditFigure } from "../core/figures/audit.ts";
-import { chart } from "../core/figures/chart.ts";
-import { curvatureBound, makeProblem, type Problem } from "../core/model/problem.ts";
+import { auditFigure } from "../core/figures/audit.ts";
+import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { nullRows, replacementRows } from "../core/model/removal.ts";
 import { normalizeRows, type Rows } from "../core/model/rows.ts";
 import { highestShare, lowestShare } from "../core/statistics/binomial.ts";
 import { normalityTest, varianceTest } from "../core/statistics/hypothesis_tests.ts";
 import { moments } from "../core/statistics/statistics.ts";
 import { certainRows, latticeAccountant, latticeOf, walkProblem } from "../core/walk/mod.ts";
+import { auditTask, command } from "../experiments/tools/audit.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { textOf } from "./helpers/documents.ts";
-import { bytesBelow } from "./helpers/run_here.ts";
+import { assertForUser } from "./helpers/fuzz.ts";
+import { bytesBelow, quietly } from "./helpers/run_here.ts";
 import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
 import { makeRows, normals } from "./helpers/scenarios.ts";
+import { withoutExit } from "./helpers/scripts.ts";
 import { learnSmall, smallLines, unlearnSmall } from "./helpers/small_models.ts";
 
 const assertClose = (actual: number, expected: number, relative: number) =>
@@ -110,7 +112,7 @@ Deno.test("functions of a matrix by Krylov spaces", () => {
   const factor = normals(size * size, 3);
   const multiply = (v: Float64Array) => {
     const inner = Float64Array.from(v, (_, i) => v.reduce((sum, x, k) => sum + factor[i * size + k] * x, 0));
-    return Float64Array.from(v, (x, k) => x + inner.reduce((sum, y, i) => sum + factor[i * size + k] * y, 0));
+    return Float64Array.from(v, (x, k) => 9 * x + inner.reduce((sum, y, i) => sum + factor[i * size + k] * y, 0));
   };
   const start = Float64Array.from(normals(size, 5));
   const solved = functionOf(ritz(multiply, start, size), (value) => 1 / value, size);
@@ -248,7 +250,7 @@ Deno.test("of 20 audits of what cannot be told apart at most 4 find something", 
 });
 
 Deno.test("of 20 audits of two Gaussians at most 4 bounds exceed the truth, and most come near", () => {
-  const [mu, delta, trials] = [2, 1e-3, 2000];
+  const [mu, delta, trials] = [1.5, 0.05, 2000];
   const truth = gaussianEpsilon(mu, delta);
   const sideOf = (seed: number, shift: number) => {
     const weights = Float64Array.from(normals(2 * trials, seed)).map((x, i) => i % 2 === 0 ? x + shift : x);
@@ -281,7 +283,7 @@ Deno.test("Descent-to-Delete: its noise hides what it says, and a tenth of it do
 });
 
 Deno.test("who kept the learned model sees more than the last one tells", async () => {
-  const [sigma, T, K] = [0.05, 108, 20];
+  const [sigma, T, K] = [0.05, 108, 30];
   const chain = { problem: small, sigma, pair: smallPair };
   const plan = { T, Ks: [K], keepsLearned: true };
   const audits = await auditChains(chain, plan, { trials: 2000 });
@@ -334,22 +336,22 @@ function writeTable(folder: string): string[] {
 
 Deno.test("the task: a table, CSVs, JSON and a figure from the CSVs alone; exit code 1 where the claim is refuted", async () => {
   const folder = emptyResultFolder("audit_task");
-  const flags = [...writeTable(folder), "--lam", "1e-4", "--num_remove", "3", "--sigma", "0.05", "--seed", "7"];
+  const flags = [...writeTable(folder), "--lam", "1e-3", "--num_remove", "3", "--sigma", "0.1", "--seed", "7"];
   const rest = ["--num_trial", "1200", "--pair", "adversarial", "--result-dir", folder];
   const held = await runTask("audit", ...flags, "--k", "4", ...rest);
   assert.equal(held.code, 0, held.stderr);
   for (const name of ["paper", "paper, Canonne's conversion", "exact"]) {
     assert.match(held.stdout, new RegExp(`^certified: ${name} +[\\d.]+$`, "m"));
   }
-  assert.match(held.stdout, /^Engine: fast, .*; the algorithm in float32, not the walk of certified deletions$/m);
+  assert.match(held.stdout, /^Engine: fast, .*\n {2}This audits the algorithm, in float32: not the walk of certified/m);
   assert.match(held.stdout, /^found: likelihood ratio +≥ [\d.]+ +≥ [\d.]+ +[\d.]+ to [\d.]+$/m);
   const [curves, scores] = ["audit.csv", "histogram.csv"].map((name) => textOf(`${folder}/audit/${name}`));
   const rows = csvParse(curves);
   assert.deepEqual([...new Set(rows.map(({ K }) => K))], ["0", "1", "2", "4"]);
-  const problem = makeProblem({ n: 120, d: 3, lambda: 1e-4 });
+  const problem = makeProblem({ n: 120, d: 3, lambda: 1e-3 });
   const T = Math.ceil(10 / (problem.eta * problem.m));
   for (const { K, epsilon } of rows.filter(({ name }) => name === "exact")) {
-    const history = { problem, sigma: 0.05, T, neighbours: "null", requests: [{ S: 3, K: Number(K) }] } as const;
+    const history = { problem, sigma: 0.1, T, neighbours: "null", requests: [{ S: 3, K: Number(K) }] } as const;
     assert.equal(Number(epsilon), exactAccountant().guarantee(history, 1 / 120).epsilon);
   }
   const json = JSON.parse(textOf(`${folder}/audit/audit.json`));
@@ -361,16 +363,16 @@ Deno.test("the task: a table, CSVs, JSON and a figure from the CSVs alone; exit 
     sides.filter(({ side }) => side === name).reduce((sum, { count }) => sum + +count, 0);
   assert.deepEqual([counted("unlearned"), counted("retrained")], [600, 600]);
   const svg = textOf(`${folder}/audit/audit.svg`);
-  assert.equal(svg, auditFigure(curves, scores, "CSV, σ = 0.05, S = 3"));
+  assert.equal(svg, auditFigure(curves, scores, "CSV, σ = 0.1, S = 3"));
   assertWellFormed(svg);
 
   const again = emptyResultFolder("audit_again");
-  assert.equal((await runTask("audit", ...flags, "--k", "4", ...rest.slice(0, -1), again)).code, 0);
+  assert.equal((await quietly(() => auditTask([...flags, "--k", "4", ...rest.slice(0, -1), again]))).error, undefined);
   assert.equal(textOf(`${again}/audit/audit.csv`), curves, "one seed, one result");
 
-  const refuted = await runTask("audit", ...flags, "--k", "0", "--epsilon", "0.05", ...rest);
+  const refuted = await runTask("audit", ...flags, "--num_remove", "12", "--k", "0", "--epsilon", "0.1", ...rest);
   assert.equal(refuted.code, 1);
-  assert.match(refuted.stderr, /^error: the claim does not hold: ε ≥ [\d.]+ by the .*, where --epsilon says 0\.05$/m);
+  assert.match(refuted.stderr, /^error: the claim does not hold: ε ≥ [\d.]+ by the .*, where --epsilon says 0\.1$/m);
   assert.equal(JSON.parse(textOf(`${folder}/audit/audit.json`)).refuted, true);
 });
 
@@ -393,7 +395,7 @@ Deno.test("the task on other algorithms: what is claimed, and by whom", async ()
     [["--kept", "every", "--k", "2", "--sigma", "0.1"], /^Claimed: ε = [\d.]+, .* by transcript$/m],
     [
       ["--engine", "certified", "--step_size", "2/(m+L)", "--k", "2", "--sigma", "0.1"],
-      /^Claimed: ε = [\d.]+, .* by lattice\n(.*\n)*Engine: certified, the walk of deletions itself$/m,
+      /^Claimed: ε = [\d.]+, .* by lattice\n(.*\n)*Engine: certified\n {2}This audits the walk of certified deletions/m,
     ],
     [
       ["--removal", "random", "--k", "2", "--sigma", "0.1"],
@@ -402,9 +404,9 @@ Deno.test("the task on other algorithms: what is claimed, and by whom", async ()
     [["--accountant", "paper", "--epsilon", "1", "--sigma", "0.1"], /unlearned in K = \d+\nClaimed: .*/m],
   ];
   for (const [args, claim] of claimed) {
-    const { code, stdout, stderr } = await runTask("audit", ...flags, ...args);
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, claim);
+    const { said, error } = await quietly(() => auditTask([...flags, ...args]));
+    assert.equal(error, undefined);
+    assert.match(said, claim);
   }
 });
 
@@ -415,13 +417,12 @@ Deno.test("a deletion is rehearsed, by either engine, and nothing of the model c
   writeWhole(`${results}/next.txt`, "p3\np8\np9\n");
   const before = [model, `${model}.private`].map(bytesBelow);
   const files = ["--model", model, "--train", `${results}/train.csv`, "--remove", `${results}/next.txt`];
+  const rehearse = (...args: string[]) => quietly(() => auditTask([...files, ...args, "--result-dir", results]));
   const planned = await runTask("audit", ...files, "--num_trial", "60", "--result-dir", results);
   assert.equal(planned.code, 0, planned.stderr);
-  const certified = await runTask(
-    ...["audit", ...files, "--num_trial", "20", "--engine", "certified", "--kept", "every", "--result-dir", results],
-  );
-  assert.equal(certified.code, 0, certified.stderr);
-  assert.match(certified.stdout, /^Claimed: ε = [\d.]+, δ = .*, by transcript of walks$/m);
+  const certified = await rehearse("--num_trial", "20", "--engine", "certified", "--kept", "every");
+  assert.equal(certified.error, undefined);
+  assert.match(certified.said, /^Claimed: ε = [\d.]+, δ = .*, by transcript of walks$/m);
   assert.match(planned.stdout, /has statistics of rows that are to go, neither rows nor weights: erase it/);
   assert.deepEqual([model, `${model}.private`].map(bytesBelow), before);
   const [, K] = /unlearned in K = (\d+)$/m.exec(planned.stdout)!;
@@ -431,39 +432,42 @@ Deno.test("a deletion is rehearsed, by either engine, and nothing of the model c
   assert.match(done.stdout, new RegExp(`takes K = ${K} steps`));
   const { present } = JSON.parse(textOf(`${model}/certificates/0003.json`));
   assert.ok(Number(epsilon) <= present.epsilon * (1 + 1e-3), "of these rows alone no more than of all that went");
-  const late = await runTask("audit", ...files, "--result-dir", results);
-  assert.match(late.stderr, /asks for nothing: its rows were removed before$/m);
+  assert.match(String((await rehearse()).error), /asks for nothing: its rows were removed before$/);
 });
 
 Deno.test("the task refuses what cannot be had, in one line, with exit code 2, and leaves nothing", async () => {
+  const folder = emptyResultFolder("audit_refused");
   const refused: [args: string[], message: RegExp][] = [
     [["--sigma", "0.1"], /give two of --sigma, --k and --epsilon/],
     [["--k", "-1"], /integer from 0/],
     [["--pair", "worst"], /Allowed choices are given, adversarial/],
     [["--num_trial", "7"], /integer from 8/],
-    [["--model", "result/none"], /takes --model, --train and --remove/],
-    [["--model", "result/none", "--sigma", "1"], /--sigma does not go with --model/],
-    [["--model", "result/none", "--train", "result/a.csv", "--remove", "result/b.txt"], /no model in result\/none/],
     [["--engine", "certified", "--seed", "1", "--k", "1", "--sigma", "1"], /--seed goes with --engine fast/],
     [["--engine", "certified", "--k", "1", "--sigma", "1"], /needs --removal null and --step_size/],
-    [
-      ["--algorithm", "descent", "--kept", "every", "--k", "1", "--sigma", "1"],
-      /goes with --engine fast and --kept last/,
-    ],
+    [["--algorithm", "descent", "--kept", "every", "--k", "1", "--sigma", "1"], /with --engine fast and --kept last/],
     [["--k", "1", "--sigma", "1", "--accountant", "sgd"], /projected to a ball/],
-    [["--k", "1", "--sigma", "1", "--num_remove", "11983"], /cannot remove 11983 of 11982 rows/],
+    [["--k", "1", "--sigma", "1", "--num_remove", "121"], /cannot remove 121 of 120 rows/],
     [["--k", "1", "--sigma", "1e-300"], /beyond float32/],
+    [["--k", "1", "--sigma", "1", "--model", "result/none"], /--dataset does not go with --model/],
   ];
+  const table = writeTable(folder);
   for (const [args, message] of refused) {
-    const folder = emptyResultFolder("audit_refused");
-    const { code, stderr } = await runTask("audit", ...args, "--result-dir", folder);
-    assert.equal(code, 2, `${args}: ${stderr}`);
-    assert.match(stderr, message);
-    assert.equal(stderr.trimEnd().split("\n").filter((line) => line.startsWith("error: ")).length, 1);
-    assert.ok(!exists(`${folder}/audit`));
+    const run = () => withoutExit(() => command.parse([...table, ...args], { from: "user" }));
+    const { error } = await quietly(async () => {
+      run();
+      await auditTask([...table, ...args, "--result-dir", folder]);
+    });
+    assertForUser(error);
+    assert.ok(error instanceof RangeError, args.join(" "));
+    assert.match(error.message, message);
   }
-  const inside = ["--model", "result/m", "--train", "a", "--remove", "b", "--result-dir", "result/./m/x"];
-  const { code, stderr } = await runTask("audit", ...inside);
-  assert.match(stderr, /^error: --result-dir result\/\.\/m\/x is in result\/m: give another folder$/m);
+  const files = ["--train", "result/a.csv", "--remove", "result/b.txt", "--result-dir", folder];
+  const { code, stderr } = await runTask("audit", "--model", "result/none", ...files);
+  assert.match(stderr, /^error: no model in result\/none: it has no certificates$/m);
   assert.equal(code, 2);
+  const inside = await runTask("audit", "--model", "result/m", ...files.slice(0, -1), "result/./m/x");
+  assert.match(inside.stderr, /^error: --result-dir result\/\.\/m\/x is in result\/m: give another folder$/m);
+  assert.equal(inside.code, 2);
+  assert.match(String((await quietly(() => auditTask(["--model", "m"]))).error), /takes --model, --train and --remove/);
+  assert.ok(!exists(`${folder}/audit`));
 });

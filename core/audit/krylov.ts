@@ -104,17 +104,18 @@ function eigen(lower: readonly (readonly number[])[]): { readonly values: number
     for (let k = 0; k < n; k++) [x[k], y[k]] = [c * x[k] - s * y[k], s * x[k] + c * y[k]];
   };
   const pairs = a.flatMap((_, p) => a.slice(p + 1).map((_, i) => [p, p + 1 + i]));
+  const negligible = 2 ** -53 * Math.max(...a.flat().map(Math.abs));
   for (let isDiagonal = false; !isDiagonal;) {
     isDiagonal = true;
     for (const [p, q] of pairs) {
-      if (Math.abs(a[p][q]) <= 2 ** -53 * Math.sqrt(Math.abs(a[p][p] * a[q][q]))) continue;
+      if (Math.abs(a[p][q]) <= negligible) continue;
+      isDiagonal = false;
       const ratio = (a[q][q] - a[p][p]) / (2 * a[p][q]);
       const t = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.hypot(ratio, 1));
-      if (a[p][p] + t * a[p][q] === a[p][p] && a[q][q] + t * a[p][q] === a[q][q]) continue;
-      isDiagonal = false;
       const c = 1 / Math.hypot(t, 1);
       rotate(a[p], a[q], c, t * c);
       for (const row of a) [row[p], row[q]] = [c * row[p] - t * c * row[q], t * c * row[p] + c * row[q]];
+      [a[p][q], a[q][p]] = [0, 0];
       rotate(vectors[p], vectors[q], c, t * c);
     }
   }

@@ -18,7 +18,6 @@ const LINES = { certified: "solid", data: "dashed" } as const;
  * @param csv `audit.csv`.
  * @param title What was audited.
  * @returns The panel.
- * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
@@ -32,7 +31,6 @@ const LINES = { certified: "solid", data: "dashed" } as const;
 export function auditCurves(csv: string, title: string): Panel {
   const rows = csvParse(csv).map(({ K, kind, name, epsilon }) => ({ x: Number(K), kind, name, y: Number(epsilon) }));
   const drawn = rows.filter(({ y }) => y >= LEAST && y < Infinity);
-  if (drawn.length === 0) throw new RangeError("there is nothing to draw: every ε is 0 or infinite");
   const curveOf = (name: string, index: number): Series[] => {
     const points = drawn.filter((row) => row.name === name);
     return points.length === 0 ? [] : [{
@@ -57,7 +55,18 @@ export function auditCurves(csv: string, title: string): Panel {
     columns: [series.slice(0, Math.ceil(series.length / 2)), series.slice(Math.ceil(series.length / 2))],
     layers: [{
       x: axis("unlearning steps K", rows.map(({ x }) => x)),
-      y: { type: "log", label: "ε", labelAnchor: "center", labelArrow: "none", ticks: 5, tickFormat: "~r", grid: true },
+      y: {
+        ...{
+          type: "log",
+          label: "ε",
+          labelAnchor: "center",
+          labelArrow: "none",
+          ticks: 5,
+          tickFormat: "~r",
+          grid: true,
+        },
+        ...(drawn.length === 0 && { domain: [LEAST, 1] }),
+      },
       marks: curves(series),
     }],
   };
@@ -97,7 +106,6 @@ function histogram(csv: string): Panel {
  * @param scores `histogram.csv`.
  * @param title What was audited.
  * @returns The SVG.
- * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts

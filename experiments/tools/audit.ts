@@ -281,13 +281,13 @@ async function openMaker(
 ): Promise<Maker> {
   if (kind === "certified") {
     const sampler = walkSampler(lattice!, pair, trials, onChainSteps) as Sampler<unknown>;
-    return { sampler, description: "certified, the walk of deletions itself", dispose: () => {} };
+    return { sampler, description: "certified", dispose: () => {} };
   }
   const engine = groupedEngine(await openEngine(choice));
   const open = algorithm === "descent" ? descentSampler : chainSampler;
   return {
     sampler: open({ engine, problem, sigma, pair, trials, seed, onChainSteps }) as Sampler<unknown>,
-    description: `fast, ${engine.description}; the algorithm in float32, not the walk of certified deletions`,
+    description: `fast, ${engine.description}`,
     dispose: () => engine.dispose(),
   };
 }
@@ -387,6 +387,11 @@ export async function auditTask(args: readonly string[]): Promise<void> {
   const pair = pairOf(subject, options, seed);
   const maker = await openMaker(subject, pair, options, seed, (done) => progress.increment(done));
   console.log(`Engine: ${maker.description}`);
+  console.log(
+    engine === "fast"
+      ? "  This audits the algorithm, in float32: not the walk of certified deletions"
+      : "  This audits the walk of certified deletions itself",
+  );
   console.log(`${trials} models a side${engine === "fast" ? `, seed ${seed}` : ", of noise without a seed"}`);
   const progress = startProgress(2 * (algorithm === "descent" ? 1 : trials) * (T + K));
   const plan = { T, Ks: stepsUpTo(K), retrains: algorithm === "retrain", keepsLearned: kept === "every" };
