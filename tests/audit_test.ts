@@ -363,7 +363,7 @@ Deno.test("the task: a table, CSVs, JSON and a figure from the CSVs alone; exit 
     sides.filter(({ side }) => side === name).reduce((sum, { count }) => sum + +count, 0);
   assert.deepEqual([counted("unlearned"), counted("retrained")], [600, 600]);
   const svg = textOf(`${folder}/audit/audit.svg`);
-  assert.equal(svg, auditFigure(curves, scores, "CSV, σ = 0.1, S = 3"));
+  assert.equal(svg, auditFigure(curves, scores, "CSV, σ = 0.1, S = 3, adversarial pair"));
   assertWellFormed(svg);
 
   const again = emptyResultFolder("audit_again");

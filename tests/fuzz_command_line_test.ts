@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Experiment } from "../core/runs/run_experiment.ts";
+import { command as audit } from "../experiments/tools/audit.ts";
 import { command as bench } from "../experiments/tools/bench.ts";
 import { command as compare } from "../experiments/tools/compare.ts";
 import { command as features } from "../experiments/tools/features.ts";
@@ -96,7 +97,18 @@ for (const [name, parse] of Object.entries(SCRIPTS)) {
 }
 
 for (
-  const [name, command] of Object.entries({ bench, compare, features, learn, merge, plot, unlearn, variants, verify })
+  const [name, command] of Object.entries({
+    audit,
+    bench,
+    compare,
+    features,
+    learn,
+    merge,
+    plot,
+    unlearn,
+    variants,
+    verify,
+  })
 ) {
   const parse = (args: readonly string[]) => command.parse(args, { from: "user" }).opts();
   Deno.test(...fuzz(`command lines of ${name}`, {

@@ -55,6 +55,10 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [`${EXAMPLE}/test.csv`, "--label", "diagnosis", "--id", "id", "--out", EXAMPLE],
   ],
   learn: [[...TABLE, "--lam", "0.1", "--k", "1", "--model", MODEL], ["--train", NONE, ...LEARN_NOTHING]],
+  audit: [
+    [...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS, "--num_trial", "8", ...RESULT],
+    [...NO_DATA, "--k", "1", "--sigma", "1"],
+  ],
   unlearn: [[...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS], [
     "--train",
     NONE,

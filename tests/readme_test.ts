@@ -11,7 +11,17 @@ import { SOAK } from "./helpers/soak.ts";
 const DELETION = ["schema", "learn", "unlearn", "status", "verify", "predict", "evaluate"];
 
 /** Tasks of the README and of the manual that other tests, or these tests themselves, run as they stand. */
-const ELSEWHERE = ["quickstart", "test", "bench", "bench:v8", "compare", "data:cifar10", "features", ...DELETION];
+const ELSEWHERE = [
+  "quickstart",
+  "test",
+  "bench",
+  "bench:v8",
+  "audit",
+  "compare",
+  "data:cifar10",
+  "features",
+  ...DELETION,
+];
 
 /** What makes tasks short that do not have the flags of the experiments. */
 const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guarantee: [] };

@@ -6,7 +6,7 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import { normalize } from "node:path";
+import { basename, normalize } from "node:path";
 import denoConfig from "../../deno.json" with { type: "json" };
 import type { Accountant } from "../../core/accountant/accountant.ts";
 import { ACCOUNTANTS, openAccountant } from "../../core/accountant/accountants.ts";
@@ -159,6 +159,11 @@ interface Subject {
   readonly claimed: Claim;
 }
 
+/** What an audit is called in its figure. */
+function titleOf(name: string, sigma: number, S: number, { pair }: Flags): string {
+  return `${name}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}, ${pair} pair`;
+}
+
 /** The accountant of the claim. */
 function accountantOf({ algorithm, kept, accountant }: Flags): Accountant {
   if (algorithm === "descent") return descentAccountant();
@@ -230,7 +235,7 @@ async function experimentSubject(options: Flags): Promise<Subject> {
   const { sigma, K } = calibrate(options, accountant, { problem, T, neighbours }, delta);
   const history = (K: number) => ({ problem, sigma, T, neighbours, requests: [{ S, K }] });
   const subject = {
-    title: `${dataset.name}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`,
+    title: titleOf(dataset.name, sigma, S, options),
     ...{ rows: dataset.train, positions, neighbours, problem, sigma, T, K, delta },
   };
   const asked = epsilon === undefined ? undefined : { name: "--epsilon", epsilonAfter: () => epsilon };
@@ -247,12 +252,12 @@ async function experimentSubject(options: Flags): Promise<Subject> {
 }
 
 /** A deletion before it happens. */
-async function rehearsalSubject(files: DeletionFiles, { kept }: Flags): Promise<Subject> {
+async function rehearsalSubject(files: DeletionFiles, options: Flags): Promise<Subject> {
   const rehearsal = await readRehearsal(files);
   const { lattice, S } = rehearsal;
-  const claimed = walkClaim(rehearsal, kept === "every");
+  const claimed = walkClaim(rehearsal, options.kept === "every");
   const { problem, sigma } = lattice;
-  const title = `${files.model}, σ = ${Number(sigma.toPrecision(3))}, S = ${S}`;
+  const title = titleOf(basename(files.model), sigma, S, options);
   return { ...rehearsal, title, neighbours: "null", problem, sigma, claims: [claimed], claimed };
 }
 
