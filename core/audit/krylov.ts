@@ -23,7 +23,7 @@ function addMultiple(target: Float64Array, factor: number, vector: Float64Array)
   for (let k = 0; k < target.length; k++) target[k] += factor * vector[k];
 }
 
-/** What is left of a vector, relatively, that the others span. */
+/** What may be left of a vector that the others span, beside the longest product. */
 const SPANNED = 1e-12;
 
 /**
@@ -49,13 +49,13 @@ export function ritz(multiply: Multiply, start: Float64Array, steps: number): Ri
   if (length === 0) return { values: [], vectors: [], parts: [] };
   const basis = [start.map((x) => x / length)];
   const matrix: number[][] = [];
-  for (let step = 0;; step++) {
+  for (let step = 0, largest = 0;; step++) {
     const next = multiply(basis[step]);
-    const size = Math.sqrt(dot(next, next));
+    largest = Math.max(largest, Math.sqrt(dot(next, next)));
     matrix.push(basis.map((vector) => dot(vector, next)));
     for (let pass = 0; pass < 2; pass++) for (const vector of basis) addMultiple(next, -dot(vector, next), vector);
     const rest = Math.sqrt(dot(next, next));
-    if (step + 1 >= Math.min(steps, start.length) || !(rest > SPANNED * size)) break;
+    if (step + 1 >= Math.min(steps, start.length) || !(rest > SPANNED * largest)) break;
     basis.push(next.map((x) => x / rest));
   }
   const { values, vectors } = eigen(matrix);

@@ -57,7 +57,7 @@ export function lowestEpsilon({ hits, ofHits, misses, ofMisses }: Counts, delta:
  * import assert from "node:assert/strict";
  * import { largestEpsilon } from "./lower_bound.ts";
  *
- * assert.ok(largestEpsilon(1000, 0, 0.05) < 5.6);
+ * assert.ok(largestEpsilon(1000, 0, 0.05) < 5.7);
  * ```
  */
 export function largestEpsilon(count: number, delta: number, level: number): number {
@@ -80,7 +80,7 @@ const MOST = 2 ** 40;
  * import assert from "node:assert/strict";
  * import { fewestFor } from "./lower_bound.ts";
  *
- * assert.equal(fewestFor(4.39, 0, 0.05), 299);
+ * assert.equal(fewestFor(4.39, 0, 0.05), 300);
  * ```
  */
 export function fewestFor(epsilon: number, delta: number, level: number): number | undefined {

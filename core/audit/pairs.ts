@@ -63,30 +63,27 @@ const FORGETTING = 10;
 
 const norm = (vector: Float64Array) => Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
 
-/** The direction in which features vary least, orthogonal to another one. */
+/** The direction in which features vary least, of those orthogonal to another one of length 1 or 0. */
 function flattest(rows: Rows, other: Float64Array): Float64Array {
   const { features, count, dimension } = rows;
+  const along = (vector: Float64Array) => vector.reduce((sum, x, k) => sum + x * other[k], 0);
   const clear = (vector: Float64Array) => {
-    const along = vector.reduce((sum, x, k) => sum + x * other[k], 0);
-    return vector.map((x, k) => x - along * other[k]);
+    const part = along(vector);
+    return vector.map((x, k) => x - part * other[k]);
   };
-  const start = fillNormals(
-    new Float64Array(4 * Math.ceil(dimension / 4)),
-    { seed: 0, cell: 0 },
-    0,
-    0,
-    Purpose.features,
-  );
+  /** XᵀX/n on what is orthogonal to the other direction, which is made the steepest. */
   const multiply = (vector: Float64Array) => {
-    const product = new Float64Array(dimension);
+    const [product, orthogonal, part] = [new Float64Array(dimension), clear(vector), along(vector)];
     for (let row = 0; row < count; row++) {
       let score = 0;
-      for (let k = 0, x = row * dimension; k < dimension; k++) score += features[x + k] * vector[k];
+      for (let k = 0, x = row * dimension; k < dimension; k++) score += features[x + k] * orthogonal[k];
       for (let k = 0, x = row * dimension; k < dimension; k++) product[k] += score * features[x + k] / count;
     }
-    return clear(product);
+    return clear(product).map((x, k) => x + part * other[k]);
   };
-  return ritz(multiply, clear(start.subarray(0, dimension)), STEPS).vectors[0];
+  const draws = new Float64Array(4 * Math.ceil(dimension / 4));
+  const start = fillNormals(draws, { seed: 0, cell: 0 }, 0, 0, Purpose.features).subarray(0, dimension);
+  return ritz(multiply, clear(start), STEPS).vectors[0];
 }
 
 /** The label that a model is most wrong about, and the direction in which its certainty of another one grows fastest. */
