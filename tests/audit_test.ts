@@ -35,10 +35,11 @@ import { learnSmall, smallLines, unlearnSmall } from "./helpers/small_models.ts"
 const assertClose = (actual: number, expected: number, relative: number) =>
   assert.ok(Math.abs(actual - expected) <= relative * Math.abs(expected), `${actual} is not ${expected}`);
 
-/** Rows that hardly vary in the last feature: next to nothing but the regularizer pulls its weight back. */
-function flatRows(count: number, dimension: number, share = 0): Rows {
+/** Rows of which the features vary less and less, and the last not at all: the regularizer alone pulls its weight. */
+function flatRows(count: number, dimension: number, decay = 1, last = 0): Rows {
   const rows = makeRows({ count, dimension, outputs: 1 });
-  const flattened = rows.features.map((x, i) => i % dimension === dimension - 1 ? share * x : x);
+  const share = (k: number) => (k === dimension - 1 ? last : 1) * decay ** k;
+  const flattened = rows.features.map((x, i) => x * share(i % dimension));
   const labels = rows.labels.map((_, row) => flattened[row * dimension] > 0 ? 1 : -1);
   return { ...rows, features: normalizeRows(flattened, dimension), labels };
 }
@@ -153,14 +154,14 @@ Deno.test("on a quadratic the Gaussian law is that of the recursion", () => {
 });
 
 Deno.test("the adversarial pair is nearly as far apart as the theorem allows, and never further", () => {
-  const [n, d, S] = [2000, 6, 3];
+  const [n, d, S] = [2000, 20, 3];
   const problem = makeProblem({ n, d, lambda: 2e-6 });
   const positions = [n - 1, 5, 77];
   const [sigma, T] = [0.05, Math.ceil(10 / (problem.eta * problem.m))];
   const variance = (curvature: number, steps: number) =>
     varianceAt({ eta: problem.eta, sigma, start: 0, steps }, curvature);
   const muOf = (pair: Pair) => apartAfter({ ...pair, step: problem, T, size: d, variance }, [0])[0].mu;
-  for (const rows of [flatRows(n, d), flatRows(n, d, 1e-3)]) {
+  for (const rows of [flatRows(n, d), flatRows(n, d, 0.7, 1)]) {
     for (const neighbours of ["null", "replaced"] as const) {
       const nulls = neighbours === "null" ? nullRows(S, rows) : undefined;
       const pair = adversarialPair(rows, positions, problem, nulls);
