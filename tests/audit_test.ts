@@ -204,6 +204,17 @@ Deno.test("the shift of the sides is that of theory, and all bounds are below wh
   assert.ok(findings[0].epsilon > 0.5, "the likelihood ratio finds a good part");
 });
 
+Deno.test("of several classes too the shift is that of theory", async () => {
+  const [n, d, classes] = [200, 4, 3];
+  const problem = makeProblem({ n, d, classes, lambda: 1e-3 });
+  const pair = adversarialPair(makeRows({ count: n, dimension: d, outputs: classes }), [3, 9, 27], problem);
+  const plan = { T: 40, Ks: [0, 2] };
+  for (const { shift } of (await auditChains({ problem, sigma: 0.02, pair }, plan, { trials: 1000 })).values()) {
+    assert.ok(shift.predicted > 0.5);
+    assert.ok(Math.abs(shift.measured - shift.predicted) < 3 * shift.error, JSON.stringify(shift));
+  }
+});
+
 Deno.test("a claim of 30 steps for a chain that took none is refuted", async () => {
   const [sigma, T] = [0.05, 108];
   const audits = await auditChains({ problem: small, sigma, pair: smallPair }, { T, Ks: [0] }, { trials: 2000 });
@@ -471,4 +482,29 @@ Deno.test("the task refuses what cannot be had, in one line, with exit code 2, a
   assert.equal(inside.code, 2);
   assert.match(String((await quietly(() => auditTask(["--model", "m"]))).error), /takes --model, --train and --remove/);
   assert.ok(!exists(`${folder}/audit`));
+});
+
+Deno.test("docs/audit.md: its commands are understood, its figures are drawn from its CSVs, and have its numbers", () => {
+  const text = textOf("docs/audit.md");
+  const commands = [...text.matchAll(/^deno task audit (.*)$/gm)].map(([, args]) => args.split(" "));
+  assert.ok(commands.length >= 5);
+  for (const args of commands) assert.ok(typeof withoutExit(() => command.parse(args, { from: "user" })) !== "string");
+  for (const S of [1, 10, 100]) {
+    const [curves, scores, svg] = ["csv", "histogram.csv", "svg"].map((end) => textOf(`docs/audit/MNIST_S${S}.${end}`));
+    assert.equal(svg, auditFigure(curves, scores, `MNIST, σ = 0.03, S = ${S}, adversarial pair`));
+    const rows = csvParse(curves);
+    const lines = [...text.matchAll(new RegExp(`^\\| ${S} +\\| (\\d+) +\\| (.*) \\|$`, "gm"))];
+    assert.ok(lines.length >= 3);
+    for (const [, K, rest] of lines) {
+      const at = (kind: string, name?: string) =>
+        rows.filter((row) => row.K === K && row.kind === kind && (name ?? row.name) === row.name)
+          .map(({ epsilon }) => Number(epsilon));
+      const numbers = [
+        ...["paper", "paper, Canonne's conversion", "exact"].flatMap((name) => at("certified", name)),
+        ...at("data"),
+        Math.max(...at("found")),
+      ];
+      assert.deepEqual(rest.split("|").map(Number), numbers.map((x) => Number(x.toPrecision(3))), `S = ${S}, K = ${K}`);
+    }
+  }
 });

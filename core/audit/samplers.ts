@@ -181,7 +181,7 @@ export function walkSampler(
   };
 }
 
-/** What the unlearned side is compared by, and how it came to be. */
+/** What the chains do, and when models are released. */
 export interface Plan {
   /** T. */
   readonly T: number;

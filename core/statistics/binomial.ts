@@ -26,6 +26,7 @@ const WIDTH = 1e-14;
  */
 export function lowestShare(successes: number, trials: number, level: number): number {
   if (successes === 0) return 0;
+  if (successes === trials) return level ** (1 / trials) * (1 - WIDTH);
   let [low, high] = [0, 1];
   while (high - low > WIDTH * high) {
     const middle = (low + high) / 2;
