@@ -309,7 +309,10 @@ const digits = (value: number) => String(Number(value.toPrecision(4)));
 function sayWhat({ title, T, K, delta, claimed, neighbours }: Subject, { pair }: Flags): void {
   console.log(`${title}: learned in T = ${T} steps, unlearned in K = ${K}`);
   console.log(`Claimed: ε = ${digits(claimed.epsilonAfter(K))}, δ = ${digits(delta)}, by ${claimed.name}`);
-  if (pair === "adversarial") return console.log("The removed rows are built to be hard to forget, not the user's");
+  if (pair === "adversarial") {
+    const others = neighbours === "replaced" ? "their mirror images" : "null rows";
+    return console.log(`Removed rows that are built to be hard to forget; in their place ${others}`);
+  }
   console.log(
     neighbours === "replaced"
       ? "Random rows in the place of the removed ones test next to nothing: --pair adversarial tests the claim"
