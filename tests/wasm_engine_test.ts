@@ -81,6 +81,22 @@ Deno.test("a walk gives the same bits on any number of threads", async () => {
   }
 });
 
+Deno.test("a product of two panels at once gives the bits of one after the other", async () => {
+  for (const relaxedSimd of [true, false]) {
+    for (const shape of [...SHAPES, { count: 300, dimension: 24, outputs: 1, chains: 130 }]) {
+      const results: Float32Array[] = [];
+      for (const wide of [false, true]) {
+        await withEngine({ threads: 2, relaxedSimd, wide }, async (engine) => {
+          for (const rows of [makeRows(shape), makeSparseRows(shape)]) {
+            results.push(await walkRows(engine, rows, makeRequest(shape)));
+          }
+        });
+      }
+      assert.deepEqual(results.slice(2), results.slice(0, 2), JSON.stringify(shape));
+    }
+  }
+});
+
 Deno.test("a chain gives the same bits alone and among others", () =>
   withEngine({ threads: 2 }, async (engine) => {
     for (const shape of [SHAPES[1], SHAPES[4]]) {

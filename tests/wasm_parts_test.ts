@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Matrix, packBands, unpackBands } from "../core/engines/wasm/bands.ts";
 import { SharedHeap } from "../core/engines/wasm/heap.ts";
 import { WorkerPool } from "../core/engines/wasm/pool.ts";
+import { isWideFaster } from "../core/engines/wasm/tile.ts";
 
 Deno.test("the heap gives out aligned, zeroed parts that do not overlap, and uses freed ones again", () => {
   const heap = new SharedHeap();
@@ -97,4 +98,25 @@ Deno.test("bands keep the columns that are not zero, without places where those 
   const unpacked = new Float32Array(24);
   unpackBands(bands, matrix(unpacked));
   assert.deepEqual(unpacked, values);
+});
+
+Deno.test("the tile is the one that is faster by the clock, once V8 has compiled both for speed", () => {
+  const heap = new SharedHeap();
+  /** Products that take so many milliseconds, ten times as many before they have been compiled for speed. */
+  const choose = (narrow: number, wide: number, compiledAt: { narrow: number; wide: number }) => {
+    let time = 0;
+    const slowness = (end: number) => time < end ? 10 : 1;
+    const products = {
+      addProduct: () => time += slowness(compiledAt.narrow) * narrow / 2,
+      addProducts: () => time += slowness(compiledAt.wide) * wide,
+    };
+    return isWideFaster(products, heap, () => time);
+  };
+  const times = [{ narrow: 0, wide: 0 }, { narrow: 5, wide: 20 }, { narrow: 20, wide: 5 }];
+  for (const compiledAt of times) {
+    // The loads of the wide one are checked one by one; then, as with a trap handler, they are not.
+    assert.equal(choose(0.002, 0.003, compiledAt), false);
+    assert.equal(choose(0.002, 0.001, compiledAt), true);
+  }
+  assert.equal(heap.usedBytes, 0);
 });

@@ -12,6 +12,7 @@ import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts
 import { BatchWalk } from "./wasm/batch_walk.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { WorkerPool } from "./wasm/pool.ts";
+import { isWideFaster, type Products } from "./wasm/tile.ts";
 import { BlockedRows } from "./wasm/training_set.ts";
 import { SharedWalk } from "./wasm/walk.ts";
 
@@ -24,6 +25,8 @@ export interface WasmEngineOptions {
   readonly threads?: number;
   /** Whether to use relaxed SIMD, whose fused multiply-add is faster; wherever the machine fuses it by default. */
   readonly relaxedSimd?: boolean;
+  /** Whether the product takes two panels at once, which changes no bit; where that is faster by default. */
+  readonly wide?: boolean;
 }
 
 /** An engine of the CPU. */
@@ -62,7 +65,7 @@ export interface WasmEngine extends Engine {
  * ```
  */
 export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
-  const { threads = navigator.hardwareConcurrency, relaxedSimd } = options;
+  const { threads = navigator.hardwareConcurrency, relaxedSimd, wide } = options;
   if (!(Number.isInteger(threads) && threads > 0)) throw new RangeError(`threads must be positive, got ${threads}`);
   const { default: relaxed } = await import("./kernels/step.wasm", { with: { type: "bytes" } });
   const { default: plain } = await import("./kernels/step_plain.wasm", { with: { type: "bytes" } });
@@ -71,9 +74,9 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   if (relaxedSimd && !module) throw new Error("this runtime has no relaxed SIMD");
   const isFused = module && fuses(module, heap);
   if (module && (relaxedSimd || isFused)) {
-    return new ThreadedEngine(module, `relaxed SIMD${isFused ? "" : " that is not fused"}`, heap, threads);
+    return new ThreadedEngine(module, `relaxed SIMD${isFused ? "" : " that is not fused"}`, heap, threads, wide);
   }
-  return new ThreadedEngine(await WebAssembly.compile(plain), "SIMD", heap, threads);
+  return new ThreadedEngine(await WebAssembly.compile(plain), "SIMD", heap, threads, wide);
 }
 
 /** Whether a module adds to a product that was not rounded. Relaxed SIMD leaves that to the machine. */
@@ -82,16 +85,23 @@ function fuses(module: WebAssembly.Module, { memory }: SharedHeap): boolean {
   return (productPlus as (a: number, b: number, c: number) => number)(1 + 2 ** -13, 1 - 2 ** -13, -1) !== 0;
 }
 
+/** Multiply-adds of a walk that is long enough to measure which tile is faster. */
+const LONG_WALK = 2e9;
+
 class ThreadedEngine implements WasmEngine {
   readonly description: string;
   readonly kind: string;
   readonly #heap: SharedHeap;
   readonly #pool: WorkerPool;
+  readonly #module: WebAssembly.Module;
+  #isWide: boolean | undefined;
   /** Settled when the walks asked for so far are over. */
   #lastWalk: Promise<unknown> = Promise.resolve();
 
-  constructor(module: WebAssembly.Module, simd: string, heap: SharedHeap, threads: number) {
+  constructor(module: WebAssembly.Module, simd: string, heap: SharedHeap, threads: number, wide?: boolean) {
     this.#heap = heap;
+    this.#module = module;
+    this.#isWide = wide;
     this.#pool = new WorkerPool({ module, memory: heap.memory }, threads);
     const device = `CPU through WebAssembly ${simd}`;
     this.description = `${device}, ${threads} thread${threads > 1 ? "s" : ""}, fused kernels`;
@@ -132,7 +142,7 @@ class ThreadedEngine implements WasmEngine {
 
     const shared = walk.batches
       ? new BatchWalk(this.#heap, walk, walk.batches, rows, this.#pool.threads)
-      : new SharedWalk(this.#heap, walk, rows, this.#pool.threads);
+      : new SharedWalk(this.#heap, walk, rows, this.#pool.threads, this.#choosesWide(walk));
     let reported = 0;
     const report = (done: number) => {
       if (done > reported) onSteps?.(done - reported);
@@ -147,6 +157,15 @@ class ThreadedEngine implements WasmEngine {
       clearInterval(timer);
       shared.dispose();
     }
+  }
+
+  /** Whether a walk's products take two panels at once. */
+  #choosesWide({ trainingSet: { count }, start, steps }: Walk): boolean {
+    if (this.#isWide === undefined && count * start.length * steps >= LONG_WALK) {
+      const { exports } = new WebAssembly.Instance(this.#module, { env: { memory: this.#heap.memory } });
+      this.#isWide = isWideFaster(exports as unknown as Products, this.#heap);
+    }
+    return this.#isWide ?? false;
   }
 
   #own(set: TrainingSet): BlockedRows {

@@ -25,13 +25,15 @@ function logisticResidual(label: v128, output: v128): v128 {
 
 /**
  * Logistic loss.
- * @param outputs The outputs z of the first row; a row's lie 32 bytes on. Replaced by f·a.
+ * @param outputs The outputs z of the first row. Replaced by f·a.
+ * @param rowStride Bytes from the outputs of one row to those of the next.
  * @param labels A label y a row.
  * @param squaredNorm |W|² of the four chains.
  * @returns Σ f over the rows.
  */
 export function clipLogistic(
   outputs: usize,
+  rowStride: usize,
   labels: usize,
   rows: usize,
   squaredNorm: v128,
@@ -47,14 +49,15 @@ export function clipLogistic(
     const factor = clipFactor(squared, f32x4.mul(residual, output), squaredNorm, lambda, clip);
     factors = f32x4.add(factors, factor);
     v128.store(outputs, f32x4.mul(factor, residual));
-    outputs += 32;
+    outputs += rowStride;
   }
   return factors;
 }
 
 /**
  * Softmax loss: a = softmax(z) − y.
- * @param outputs The output of class 0 for the first row; a row's lie 32 bytes on. Replaced by f·a.
+ * @param outputs The output of class 0 for the first row. Replaced by f·a.
+ * @param rowStride Bytes from the outputs of one row to those of the next.
  * @param classStride Bytes from the outputs of one class to those of the next.
  * @param classes Number of classes.
  * @param labels `classes` labels a row.
@@ -64,6 +67,7 @@ export function clipLogistic(
  */
 export function clipSoftmax(
   outputs: usize,
+  rowStride: usize,
   classStride: usize,
   classes: usize,
   labels: usize,
@@ -99,7 +103,7 @@ export function clipSoftmax(
     for (let k: usize = 0; k < classes; k++) {
       v128.store(outputs + k * classStride, f32x4.mul(factor, v128.load(residuals + 16 * k)));
     }
-    outputs += 32;
+    outputs += rowStride;
     labels += 4 * classes;
   }
   return factors;

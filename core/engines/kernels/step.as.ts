@@ -20,16 +20,20 @@
  * mostly zero and kept in bands (see `wasm/bands.ts`). So Z = XW = c·(1ᵀW) + SW and XᵀG = 1·(cᵀG) + SᵀG.
  *
  * Phase 1, {@linkcode accumulate}: a slice of the rows and some octets. A block of rows is read once and stays in cache
- * for Z, the clipped residuals G and the slice's sums of cᵀG and SᵀG.
+ * for Z, the clipped residuals G and the slice's sums of cᵀG and SᵀG. Where another library multiplies (see
+ * `blas_engine.ts`), the worker does so between {@linkcode clear} and {@linkcode clipBlock}; X is then whole, c is 0,
+ * and for the library's sake the panels of a task lie side by side: a group of them has its rows one after the other.
  * Phase 2, {@linkcode update}: one octet. The gradients of the slices are summed in order, whoever computed them.
  *
  * The constants of a walk are exported variables, which the worker sets by name.
  * @module
  */
 import { fillNormals } from "./noise.as.ts";
-import { addProduct, nextBand } from "./product.as.ts";
+import { addProduct, addProducts, nextBand } from "./product.as.ts";
 import { clipLogistic, clipSoftmax } from "./residual.as.ts";
 import { multiplyAdd } from "./simd.as.ts";
+
+export { addProduct, addProducts };
 
 /** A product plus a number as the kernels compute them, by which it shows whether the product is rounded. */
 export function productPlus(a: f32, b: f32, c: f32): f32 {
@@ -50,6 +54,10 @@ export let blockRows: usize = 0;
 /** Number of octets of chains and of slices of the blocks. */
 export let octetCount: usize = 0;
 export let sliceCount: usize = 0;
+
+/** Number of panels that lie side by side, and whether the product takes two panels at once. */
+export let groupPanels: usize = 1;
+export let isWide: bool = false;
 
 /** Addresses of W, 1ᵀW and |W|². */
 export let weights: usize = 0;
@@ -86,6 +94,7 @@ const HALF_BYTES: usize = 16;
 /** Rows of a band and of a tile of the product. */
 const TILE: usize = 4;
 
+/** Bytes of a panel that lies alone, of weights and of outputs. */
 function panelBytes(): usize {
   return paddedDimension * OCTET_BYTES;
 }
@@ -94,18 +103,23 @@ function outputsPanelBytes(): usize {
   return blockRows * OCTET_BYTES;
 }
 
+/** Bytes from a row of a panel to the next. */
+function rowBytes(): usize {
+  return groupPanels * OCTET_BYTES;
+}
+
+/** Address of a panel of `bytes` bytes, of which the first is at `first`. */
+function panelAt(first: usize, panel: usize, bytes: usize): usize {
+  const place = panel % groupPanels;
+  return first + (panel - place) * bytes + place * OCTET_BYTES;
+}
+
 /** Phase 1: adds up f·a⊗x and f over a slice's rows, for octets `first` to `end` − 1. */
 export function accumulate(slice: usize, first: usize, end: usize): void {
+  clear(slice, first, end);
   const firstPanel = first * outputs;
   const panels = (end - first) * outputs;
-  const panelCount = octetCount * outputs;
-  const sliceGradients = gradients + (slice * panelCount + firstPanel) * panelBytes();
-  const sliceBackgrounds = backgroundSums + (slice * panelCount + firstPanel) * OCTET_BYTES;
-  const sliceFactors = factorSums + (slice * octetCount + first) * OCTET_BYTES;
-  memory.fill(sliceGradients, 0, panels * panelBytes());
-  memory.fill(sliceBackgrounds, 0, panels * OCTET_BYTES);
-  memory.fill(sliceFactors, 0, (end - first) * OCTET_BYTES);
-
+  const sliceBackgrounds = backgroundSums + (slice * octetCount * outputs + firstPanel) * OCTET_BYTES;
   const endBlock = blockCount * (slice + 1) / sliceCount;
   for (let block = blockCount * slice / sliceCount; block < endBlock; block++) {
     const entry = blocks + 2 * sizeof<usize>() * block;
@@ -115,43 +129,81 @@ export function accumulate(slice: usize, first: usize, end: usize): void {
     const featureBands = load<usize>(entry, sizeof<usize>());
     const rows = min(blockRows, rowCount - block * blockRows);
     computeOutputs(backgrounds, rowBands, featureBands, firstPanel, panels);
-    clipOctets(labels, rows, first, end, sliceFactors);
+    clipBlock(slice, first, end, labels, rows);
     addBackgrounds(backgrounds, rows, sliceBackgrounds, panels);
-    addGradients(featureBands, sliceGradients, panels);
+    addGradients(featureBands, gradientOf(slice, firstPanel), panels);
   }
+}
+
+/** Address of a slice's gradient, from a panel on. */
+function gradientOf(slice: usize, panel: usize): usize {
+  return panelAt(gradients + slice * octetCount * outputs * panelBytes(), panel, panelBytes());
+}
+
+/** Address of a slice's Σ f, from an octet on. */
+function factorsOf(slice: usize, octet: usize): usize {
+  return factorSums + (slice * octetCount + octet) * OCTET_BYTES;
+}
+
+/** Sets a slice's sums to 0, for octets `first` to `end` − 1, which lie in groups of their own. */
+export function clear(slice: usize, first: usize, end: usize): void {
+  const firstPanel = first * outputs;
+  const panels = (end - first) * outputs;
+  const sliceBackgrounds = backgroundSums + (slice * octetCount * outputs + firstPanel) * OCTET_BYTES;
+  memory.fill(gradientOf(slice, firstPanel), 0, panels * panelBytes());
+  memory.fill(sliceBackgrounds, 0, panels * OCTET_BYTES);
+  memory.fill(factorsOf(slice, first), 0, (end - first) * OCTET_BYTES);
 }
 
 /** Z = c·(1ᵀW) + SW for a block of rows, whose bands end at `endBands`. */
 function computeOutputs(backgrounds: usize, bands: usize, endBands: usize, firstPanel: usize, panels: usize): void {
-  for (let panel: usize = 0; panel < panels; panel++) {
-    const panelWeights = weights + (firstPanel + panel) * panelBytes();
-    const sums = weightSums + (firstPanel + panel) * OCTET_BYTES;
-    const left = v128.load(sums);
-    const right = v128.load(sums, HALF_BYTES);
-    let output = outputsBlock + panel * outputsPanelBytes();
-    let background = backgrounds;
+  let panelWeights = weights + firstPanel * panelBytes();
+  let output = outputsBlock;
+  let panel: usize = 0;
+  for (; isWide && panel + 1 < panels; panel += 2) {
+    startOutputs(output, backgrounds, firstPanel + panel);
+    startOutputs(output + outputsPanelBytes(), backgrounds, firstPanel + panel + 1);
+    let tile = output;
     for (let band = bands; band != endBands; band = nextBand(band)) {
-      const tile = output;
-      for (const end = tile + TILE * OCTET_BYTES; output != end; output += OCTET_BYTES) {
-        const shift = v128.load32_splat(background);
-        v128.store(output, f32x4.mul(shift, left));
-        v128.store(output, f32x4.mul(shift, right), HALF_BYTES);
-        background += sizeof<f32>();
-      }
-      addProduct(tile, band, panelWeights);
+      addProducts(tile, tile + outputsPanelBytes(), band, panelWeights, panelWeights + panelBytes());
+      tile += TILE * OCTET_BYTES;
     }
+    panelWeights += 2 * panelBytes();
+    output += 2 * outputsPanelBytes();
+  }
+  for (; panel < panels; panel++) {
+    startOutputs(output, backgrounds, firstPanel + panel);
+    let tile = output;
+    for (let band = bands; band != endBands; band = nextBand(band)) {
+      addProduct(tile, band, panelWeights);
+      tile += TILE * OCTET_BYTES;
+    }
+    panelWeights += panelBytes();
+    output += outputsPanelBytes();
   }
 }
 
-/** G from Z for a block of rows; adds Σ f to `sums`. */
-function clipOctets(labels: usize, rows: usize, first: usize, end: usize, sums: usize): void {
-  let octetOutputs = outputsBlock;
+/** Z = c·(1ᵀW) for a block of rows and a panel. */
+function startOutputs(output: usize, backgrounds: usize, panel: usize): void {
+  const sums = weightSums + panel * OCTET_BYTES;
+  const left = v128.load(sums);
+  const right = v128.load(sums, HALF_BYTES);
+  for (const end = output + outputsPanelBytes(); output != end; output += OCTET_BYTES) {
+    const shift = v128.load32_splat(backgrounds);
+    v128.store(output, f32x4.mul(shift, left));
+    v128.store(output, f32x4.mul(shift, right), HALF_BYTES);
+    backgrounds += sizeof<f32>();
+  }
+}
+
+/** G from Z for a block of rows; adds Σ f to the slice's. */
+export function clipBlock(slice: usize, first: usize, end: usize, labels: usize, rows: usize): void {
   for (let octet = first; octet < end; octet++) {
+    const octetOutputs = panelAt(outputsBlock, (octet - first) * outputs, outputsPanelBytes());
+    const sums = factorsOf(slice, octet);
     for (let half: usize = 0; half < OCTET_BYTES; half += HALF_BYTES) {
       clipChains(octetOutputs + half, labels, rows, sums + half, squaredNorms + octet * OCTET_BYTES + half);
     }
-    octetOutputs += outputs * outputsPanelBytes();
-    sums += OCTET_BYTES;
   }
 }
 
@@ -160,9 +212,14 @@ function clipChains(first: usize, labels: usize, rows: usize, sums: usize, norms
   const squaredNorm = clipsRegularizer ? v128.load(norms) : f32x4.splat(0);
   const lambda = clipsRegularizer ? regularization : 0;
   const factors = outputs == 1
-    ? clipLogistic(first, labels, rows, squaredNorm, lambda, clip)
-    : clipSoftmax(first, outputsPanelBytes(), outputs, labels, rows, squaredNorm, residuals, lambda, clip);
+    ? clipLogistic(first, rowBytes(), labels, rows, squaredNorm, lambda, clip)
+    : clipSoftmax(first, rowBytes(), classBytes(), outputs, labels, rows, squaredNorm, residuals, lambda, clip);
   v128.store(sums, f32x4.add(v128.load(sums), factors));
+}
+
+/** Bytes from the outputs of one class to those of the next. */
+function classBytes(): usize {
+  return groupPanels == 1 ? outputsPanelBytes() : OCTET_BYTES;
 }
 
 /** sums += cᵀG for a block of rows. */
@@ -188,7 +245,13 @@ function addGradients(band: usize, gradient: usize, panels: usize): void {
   for (let feature: usize = 0; feature < paddedDimension; feature += TILE) {
     let tile = gradient + feature * OCTET_BYTES;
     let outputsPanel = outputsBlock;
-    for (let panel: usize = 0; panel < panels; panel++) {
+    let panel: usize = 0;
+    for (; isWide && panel + 1 < panels; panel += 2) {
+      addProducts(tile, tile + panelBytes(), band, outputsPanel, outputsPanel + outputsPanelBytes());
+      tile += 2 * panelBytes();
+      outputsPanel += 2 * outputsPanelBytes();
+    }
+    for (; panel < panels; panel++) {
       addProduct(tile, band, outputsPanel);
       tile += panelBytes();
       outputsPanel += outputsPanelBytes();
@@ -227,13 +290,14 @@ function move(octet: usize, half: usize, step: u32): void {
     }
     const panel = octet * outputs + output;
     const background = sumOverSlices(backgroundSums + panel * OCTET_BYTES + half, panelCount * OCTET_BYTES);
-    const first = panel * panelBytes() + half;
+    const stride = rowBytes();
+    let position = panelAt(0, panel, panelBytes()) + half;
     for (let feature: usize = 0; feature < dimension; feature++) {
-      const position = first + feature * OCTET_BYTES;
       const gradient = f32x4.add(sumOverSlices(gradients + position, panelCount * panelBytes()), background);
       let weight = multiplyAdd(rate, gradient, f32x4.mul(keep, v128.load(weights + position)));
       if (isNoisy) weight = multiplyAdd(deviation, v128.load(normals + feature * HALF_BYTES), weight);
       v128.store(weights + position, weight);
+      position += stride;
     }
   }
 }
@@ -263,8 +327,9 @@ function measureHalf(octet: usize, half: usize): void {
     const panel = octet * outputs + output;
     let lowSum = f64x2.splat(0);
     let highSum = f64x2.splat(0);
-    let position = weights + panel * panelBytes() + half;
-    for (const end = position + panelBytes(); position != end; position += OCTET_BYTES) {
+    const stride = rowBytes();
+    let position = panelAt(weights, panel, panelBytes()) + half;
+    for (const end = position + paddedDimension * stride; position != end; position += stride) {
       const weight = v128.load(position);
       const low = f64x2.promote_low_f32x4(weight);
       const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(weight, weight, 1, 1));
@@ -289,10 +354,12 @@ function project(octet: usize, half: usize): void {
   const isOutside = f32x4.gt(norm, f32x4.splat(radius));
   if (!v128.any_true(isOutside)) return;
   const scale = v128.bitselect(f32x4.div(f32x4.splat(radius), norm), f32x4.splat(1), isOutside);
-  const first = weights + octet * outputs * panelBytes() + half;
-  const end = first + outputs * panelBytes();
-  for (let position = first; position != end; position += OCTET_BYTES) {
-    v128.store(position, f32x4.mul(v128.load(position), scale));
+  const stride = rowBytes();
+  for (let output: usize = 0; output < outputs; output++) {
+    let position = panelAt(weights, octet * outputs + output, panelBytes()) + half;
+    for (const end = position + paddedDimension * stride; position != end; position += stride) {
+      v128.store(position, f32x4.mul(v128.load(position), scale));
+    }
   }
   measureHalf(octet, half);
 }

@@ -17,8 +17,11 @@ export const BAND_ROWS = 4;
 /** Numbers of a column, and words of a head. */
 const QUAD = BAND_ROWS;
 
+/** Bytes of a column, and of a head. */
+export const QUAD_BYTES: number = 4 * QUAD;
+
 /** Bytes of a panel's row, eight floats. */
-const PANEL_ROW_BYTES = 32;
+export const PANEL_ROW_BYTES = 32;
 
 /** A matrix within an array: number `row·rowStride + column·columnStride` of `values` is at (row, column). */
 export interface Matrix {

@@ -39,9 +39,10 @@ export class SharedWalk {
    * @param walk What to do.
    * @param rows Its training set.
    * @param threads Most workers to use.
+   * @param isWide Whether the product takes two panels at once.
    * @throws {CapacityError} If it does not fit the memory.
    */
-  constructor(heap: SharedHeap, walk: Walk, rows: BlockedRows, threads: number) {
+  constructor(heap: SharedHeap, walk: Walk, rows: BlockedRows, threads: number, isWide: boolean) {
     this.#heap = heap;
     this.#walk = walk;
     this.#rows = rows;
@@ -53,7 +54,7 @@ export class SharedWalk {
       const weights = this.#parts.allocate(this.#weightsBytes);
       this.#weights = heap.floats(weights, this.#weightsBytes / 4);
       this.#copyWeights((position, source) => this.#weights[position] = walk.start[source]);
-      this.jobs = this.#makeJobs(weights, threads);
+      this.jobs = this.#makeJobs(weights, threads, isWide);
     } catch (error) {
       this.dispose();
       throw error;
@@ -95,12 +96,18 @@ export class SharedWalk {
     }
   }
 
-  #makeJobs(weights: number, threads: number): StepJob[] {
+  #makeJobs(weights: number, threads: number, isWide: boolean): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
     const slices = Math.min(MOST_SLICES, this.#rows.blocks.length);
     const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
     const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
-    const shared = { ...this.#sums(slices), ...this.#constants(), ...this.#chainParameters(), weights };
+    const shared = {
+      ...this.#sums(slices),
+      ...this.#constants(),
+      ...this.#chainParameters(),
+      weights,
+      isWide: Number(isWide),
+    };
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
       return { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
