@@ -135,7 +135,8 @@ Deno.test(...gpu("plain operations on WebGPU take batches, and the fused kernels
 
 const REFUSAL = {
   name: "RangeError",
-  message: "the WebGPU kernels take all rows in a step, not batches of them: choose --backend wasm or --kernels plain",
+  message:
+    "--backend webgpu and blas take all rows in a step, not batches of them: choose --backend wasm or --kernels plain",
 };
 
 Deno.test("auto computes batches on the CPU without a look at the GPU, which refuses them", async () => {

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { openPlainEngine } from "../core/engines/plain_engine.ts";
-import type { BackendName } from "../core/engines/backends.ts";
+import type { TensorFlowBackend } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import { gpu } from "./helpers/gpu.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import { DYNAMICS_VARIANTS, makeRequest, makeRows, relativeError, SHAPES, walkRows } from "./helpers/scenarios.ts";
 
-for (const backend of ["cpu", "wasm", "webgpu"] satisfies BackendName[]) {
+for (const backend of ["cpu", "wasm", "webgpu"] satisfies TensorFlowBackend[]) {
   for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {
     const title = `plain operations on ${backend} agree with the paper's step: ${name}`;
     Deno.test(...gpu(title, backend === "webgpu"), async () => {

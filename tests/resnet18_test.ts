@@ -5,7 +5,7 @@ import { type Extractor, makeExtractor, toInput } from "../core/cifar10/resnet18
 import { openExtractor } from "../core/cifar10/resnet18/open_extractor.ts";
 import { enlarge } from "../core/cifar10/resnet18/resize.ts";
 import { randomWeights, selectWeights, type StateDict, TENSOR_SHAPES } from "../core/cifar10/resnet18/weights.ts";
-import type { BackendName } from "../core/engines/backends.ts";
+import type { TensorFlowBackend } from "../core/engines/backends.ts";
 import { setBackend } from "../core/engines/tensorflow.ts";
 import reference from "./fixtures/resnet18/reference.json" with { type: "json" };
 import { gpu } from "./helpers/gpu.ts";
@@ -49,7 +49,7 @@ Deno.test("the untrained weights of seed 0 are the reference's, those of seed 1 
   assert.notDeepEqual(randomWeights(1).get("bn1.weight"), weights.get("bn1.weight"));
 });
 
-for (const backend of ["wasm", "webgpu"] satisfies BackendName[]) {
+for (const backend of ["wasm", "webgpu"] satisfies TensorFlowBackend[]) {
   Deno.test(...gpu(`features on ${backend} are torchvision's`, backend === "webgpu"), async () => {
     const extractor = await openExtractor(randomWeights(0), { backend, threads: 1 });
     const error = featureError(await extractor.extract(IMAGE), synthetic.features);

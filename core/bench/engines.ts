@@ -10,7 +10,9 @@ import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
 
 /** The engines that can be timed. */
-export const engineNames = ["wasm-fused", "wasm-plain", "webgpu-fused", "webgpu-plain", "cpu-plain"] as const;
+export const engineNames = [
+  ...["wasm-fused", "wasm-plain", "webgpu-fused", "webgpu-plain", "cpu-plain", "blas-fused"] as const,
+] as const;
 
 /** Backend and kernels of an engine. */
 export type EngineName = typeof engineNames[number];
@@ -20,7 +22,7 @@ export type EngineName = typeof engineNames[number];
  *
  * @param name Its backend and kernels.
  * @param problem What it works on.
- * @param threads Number of threads of `wasm-fused`.
+ * @param threads Number of threads of `wasm-fused` and `blas-fused`.
  * @returns The entry.
  *
  * @example

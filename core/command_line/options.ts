@@ -168,6 +168,7 @@ export function dataDirOption(): Option<"--data-dir <path>", undefined, string, 
 /**
  * The flag that chooses a backend.
  *
+ * @param backends The backends besides `auto`.
  * @returns The option.
  *
  * @example
@@ -175,12 +176,17 @@ export function dataDirOption(): Option<"--data-dir <path>", undefined, string, 
  * import assert from "node:assert/strict";
  * import { backendOption } from "./options.ts";
  *
- * assert.equal(backendOption().defaultValue, "auto");
+ * import { TENSORFLOW_BACKENDS } from "../engines/backends.ts";
+ *
+ * assert.equal(backendOption(TENSORFLOW_BACKENDS).defaultValue, "auto");
  * ```
  */
-export function backendOption(): Option<"--backend <name>", undefined, "auto", undefined, false, "auto" | BackendName> {
-  return new Option("--backend <name>", "auto: webgpu on a hardware adapter, else wasm")
-    .choices(["auto", ...BACKENDS]).default("auto");
+export function backendOption<Name extends BackendName>(
+  backends: readonly Name[],
+): Option<"--backend <name>", undefined, "auto", undefined, false, "auto" | Name> {
+  const blas = backends.some((name) => name === "blas") ? "; blas: the system's CBLAS, for dense rows" : "";
+  return new Option("--backend <name>", `auto: webgpu on a hardware adapter, else wasm${blas}`)
+    .choices(["auto", ...backends]).default("auto");
 }
 
 /**
@@ -313,7 +319,7 @@ export function guaranteeOptions(
  */
 export function engineOptions(): Option[] {
   return [
-    backendOption(),
+    backendOption(BACKENDS),
     new Option("--kernels <kind>", "fused where the backend has them, or plain TensorFlow.js operations, on one thread")
       .choices(KERNELS).default(KERNELS[0]),
     threadsOption(),

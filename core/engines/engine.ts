@@ -30,9 +30,9 @@ export class CapacityError extends Error {
   override readonly name = "CapacityError";
 }
 
-/** Why the WebGPU kernels refuse a walk with batches. */
+/** Why the WebGPU kernels and the products of CBLAS refuse a walk with batches. */
 export const NO_BATCHES =
-  "the WebGPU kernels take all rows in a step, not batches of them: choose --backend wasm or --kernels plain";
+  "--backend webgpu and blas take all rows in a step, not batches of them: choose --backend wasm or --kernels plain";
 
 /** Training rows on an engine's device; made by {@linkcode Engine.load}, freed by {@linkcode TrainingSet.dispose}. */
 export interface TrainingSet {

@@ -4,7 +4,7 @@
  */
 import { describeAdapter } from "./adapter.ts";
 import type { Rows } from "../model/rows.ts";
-import type { BackendName, Kernels } from "./backends.ts";
+import type { BackendName, Kernels, TensorFlowBackend } from "./backends.ts";
 import { CapacityError, type Engine, NO_BATCHES, withWalk } from "./engine.ts";
 
 /** Which engine. */
@@ -15,7 +15,7 @@ export interface EngineChoice {
   readonly kernels?: Kernels;
   /** Number of threads of the fused kernels on a CPU; all the machine's by default. */
   readonly threads?: number;
-  /** Whether walks will take the rows in batches, which the fused kernels of webgpu refuse. */
+  /** Whether walks will take the rows in batches, which blas and the fused kernels of webgpu refuse. */
   readonly batches?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface EngineChoice {
  *
  * @param choice Which one.
  * @returns The engine.
- * @throws {RangeError} If there will be batches, which the engine refuses.
+ * @throws {RangeError} If there will be batches, which the engine refuses, or plain operations of blas.
  * @throws {Error} If the backend does not work here; `auto` then warns and falls back to wasm.
  *
  * @example
@@ -43,7 +43,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
 
 async function chooseEngine({ backend = "auto", kernels = "fused", threads, batches }: EngineChoice): Promise<Engine> {
   const takesBatches = kernels === "plain" || !batches;
-  if (backend === "webgpu" && !takesBatches) throw new RangeError(NO_BATCHES);
+  if ((backend === "webgpu" || backend === "blas") && !takesBatches) throw new RangeError(NO_BATCHES);
   if (backend !== "auto") return await openBackend(backend, kernels, threads);
   if (takesBatches && await fastestBackend() === "webgpu") {
     try {
@@ -95,6 +95,11 @@ async function openBackend(
     const { openWasmEngine } = await import("./wasm_engine.ts");
     return await openWasmEngine(threads === undefined ? {} : { threads });
   }
+  if (name === "blas") {
+    if (kernels === "plain") throw new RangeError("--backend blas has no plain operations: leave out --kernels plain");
+    const { openBlasEngine } = await import("./blas_engine.ts");
+    return await openBlasEngine(threads === undefined ? {} : { threads });
+  }
   if (name === "webgpu" && kernels === "fused") {
     const { openWebGpuEngine } = await import("./webgpu_engine.ts");
     return await openWebGpuEngine();
@@ -118,7 +123,7 @@ async function openBackend(
  * engine.dispose();
  * ```
  */
-export async function fastestBackend(): Promise<BackendName> {
+export async function fastestBackend(): Promise<TensorFlowBackend> {
   const adapter = await describeAdapter();
   return adapter && !adapter.software ? "webgpu" : "wasm";
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import "@tensorflow/tfjs-backend-webgpu";
 import { describeAdapter, nameAdapter } from "./adapter.ts";
-import type { BackendName } from "./backends.ts";
+import type { TensorFlowBackend } from "./backends.ts";
 
 let wasmProvided: Promise<void> | undefined;
 
@@ -35,7 +35,7 @@ async function provideWasm(): Promise<void> {
  * assert.match(await setBackend("cpu"), /CPU/);
  * ```
  */
-export async function setBackend(name: BackendName): Promise<string> {
+export async function setBackend(name: TensorFlowBackend): Promise<string> {
   tf.enableProdMode();
   const adapter = name === "webgpu" ? await describeAdapter() : undefined;
   if (name === "webgpu" && !adapter) {

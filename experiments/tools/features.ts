@@ -16,6 +16,7 @@ import {
   threadsOption,
   toggle,
 } from "../../core/command_line/mod.ts";
+import { TENSORFLOW_BACKENDS } from "../../core/engines/backends.ts";
 import { throwIfInterrupted, untilInterrupted } from "../../core/runs/interruption.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { loadWeights } from "../../core/cifar10/resnet18/load_weights.ts";
@@ -41,7 +42,7 @@ export const command = exitOnUsageError(new Command("features"))
   )
   .addOption(toggle("--any_images <0|1>", "whether images will do that are not the official ones, by their MD5"))
   .addOption(dataDirOption())
-  .addOption(backendOption())
+  .addOption(backendOption(TENSORFLOW_BACKENDS))
   .addOption(threadsOption());
 
 if (import.meta.main) {

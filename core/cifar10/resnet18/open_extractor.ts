@@ -2,7 +2,8 @@
  * The choice of a device for the ResNet-18.
  * @module
  */
-import { type EngineChoice, fastestBackend } from "../../engines/open_engine.ts";
+import type { TensorFlowBackend } from "../../engines/backends.ts";
+import { fastestBackend } from "../../engines/open_engine.ts";
 import { setBackend } from "../../engines/tensorflow.ts";
 import { Device } from "../../engines/webgpu/device.ts";
 import { type Extractor, makeExtractor } from "./extractor.ts";
@@ -13,6 +14,14 @@ import type { StateDict } from "./weights.ts";
 const THREAD_BATCH = 8;
 /** Images that a GPU takes at a time. */
 const GPU_BATCH = 32;
+
+/** Which device. */
+export interface ExtractorChoice {
+  /** A backend; `auto`, the default, is webgpu if there is a hardware adapter, else wasm. */
+  readonly backend?: "auto" | TensorFlowBackend;
+  /** Number of threads on a CPU; all the machine's by default. */
+  readonly threads?: number | undefined;
+}
 
 /** An extractor on a device. */
 export interface OpenedExtractor extends Extractor {
@@ -26,7 +35,7 @@ export interface OpenedExtractor extends Extractor {
  * Opens an extractor.
  *
  * @param weights The tensors of `selectWeights` or `randomWeights`.
- * @param choice Where: `auto` is webgpu if there is a hardware adapter, else wasm; on all the machine's threads.
+ * @param choice Where.
  * @returns The extractor; one call at a time.
  * @throws {Error} If the backend does not work here.
  *
@@ -43,7 +52,7 @@ export interface OpenedExtractor extends Extractor {
  */
 export async function openExtractor(
   weights: StateDict,
-  { backend = "auto", threads = navigator.hardwareConcurrency }: Pick<EngineChoice, "backend" | "threads">,
+  { backend = "auto", threads = navigator.hardwareConcurrency }: ExtractorChoice,
 ): Promise<OpenedExtractor> {
   const name = backend === "auto" ? await fastestBackend() : backend;
   if (name === "wasm" && threads > 1) {

@@ -6,14 +6,21 @@ import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
 import type { TrainingSet } from "../engine.ts";
 import { Block, BLOCK_ROWS, LooseRows } from "./block.ts";
 import type { SharedHeap } from "./heap.ts";
+import type { SharedRows } from "./shared_rows.ts";
+
+/** Panels that a task covers where it can: their weights and gradients stay in a core's cache. */
+const PANELS_PER_TASK = 16;
 
 /** A training set cut into blocks, which others may share. */
-export class BlockedRows implements TrainingSet {
+export class BlockedRows implements SharedRows {
   readonly count: number;
   readonly dimension: number;
   readonly outputs: number;
   /** The memory that holds them. */
   readonly heap: SharedHeap;
+  readonly blockRows: number = BLOCK_ROWS;
+  readonly octetsPerTask: number;
+  readonly isGrouped = false;
   #blocks: Block[] = [];
 
   private constructor(heap: SharedHeap, { count, dimension, outputs }: Omit<TrainingSet, "dispose">) {
@@ -21,6 +28,7 @@ export class BlockedRows implements TrainingSet {
     this.count = count;
     this.dimension = dimension;
     this.outputs = outputs;
+    this.octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / outputs));
   }
 
   /**
@@ -40,11 +48,6 @@ export class BlockedRows implements TrainingSet {
     return set;
   }
 
-  /**
-   * A set with `rows` in the place of those at `positions`, which shares the blocks whose rows stay.
-   * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows, one for each.
-   * @throws {CapacityError} If the blocks do not fit the memory.
-   */
   replace(positions: readonly number[], rows: Rows): BlockedRows {
     checkReplacement(this, positions, rows);
     const { heap, blocks } = this;
@@ -61,7 +64,6 @@ export class BlockedRows implements TrainingSet {
     return set;
   }
 
-  /** A set of the same rows, which stay until both are disposed of. */
   retain(): BlockedRows {
     const set = new BlockedRows(this.heap, this);
     set.#blocks = this.blocks.map((block) => block.retain());
@@ -72,6 +74,10 @@ export class BlockedRows implements TrainingSet {
   get blocks(): readonly Block[] {
     if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
     return this.#blocks;
+  }
+
+  get addresses(): readonly (readonly [number, number])[] {
+    return this.blocks.map(({ address, featureBands }) => [address, featureBands]);
   }
 
   dispose(): void {

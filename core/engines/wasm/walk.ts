@@ -4,8 +4,7 @@
  */
 import { stepDeviation, type Walk } from "../engine.ts";
 import { HeapParts, type SharedHeap } from "./heap.ts";
-import { BLOCK_ROWS } from "./block.ts";
-import type { BlockedRows } from "./training_set.ts";
+import type { SharedRows } from "./shared_rows.ts";
 import type { StepJob } from "./worker.ts";
 
 /** Chains that share a panel. */
@@ -17,16 +16,15 @@ const OCTET_BYTES = 4 * OCTET;
 /** Most slices of the rows: enough for balance, few enough that adding up their gradients costs little. */
 const MOST_SLICES = 16;
 
-/** Panels that a task of the first phase covers where it can: their weights and gradients stay in a core's cache. */
-const PANELS_PER_TASK = 16;
-
 /** Everything the workers need for a walk, allocated until {@linkcode SharedWalk.dispose}. */
 export class SharedWalk {
   readonly #heap: SharedHeap;
   readonly #walk: Walk;
-  readonly #rows: BlockedRows;
+  readonly #rows: SharedRows;
   readonly #parts: HeapParts;
   readonly #octets: number;
+  /** Panels that lie side by side. */
+  readonly #groupPanels: number;
   readonly #paddedDimension: number;
   readonly #weights: Float32Array;
   readonly #control: number;
@@ -42,12 +40,15 @@ export class SharedWalk {
    * @param isWide Whether the product takes two panels at once.
    * @throws {CapacityError} If it does not fit the memory.
    */
-  constructor(heap: SharedHeap, walk: Walk, rows: BlockedRows, threads: number, isWide: boolean) {
+  constructor(heap: SharedHeap, walk: Walk, rows: SharedRows, threads: number, isWide = false) {
     this.#heap = heap;
     this.#walk = walk;
     this.#rows = rows;
     this.#parts = new HeapParts(heap);
-    this.#octets = Math.ceil(walk.chains.length / OCTET);
+    const { isGrouped, octetsPerTask, outputs } = rows;
+    const octets = Math.ceil(walk.chains.length / OCTET);
+    this.#octets = isGrouped ? octetsPerTask * Math.ceil(octets / octetsPerTask) : octets;
+    this.#groupPanels = isGrouped ? octetsPerTask * outputs : 1;
     this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
     try {
       this.#control = this.#parts.allocate(12);
@@ -89,17 +90,20 @@ export class SharedWalk {
     for (let chain = 0; chain < this.#walk.chains.length; chain++) {
       const octet = Math.floor(chain / OCTET);
       for (let output = 0; output < outputs; output++) {
-        const first = (octet * outputs + output) * this.#paddedDimension * OCTET + chain % OCTET;
+        const panel = octet * outputs + output;
+        const place = panel % this.#groupPanels;
+        const first = ((panel - place) * this.#paddedDimension + place) * OCTET + chain % OCTET;
+        const stride = this.#groupPanels * OCTET;
         const firstIndex = (chain * outputs + output) * dimension;
-        for (let feature = 0; feature < dimension; feature++) copy(first + feature * OCTET, firstIndex + feature);
+        for (let feature = 0; feature < dimension; feature++) copy(first + feature * stride, firstIndex + feature);
       }
     }
   }
 
   #makeJobs(weights: number, threads: number, isWide: boolean): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
-    const slices = Math.min(MOST_SLICES, this.#rows.blocks.length);
-    const octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / this.#rows.outputs));
+    const { addresses, octetsPerTask, isGrouped } = this.#rows;
+    const slices = Math.min(MOST_SLICES, addresses.length);
     const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
     const shared = {
       ...this.#sums(slices),
@@ -110,18 +114,18 @@ export class SharedWalk {
     };
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
-      return { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
+      const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
+      return isGrouped ? { ...job, blocks: addresses } : job;
     });
   }
 
   #constants(): Record<string, number> {
-    const { dimension, outputs, count, blocks } = this.#rows;
+    const { dimension, outputs, count, blockRows, addresses, isGrouped } = this.#rows;
     const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
-    const table = this.#parts.allocate(4 * 2 * blocks.length);
-    this.#heap.words(table, 2 * blocks.length).set(blocks.flatMap((block) => [block.address, block.featureBands]));
+    const table = isGrouped ? 0 : this.#parts.write(Uint32Array.from(addresses.flat()));
     return {
-      ...{ dimension, paddedDimension: this.#paddedDimension, outputs },
-      ...{ rowCount: count, blocks: table, blockCount: blocks.length, blockRows: BLOCK_ROWS },
+      ...{ dimension, paddedDimension: this.#paddedDimension, outputs, groupPanels: this.#groupPanels },
+      ...{ rowCount: count, blocks: table, blockCount: addresses.length, blockRows },
       ...{ stepSize, regularization, clip, clipsRegularizer: Number(clipsRegularizer), radius, seed: this.#walk.seed },
     };
   }
@@ -154,9 +158,9 @@ export class SharedWalk {
 
   /** One worker's own room. */
   #workerRoom(octets: number): Record<string, number> {
-    const { outputs } = this.#rows;
+    const { outputs, blockRows } = this.#rows;
     return {
-      outputsBlock: this.#parts.allocate(octets * outputs * BLOCK_ROWS * OCTET_BYTES),
+      outputsBlock: this.#parts.allocate(octets * outputs * blockRows * OCTET_BYTES),
       residuals: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(16 * this.#paddedDimension),
     };

@@ -1,9 +1,11 @@
 /**
  * One thread of the WebAssembly engine: takes tasks of a walk until the walk is over.
  *
- * The engine starts it from its text, which needs no permission: it imports nothing and its types can be blanked out.
+ * The engine starts it from its text, which needs no permission: it imports types alone, and they can be blanked out.
  * @module
  */
+
+import type { BlasFunctions } from "../blas/library.ts";
 
 /** First message to a worker. */
 export interface Setup {
@@ -11,6 +13,18 @@ export interface Setup {
   readonly module: WebAssembly.Module;
   /** The memory that all workers share. */
   readonly memory: WebAssembly.Memory;
+  /** What multiplies in place of the kernels, if anything does. */
+  readonly library?: Library;
+}
+
+/** A library of the system, as `blas/library.ts` found it. */
+export interface Library {
+  /** What it was found as. */
+  readonly path: string;
+  /** The types of its functions. */
+  readonly types: unknown;
+  /** Address of the shared memory. */
+  readonly memory: number;
 }
 
 /** What all walks tell a worker of its part. */
@@ -31,6 +45,8 @@ export interface StepJob extends Part {
   readonly workers: number;
   /** How many octets of chains a task of the first phase covers. */
   readonly octetsPerTask: number;
+  /** Addresses of the labels and of the features of each block, for the library. */
+  readonly blocks?: readonly (readonly [number, number])[];
 }
 
 /** A worker's part of a walk over batches. The first word of the control counts pieces of tasks. */
@@ -54,6 +70,8 @@ const Word = { done: 0, task: 1, idle: 2 } as const;
 interface Kernels {
   measure(octet: number): void;
   accumulate(slice: number, firstOctet: number, endOctet: number): void;
+  clear(slice: number, firstOctet: number, endOctet: number): void;
+  clipBlock(slice: number, firstOctet: number, endOctet: number, labels: number, rows: number): void;
   update(octet: number, step: number): void;
   walkBatches(task: number, firstStep: number, steps: number): void;
 }
@@ -64,12 +82,18 @@ const LOOKS_BEFORE_SLEEP = 5000;
 /** The scope of this worker, which has the messages of a `Worker`; the default types are those of a page's. */
 declare const self: Worker;
 
+/** As much of Deno as is used, which a browser lacks. */
+declare const Deno: { dlopen(path: string, types: unknown): { readonly symbols: BlasFunctions } };
+
 let memory: WebAssembly.Memory;
 let exports: WebAssembly.Exports;
+let library: Library | undefined;
+let blas: BlasFunctions | undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
   if ("module" in data) {
-    memory = data.memory;
+    ({ memory, library } = data);
+    if (library) blas = Deno.dlopen(library.path, library.types).symbols;
     exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
   } else {
     memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
@@ -93,21 +117,54 @@ function walkBatches({ taskCount, firstStep, steps, pieceSteps }: BatchJob, kern
 }
 
 /** Does this worker's part of a walk over all rows. */
-function walk(
-  { workers, firstStep, steps, octetsPerTask, parameters: { octetCount, sliceCount } }: StepJob,
-  kernels: Kernels,
-  words: Int32Array,
-): void {
+function walk(job: StepJob, kernels: Kernels, words: Int32Array): void {
+  const { workers, firstStep, steps, octetsPerTask, blocks, parameters: { octetCount, sliceCount } } = job;
   const phase = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
+  const accumulate = blocks ? accumulateByLibrary(job, blocks, kernels) : kernels.accumulate;
 
   phase(octetCount, (octet) => kernels.measure(octet));
   for (let step = firstStep; step < firstStep + steps; step++) {
     phase(sliceCount * Math.ceil(octetCount / octetsPerTask), (task) => {
       const firstOctet = Math.floor(task / sliceCount) * octetsPerTask;
-      kernels.accumulate(task % sliceCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
+      accumulate(task % sliceCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
     });
     phase(octetCount, (octet) => kernels.update(octet, step));
   }
+}
+
+/** CBLAS's numbers for row-major order, for a matrix as it lies and for its transpose. */
+const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
+
+/** Bytes of eight chains' floats. */
+const OCTET_BYTES = 32;
+
+/** `accumulate` of the kernels, but that the library multiplies; all its calls are of one shape. */
+function accumulateByLibrary(
+  { octetsPerTask, parameters }: StepJob,
+  blocks: NonNullable<StepJob["blocks"]>,
+  kernels: Kernels,
+): Kernels["accumulate"] {
+  const { dimension, paddedDimension, outputs, rowCount, blockRows, octetCount, sliceCount } = parameters;
+  const { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading } = blas!;
+  openblas_set_num_threads?.(1);
+  BLASSetThreading?.(1);
+  const columns = 8 * octetsPerTask * outputs;
+  const octetBytes = OCTET_BYTES * outputs * paddedDimension;
+  const [weights, gradients, z] = ["weights", "gradients", "outputsBlock"].map((name) =>
+    library!.memory + parameters[name]
+  );
+  return (slice, first, end) => {
+    kernels.clear(slice, first, end);
+    const w = weights + first * octetBytes;
+    const g = gradients + (slice * octetCount + first) * octetBytes;
+    const endBlock = Math.floor(blocks.length * (slice + 1) / sliceCount);
+    for (let block = Math.floor(blocks.length * slice / sliceCount); block < endBlock; block++) {
+      const [labels, x] = blocks[block];
+      sgemm(ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, dimension, 1, x, dimension, w, columns, 0, z, columns);
+      kernels.clipBlock(slice, first, end, labels, Math.min(blockRows, rowCount - block * blockRows));
+      sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, blockRows, 1, x, dimension, z, columns, 1, g, columns);
+    }
+  };
 }
 
 /** Runs tasks that no other worker takes, then waits until all workers have run theirs. */

@@ -1,0 +1,100 @@
+/**
+ * How a CBLAS library rounds.
+ *
+ * Libraries add up a product's numbers in an order of their own, which may depend on the shapes of the matrices and on
+ * a column's place in them: OpenBLAS's kernels for Haswell treat the first and the last eight columns otherwise than
+ * those between. A chain must be rounded alike alone and among any others. So all products are of one shape, that of a
+ * block of rows with a group of chains, and the group is the largest in which no place is special, which is tried out.
+ * @module
+ */
+import type { BlasLibrary } from "./library.ts";
+
+/** Rows that are multiplied at once: few enough that their outputs stay in a core's cache, many enough for speed. */
+export const BLOCK_ROWS = 256;
+
+/** CBLAS's numbers for row-major order, for a matrix as it lies and for its transpose. */
+const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
+
+/** Chains of an octet. */
+const OCTET = 8;
+
+/** Octets times outputs of the largest group. */
+const MOST_PANELS = 16;
+
+/** Numbers in (−1, 1) that look random and are the same everywhere. */
+function numbers(length: number, seed: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin((i + 1) * (seed + 1.25)));
+}
+
+/** A matrix whose columns are all alike. */
+function alike(rows: number, columns: number, seed: number): Float32Array {
+  const column = numbers(rows, seed);
+  return new Float32Array(rows * columns).map((_, i) => column[Math.floor(i / columns)]);
+}
+
+/** A block of rows times as many columns as there are, and its transpose added up, as the steps of a walk do it. */
+function multiply(library: BlasLibrary, dimension: number, columns: number): readonly Float32Array[] {
+  const { functions: { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading }, addressOf } = library;
+  const features = numbers(BLOCK_ROWS * dimension, 1);
+  const [weights, residuals] = [alike(dimension, columns, 2), alike(BLOCK_ROWS, columns, 3)];
+  const [outputs, gradient] = [new Float32Array(BLOCK_ROWS * columns), alike(dimension, columns, 4)];
+  const [x, w, a, z, g] = [features, weights, residuals, outputs, gradient].map(addressOf);
+  openblas_set_num_threads?.(1);
+  BLASSetThreading?.(1);
+  sgemm(ROW_MAJOR, PLAIN, PLAIN, BLOCK_ROWS, columns, dimension, 1, x, dimension, w, columns, 0, z, columns);
+  sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, BLOCK_ROWS, 1, x, dimension, a, columns, 1, g, columns);
+  return [outputs, gradient];
+}
+
+/**
+ * The largest group of octets of chains in whose products no chain's place is special.
+ *
+ * @param library The library.
+ * @param shape Number of features, and of outputs of a chain.
+ * @returns Number of octets; their columns are octet by octet, output by output, eight chains side by side.
+ * @throws {Error} If even the eight chains of an octet are rounded differently.
+ *
+ * @example
+ * ```ts
+ * import { loadBlas } from "./library.ts";
+ * import { octetsOfGroup } from "./rounding.ts";
+ *
+ * // Needs a library, and permission to load it.
+ * const octets = () => octetsOfGroup(loadBlas(), { dimension: 512, outputs: 10 });
+ * ```
+ */
+export function octetsOfGroup(
+  library: BlasLibrary,
+  { dimension, outputs }: { readonly dimension: number; readonly outputs: number },
+): number {
+  const octet = OCTET * outputs;
+  for (let octets = Math.max(1, Math.floor(MOST_PANELS / outputs)); octets >= 1; octets = Math.floor(octets / 2)) {
+    const columns = octets * octet;
+    /** The first place in the product of the same output. */
+    const first = (i: number) => i - i % columns + i % octet - i % OCTET;
+    const products = multiply(library, dimension, columns);
+    if (products.every((matrix) => matrix.every((value, i) => value === matrix[first(i)]))) return octets;
+  }
+  throw new Error(`${library.name} rounds a chain by its place among others: use --backend wasm`);
+}
+
+/**
+ * A short text by which a library's rounding is known again, for some do not say their version.
+ *
+ * @param library The library.
+ * @returns The beginning of a SHA-256 of products, in hexadecimal.
+ *
+ * @example
+ * ```ts
+ * import { loadBlas } from "./library.ts";
+ * import { nameRounding } from "./rounding.ts";
+ *
+ * // Needs a library, and permission to load it.
+ * const name = async () => await nameRounding(loadBlas());
+ * ```
+ */
+export async function nameRounding(library: BlasLibrary): Promise<string> {
+  const products = multiply(library, 512, OCTET * MOST_PANELS).flatMap((matrix) => [...matrix]);
+  const hash = await crypto.subtle.digest("SHA-256", Float32Array.from(products));
+  return new Uint8Array(hash).toHex().slice(0, 8);
+}

@@ -1,0 +1,29 @@
+/**
+ * Training rows as walks on several threads read them, whoever multiplies them.
+ * @module
+ */
+import type { Rows } from "../../model/rows.ts";
+import type { TrainingSet } from "../engine.ts";
+import type { SharedHeap } from "./heap.ts";
+
+/** A training set in blocks, which others may share. */
+export interface SharedRows extends TrainingSet {
+  /** The memory of its engine. */
+  readonly heap: SharedHeap;
+  /** Most rows of a block. */
+  readonly blockRows: number;
+  /** Octets of chains that a task of a step's first phase covers. */
+  readonly octetsPerTask: number;
+  /** Whether the panels of a task lie side by side, all of them even where there are fewer chains. */
+  readonly isGrouped: boolean;
+  /** Two addresses a block: in the memory, of labels and of bands; or of labels there, and of features outside. */
+  readonly addresses: readonly (readonly [number, number])[];
+  /**
+   * A set with `rows` in the place of those at `positions`, which shares the blocks whose rows stay.
+   * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows, one for each.
+   * @throws {CapacityError} If the blocks do not fit the memory.
+   */
+  replace(positions: readonly number[], rows: Rows): SharedRows;
+  /** A set of the same rows, which stay until both are disposed of. */
+  retain(): SharedRows;
+}
