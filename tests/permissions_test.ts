@@ -44,6 +44,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quickstart: [[...SHORT, "--ks", "1", "--epsilons", "5", ...RESULT]],
   baseline: [FIND, NO_DATA],
   main_lmc: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
+  "main_lmc:blas": [[...NO_NOISE, "--backend", "wasm"], NO_NOISE, [...NO_NOISE, ...NO_DATA]],
   baseline_multiclass: [FIND, NO_TABLES],
   main_lmc_multiclass: [
     [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
@@ -103,6 +104,12 @@ const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
     { permission: "net", value: "download.pytorch.org" },
   ],
   "bench:v8": grantsOf(commands.get("bench")!),
+  ...Object.fromEntries(
+    ["baseline", "baseline_multiclass", "main_lmc_multiclass"].map((task) => [
+      `${task}:blas`,
+      [...grantsOf(commands.get(task)!), { permission: "ffi" }],
+    ]),
+  ),
   build: [...grantsOf(commands.get("build:check")!), { permission: "write", value: "core/engines/kernels" }],
   test: RUNNER,
   "test:unit": RUNNER,
@@ -156,7 +163,7 @@ Deno.test("no task but compare asks, and only some have the network, run a progr
     write: (_, value) => value !== undefined,
     net: (task, value) => /^(data:|features)/.test(task) && value !== undefined,
     run: (task, value) => /^(bench|compare)/.test(task) ? value === "python3" : /^test/.test(task),
-    ffi: (task) => task.startsWith("bench"),
+    ffi: (task) => /^bench|:blas$/.test(task),
     env: (task, value) => /^(build|test)/.test(task) && value === "CI",
   };
   for (const [task, command] of commands) {

@@ -12,14 +12,8 @@ const DELETION = ["schema", "learn", "unlearn", "status", "verify", "predict", "
 
 /** Tasks of the README and of the manual that other tests, or these tests themselves, run as they stand. */
 const ELSEWHERE = [
-  "quickstart",
-  "test",
-  "bench",
-  "bench:v8",
-  "audit",
-  "compare",
-  "data:cifar10",
-  "features",
+  ...["quickstart", "test", "bench", "bench:v8", "audit", "compare", "data:cifar10", "features"],
+  "main_lmc_multiclass:blas",
   ...DELETION,
 ];
 

@@ -11,6 +11,7 @@ import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { reopenedEngine } from "../core/engines/reopened_engine.ts";
 import { type Keeping, resumableEngine } from "../core/runs/resumable_engine.ts";
 import { DeviceLostError } from "../core/engines/webgpu/device_lost_error.ts";
+import { blas } from "./helpers/blas.ts";
 import { gpu } from "./helpers/gpu.ts";
 import { makeBatchRequest, makeChains, makeRequest, makeRows, type Shape, someBatches } from "./helpers/scenarios.ts";
 
@@ -47,13 +48,16 @@ const after = (engine: Engine, act: (walk: Walk) => void): Engine => ({
   },
 });
 
-const engines = [["wasm", "fused"], ["cpu", "plain"], ["wasm", "plain"], ["webgpu", "fused"]] as const;
+const engines = [
+  ...[["wasm", "fused"], ["cpu", "plain"], ["wasm", "plain"], ["webgpu", "fused"], ["blas", "fused"]] as const,
+];
 for (const [backend, kernels] of engines) {
   for (const shape of [SHAPE, MULTICLASS]) {
-    for (const takesBatches of backend === "webgpu" ? [false] : [false, true]) {
+    for (const takesBatches of backend === "webgpu" || backend === "blas" ? [false] : [false, true]) {
       const title = `interrupted, resumed and split walks are the same bits: ${backend}, ${kernels}, ${shape.outputs}` +
         (takesBatches ? ", over batches" : "");
-      Deno.test(...gpu(title, backend === "webgpu"), () => assertResumes(backend, kernels, shape, takesBatches));
+      const named = backend === "blas" ? blas(title) : gpu(title, backend === "webgpu");
+      Deno.test(...named, () => assertResumes(backend, kernels, shape, takesBatches));
     }
   }
 }

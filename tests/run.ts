@@ -4,7 +4,8 @@
  * `deno task test [files…] [options of deno test, such as --filter=text]`; `--unit` takes the files that need no
  * process and no GPU alone, `--soak` those that can do more of the same, and lets them.
  *
- * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, which fails under CI.
+ * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, nor what lacks the
+ * system's CBLAS, which fails under CI.
  * @module
  */
 import { DOMParser } from "linkedom";
@@ -49,6 +50,11 @@ async function findAdapter(): Promise<Variables | string> {
   const complaint = await complaintOf(["run", "--no-prompt", `--allow-write=${SWIFTSHADER}`, ...script, SWIFTSHADER]);
   if (complaint !== undefined) return `SwiftShader cannot be unpacked: ${complaint}`;
   return await hasAdapter(variables) ? variables : "SwiftShader does not start here";
+}
+
+/** Why programs find no CBLAS library, undefined if they find one. */
+async function missesBlas(): Promise<string | undefined> {
+  return await complaintOf(["eval", 'import { loadBlas } from "./core/engines/blas/library.ts"; loadBlas();']);
 }
 
 /** The files of tests whose text passes. */
@@ -124,9 +130,10 @@ const files = named.length > 0
   : [".", ...ALONE];
 const adapter = unit ? "the tests without a process or a GPU are asked for" : await findAdapter();
 const hasGpu = typeof adapter !== "string";
+const noBlas = unit ? "it is of the system" : await missesBlas();
 
-const common = ["--doc", ...PERMISSIONS, ...(unit ? [] : ["--allow-run"]), ...options];
-const forTests = ["--", ...(soak ? ["--soak"] : []), ...(hasGpu ? [] : ["--no-gpu"])];
+const common = ["--doc", ...PERMISSIONS, ...(unit ? [] : ["--allow-run", "--allow-ffi"]), ...options];
+const forTests = ["--", ...(soak ? ["--soak"] : []), ...(hasGpu ? [] : ["--no-gpu"]), ...(noBlas ? ["--no-blas"] : [])];
 const rest = files.filter((file) => !ALONE.includes(file));
 const alone = files.filter((file) => ALONE.includes(file));
 const phases = [
@@ -152,9 +159,13 @@ console.log(
     `${passed("mere example")} that only type-check and run. Failed: ${failed}. ${seconds} s.`,
 );
 if (!success && failed === 0) console.log("NOT ALL TESTS WERE RUN: SEE THE ERRORS ABOVE");
-if (!hasGpu && !unit) {
-  const missing = count(({ outcome, name }) => outcome === "not run" && name.startsWith("GPU: "));
-  console.log(`NOT RUN: ${missing} TESTS OF THE GPU, FOR THERE IS NO WEBGPU ADAPTER: ${adapter}`);
+const missing = [
+  ...(hasGpu ? [] : [{ of: "GPU", reason: `THERE IS NO WEBGPU ADAPTER: ${adapter}` }]),
+  ...(noBlas ? [{ of: "BLAS", reason: `THERE IS NO CBLAS LIBRARY: ${noBlas}` }] : []),
+];
+for (const { of, reason } of unit ? [] : missing) {
+  const tests = count(({ outcome, name }) => outcome === "not run" && name.startsWith(`${of}: `));
+  console.log(`NOT RUN: ${tests} TESTS OF THE ${of}, FOR ${reason}`);
   if (Deno.env.get("CI")) success = false;
 }
 Deno.exit(success ? 0 : 1);
