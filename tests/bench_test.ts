@@ -21,7 +21,8 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
   const rows = csvParse(Deno.readTextFileSync(`${folder}/bench.csv`));
   assert.deepEqual(rows.columns, [
     ...["problem", "n", "d", "outputs", "chains", "engine", "ms", "ms_q1", "ms_q3", "turns", "gflops"],
-    ...["vs_plain", "vs_own_plain", "vs_openblas", "vs_authors", "device", "note"],
+    ...["vs_plain", "vs_own_plain", "vs_openblas", "vs_numpy", "vs_torch", "vs_authors"],
+    ...["device", "note"],
   ]);
   assert.deepEqual(rows.map(({ engine }) => engine), ["wasm-fused", "wasm-plain"]);
   for (const { n, d, chains, ms, gflops, ms_q1, ms_q3 } of rows) {

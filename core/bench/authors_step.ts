@@ -6,6 +6,7 @@
 import imports from "../original/imports.py" with { type: "text" };
 import step from "./authors_step.py" with { type: "text" };
 import type { BenchProblem } from "./problems.ts";
+import { Python } from "./python.ts";
 import type { Contestant, Entry } from "./race.ts";
 
 /**
@@ -43,43 +44,4 @@ export function enterAuthorsStep(repository: string, { rows, chains }: BenchProb
       };
     },
   };
-}
-
-/** A Python program that answers every line with a line. */
-class Python {
-  readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #output: AsyncGenerator<string>;
-
-  constructor(args: string[]) {
-    const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    this.#process = new Deno.Command("python3", { args, ...pipes }).spawn();
-    this.#input = this.#process.stdin.getWriter();
-    this.#output = linesOf(this.#process.stdout);
-  }
-
-  async writeLine(line: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(`${line}\n`));
-  }
-
-  async readLine(): Promise<string> {
-    const { value, done } = await this.#output.next();
-    if (!done) return value;
-    const complaints = await this.#process.stderr.text();
-    throw new Error(complaints.trim().split("\n").at(-1) || "python3 ended without a word");
-  }
-
-  /** Ends the program with its input. */
-  stop(): void {
-    this.#input.close().catch(() => {});
-  }
-}
-
-async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
 }

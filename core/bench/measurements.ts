@@ -38,6 +38,10 @@ export interface Measurement {
   readonly vs_own_plain?: number;
   /** How many times as fast as OpenBLAS. */
   readonly vs_openblas?: number;
+  /** How many times as fast as whole steps in NumPy. */
+  readonly vs_numpy?: number;
+  /** How many times as fast as whole steps in PyTorch. */
+  readonly vs_torch?: number;
   /** How many times as fast as the authors' step. */
   readonly vs_authors?: number;
   /** What computed. */
@@ -48,7 +52,7 @@ export interface Measurement {
 
 const SIZE_COLUMNS = ["problem", "n", "d", "outputs", "chains"] as const;
 const TIME_COLUMNS = ["ms", "ms_q1", "ms_q3", "turns", "gflops"] as const;
-const RATIO_COLUMNS = ["vs_plain", "vs_own_plain", "vs_openblas", "vs_authors"] as const;
+const RATIO_COLUMNS = ["vs_plain", "vs_own_plain", "vs_openblas", "vs_numpy", "vs_torch", "vs_authors"] as const;
 const COLUMNS = [...SIZE_COLUMNS, "engine", ...TIME_COLUMNS, ...RATIO_COLUMNS, "device", "note"] as const;
 
 type Ratio = typeof RATIO_COLUMNS[number];
@@ -58,6 +62,8 @@ const YARDSTICKS: Readonly<Record<Ratio, (other: string, engine: string) => bool
   vs_plain: (other) => other.endsWith("-plain"),
   vs_own_plain: (other, engine) => other.endsWith("-plain") && other === engine.replace("-fused", "-plain"),
   vs_openblas: (other) => other === "openblas",
+  vs_numpy: (other) => other === "numpy",
+  vs_torch: (other) => other === "torch",
   vs_authors: (other) => other.startsWith("authors"),
 };
 
@@ -151,6 +157,8 @@ const TABLE: Readonly<Record<string, (row: Measurement) => string>> = {
   "× plain": ({ vs_plain }) => cell(vs_plain),
   "× own plain": ({ vs_own_plain }) => cell(vs_own_plain),
   "× OpenBLAS": ({ vs_openblas }) => cell(vs_openblas),
+  "× NumPy": ({ vs_numpy }) => cell(vs_numpy),
+  "× PyTorch": ({ vs_torch }) => cell(vs_torch),
   "× authors": ({ vs_authors }) => cell(vs_authors),
 };
 

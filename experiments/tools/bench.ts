@@ -10,6 +10,7 @@ import { enterAuthorsStep } from "../../core/bench/authors_step.ts";
 import { benchFigure } from "../../core/bench/figure.ts";
 import { type EngineName, engineNames, enterEngine } from "../../core/bench/engines.ts";
 import { measure, type Measurement, measurementsCsv, measurementsTable } from "../../core/bench/measurements.ts";
+import { enterMatrixStep } from "../../core/bench/matrix_step.ts";
 import { enterOpenBlas, loadOpenBlas } from "../../core/bench/openblas.ts";
 import { type BenchProblem, problems } from "../../core/bench/problems.ts";
 import { type Entry, race } from "../../core/bench/race.ts";
@@ -31,20 +32,28 @@ export const command = cli.exitOnUsageError(new Command("bench"))
   .option("--problems <list>", `some of ${problemNames} (default: all)`, cli.list(cli.oneOf(problemNames)))
   .option(
     "--engines <list>",
-    `some of ${engineNames} (default: all but cpu-plain; webgpu where there is an adapter)`,
+    `some of ${engineNames} (default: all but cpu-plain and blas-fused; webgpu where there is an adapter)`,
     cli.list(cli.oneOf(engineNames)),
   )
   .option("--seconds <n>", "time for each engine on each problem", cli.positive, 5)
-  .option("--threads <n>", "of wasm-fused and the yardsticks", cli.integer(1, 256), navigator.hardwareConcurrency)
+  .option(
+    "--threads <n>",
+    "of wasm-fused, blas-fused and the yardsticks",
+    cli.integer(1, 256),
+    navigator.hardwareConcurrency,
+  )
   .addOption(cli.toggle("--openblas <0|1>", "also time the two matrix products alone, by the system's OpenBLAS"))
   .option("--openblas_library <path>", "that library, should it not be found", cli.path)
+  .addOption(cli.toggle("--numpy <0|1>", "also time whole steps of all chains as one matrix, by python3's NumPy"))
+  .addOption(cli.toggle("--torch <0|1>", "the same by its PyTorch"))
   .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch", cli.path)
   .option("--result-dir <path>", "where bench.csv and bench.svg go", cli.path, "./result");
 
 /** A WebGPU adapter's name, and the engines that run here in reasonable time. */
 async function describeMachine(): Promise<{ adapter: string; engines: readonly EngineName[] }> {
   const adapter = await describeAdapter();
-  const engines = engineNames.filter((name) => name !== "cpu-plain" && (adapter || !name.startsWith("webgpu")));
+  const unasked = (name: EngineName) => name === "cpu-plain" || name === "blas-fused";
+  const engines = engineNames.filter((name) => !unasked(name) && (adapter || !name.startsWith("webgpu")));
   return { adapter: adapter?.name ?? "none", engines };
 }
 
@@ -73,6 +82,8 @@ if (import.meta.main) {
     const enterAll = (problem: BenchProblem): Entry[] => [
       ...engines.map((name) => enterEngine(name, problem, threads)),
       ...(blas && !problem.batches ? [enterOpenBlas(blas, problem, threads)] : []),
+      ...(["numpy", "torch"] as const).filter((library) => options[library] && !problem.batches)
+        .map((library) => enterMatrixStep(library, problem, threads)),
       ...(python !== undefined && problem.rows.outputs === 1 && !problem.batches
         ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
         : []),
