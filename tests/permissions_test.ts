@@ -29,6 +29,7 @@ const toText = ({ permission, value }: Grant) => value === undefined ? permissio
 const FOLDER = "result/test/audited";
 const RESULT = ["--result-dir", FOLDER];
 const NO_NOISE = [...SHORT, "--removes", "1", "--retrain_noiseless", "1", ...RESULT];
+const ELSEWHERE = [...NO_NOISE, "--result-dir", `${FOLDER}/blas`];
 const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
 const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
 const NONE = "data/none.csv";
@@ -44,7 +45,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quickstart: [[...SHORT, "--ks", "1", "--epsilons", "5", ...RESULT]],
   baseline: [FIND, NO_DATA],
   main_lmc: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
-  "main_lmc:blas": [[...NO_NOISE, "--backend", "wasm"], NO_NOISE, [...NO_NOISE, ...NO_DATA]],
+  "main_lmc:blas": [[...ELSEWHERE, "--backend", "wasm"], ELSEWHERE, [...ELSEWHERE, ...NO_DATA]],
   baseline_multiclass: [FIND, NO_TABLES],
   main_lmc_multiclass: [
     [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
