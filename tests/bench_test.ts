@@ -37,14 +37,16 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
   assertWellFormed(svg);
 });
 
-Deno.test("bench goes on without the authors' code where it does not run", async () => {
+Deno.test("bench goes on without what python3 does not run, the authors' code or a library", async () => {
   const folder = emptyResultFolder("bench_authors");
   const { code, stdout, stderr } = await runTask(
     ...["bench", "--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "1"],
-    ...["--python", "nowhere", "--result-dir", folder],
+    ...["--python", "nowhere", "--numpy", "1", "--torch", "1", "--result-dir", folder],
   );
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^authors, 1 thread: .*(langevin\.py|torch|python3)/m);
+  assert.match(stdout, /^numpy: .*(NumPy|numpy|python3)/m);
+  assert.match(stdout, /^torch: .*(PyTorch|torch|python3)/m);
 });
 
 Deno.test("bench refuses what it does not know, and says what is missing", async () => {

@@ -3,6 +3,9 @@
 import os
 import sys
 
+# Rows at a time: their outputs stay in a cache.
+ROWS = int(os.environ.get("ROWS", 2048))
+
 library, clips_regularizer = sys.argv[1], sys.argv[2] == "1"
 n, d, outputs, chains, threads = map(int, sys.argv[3:8])
 eta, lam, M = map(float, sys.argv[8:])
@@ -16,7 +19,7 @@ if library == "torch":
     generator = xp.Generator().manual_seed(0)
     uniform = lambda *shape: xp.rand(*shape, generator=generator)
     normal = lambda *shape: xp.randn(*shape, generator=generator)
-    maximum = lambda z: z.amax(1, keepdim=True)
+    softmax = lambda z: z.softmax(1)
     array = xp.as_tensor
 else:
     import numpy as xp
@@ -24,8 +27,12 @@ else:
     generator = xp.random.default_rng(0)
     uniform = lambda *shape: generator.random(shape, dtype=xp.float32)
     normal = lambda *shape: generator.standard_normal(shape, dtype=xp.float32)
-    maximum = lambda z: z.max(1, keepdims=True)
     array = xp.array
+
+    def softmax(z):
+        powers = xp.exp(z - z.max(1, keepdims=True))
+        powers /= powers.sum(1)[:, None]
+        return powers
 
 X = uniform(n, d) - 0.5
 X /= ((X * X).sum(1) ** 0.5)[:, None]
@@ -38,19 +45,20 @@ print(f"{'PyTorch' if library == 'torch' else 'NumPy'} {xp.__version__}", flush=
 
 for line in sys.stdin:
     for _ in range(int(line)):
-        z = (X @ W).reshape(n, outputs, chains)
-        if outputs == 1:
-            a = -y / (1 + xp.exp(y * z))
-        else:
-            a = xp.exp(z - maximum(z))
-            a /= a.sum(1)[:, None]
-            a -= y
-        norms = (a * a).sum(1)
-        if clips_regularizer:
-            norms += 2 * lam * (a * z).sum(1) + lam**2 * (W * W).reshape(d, outputs, chains).sum(1).sum(0)
-        factors = (M / xp.sqrt(norms)).clip(max=1) if library == "torch" else xp.minimum(1, M / xp.sqrt(norms))
-        a *= factors[:, None]
-        kept = 1 - eta * lam * (factors.mean(0) if clips_regularizer else xp.ones(chains, dtype=xp.float32))
-        gradient = X.T @ a.reshape(n, -1)
+        gradient = xp.zeros((d, outputs * chains), dtype=xp.float32)
+        sums = xp.zeros(chains, dtype=xp.float32)
+        squares = (W * W).reshape(d * outputs, chains).sum(0)
+        for first in range(0, n, ROWS):
+            x, labels = X[first : first + ROWS], y[first : first + ROWS]
+            z = (x @ W).reshape(-1, outputs, chains)
+            a = softmax(z) - labels if outputs > 1 else -labels / (1 + xp.exp(labels * z))
+            norms = (a * a).sum(1)
+            if clips_regularizer:
+                norms += 2 * lam * (a * z).sum(1) + lam**2 * squares
+            factors = (M / norms**0.5).clip(None, 1)
+            sums += factors.sum(0)
+            a *= factors[:, None]
+            gradient += x.T @ a.reshape(-1, outputs * chains)
+        kept = 1 - eta * lam * (sums / n if clips_regularizer else 1)
         W = (W.reshape(d, outputs, chains) * kept).reshape(d, -1) - eta / n * gradient + scale * normal(*W.shape)
     print(line, end="", flush=True)
