@@ -4,7 +4,7 @@ import os
 import sys
 
 # Rows at a time: their outputs stay in a cache.
-ROWS = int(os.environ.get("ROWS", 2048))
+ROWS = 2048
 
 library, clips_regularizer = sys.argv[1], sys.argv[2] == "1"
 n, d, outputs, chains, threads = map(int, sys.argv[3:8])

@@ -2,20 +2,9 @@
  * The yardstick of native code: the two bare matrix products of a step, by the system's OpenBLAS.
  * @module
  */
+import { type BlasLibrary, openBlas } from "../engines/blas/library.ts";
 import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
-
-const [int, float, floats] = ["i32", "f32", "buffer"] as const;
-const FUNCTIONS = {
-  cblas_sgemm: {
-    parameters: [int, int, int, int, int, int, float, floats, int, floats, int, float, floats, int],
-    result: "void",
-  },
-  openblas_set_num_threads: { parameters: [int], result: "void" },
-  openblas_get_config: { parameters: [], result: "pointer" },
-} as const;
-
-type OpenBlas = Deno.DynamicLibrary<typeof FUNCTIONS>["symbols"];
 
 /** Where the library is on Linux, macOS and Windows. */
 const LIBRARIES = [
@@ -26,15 +15,14 @@ const LIBRARIES = [
   "libopenblas.dll",
 ];
 
-const ROW_MAJOR = 101;
-const PLAIN = 111;
-const TRANSPOSED = 112;
+/** CBLAS's numbers for row-major order, for a matrix as it lies and for its transpose. */
+const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 
 /**
  * Loads the system's OpenBLAS; it needs the permission `ffi`.
  *
  * @param path The library; looked for where it usually is without it.
- * @returns Its functions.
+ * @returns The library.
  * @throws {Error} If there is none.
  *
  * @example
@@ -45,10 +33,10 @@ const TRANSPOSED = 112;
  * assert.throws(() => loadOpenBlas("missing.so"));
  * ```
  */
-export function loadOpenBlas(path?: string): OpenBlas {
+export function loadOpenBlas(path?: string): BlasLibrary {
   for (const library of path === undefined ? LIBRARIES : [path]) {
     try {
-      return Deno.dlopen(library, FUNCTIONS).symbols;
+      return openBlas(library);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
     }
@@ -74,35 +62,32 @@ export function loadOpenBlas(path?: string): OpenBlas {
  * const enter = async () => enterOpenBlas(loadOpenBlas(), await problems.mnist100(), 1);
  * ```
  */
-export function enterOpenBlas(blas: OpenBlas, { rows, chains }: BenchProblem, threads: number): Entry {
+export function enterOpenBlas(blas: BlasLibrary, { rows, chains }: BenchProblem, threads: number): Entry {
+  const { name, functions: { cblas_sgemm: sgemm, openblas_set_num_threads: setThreads }, addressOf } = blas;
   const { features, count, dimension, outputs } = rows;
   const columns = outputs * chains;
-  /** `right` multiplied by X or its transpose, from the left. */
-  const product = (transpose: number, height: number, depth: number, right: Float32Array, result: Float32Array) =>
-    blas.cblas_sgemm(
-      ...[ROW_MAJOR, transpose, PLAIN, height, columns, depth] as const,
-      ...[1, features, dimension, right, columns] as const,
-      ...[0, result, columns] as const,
-    );
   return {
     name: "openblas",
     open() {
       const weights = new Float32Array(dimension * columns).fill(0.03);
-      const gradient = new Float32Array(dimension * columns);
-      const z = new Float32Array(count * columns);
-      const config = new Deno.UnsafePointerView(blas.openblas_get_config()!).getCString();
+      const [z, gradient] = [count, dimension].map((height) => new Float32Array(height * columns));
+      const arrays = [features, weights, z, gradient];
+      const [x, w, outputs, sum] = arrays.map(addressOf);
       return Promise.resolve({
-        device: `${config.trim()}, ${threads} thread${threads > 1 ? "s" : ""}, the two matrix products alone`,
+        device: `${name}, ${threads} thread${threads > 1 ? "s" : ""}, the two matrix products alone`,
         walks: 1,
         walk(steps) {
-          blas.openblas_set_num_threads(threads);
+          setThreads?.(threads);
           for (let step = 0; step < steps; step++) {
-            product(PLAIN, count, dimension, weights, z);
-            product(TRANSPOSED, dimension, count, z, gradient);
+            sgemm(ROW_MAJOR, PLAIN, PLAIN, count, columns, dimension, 1, x, dimension, w, columns, 0, outputs, columns);
+            sgemm(
+              ...[ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, count] as const,
+              ...[1, x, dimension, outputs, columns, 0, sum, columns] as const,
+            );
           }
           return Promise.resolve();
         },
-        dispose: () => {},
+        dispose: () => void arrays.splice(0), // Until then they must not be collected.
       });
     },
   };

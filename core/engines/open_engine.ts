@@ -9,7 +9,10 @@ import { CapacityError, type Engine, NO_BATCHES, withWalk } from "./engine.ts";
 
 /** Which engine. */
 export interface EngineChoice {
-  /** Where to compute; `auto`, the default, is webgpu if there is a hardware adapter and no batches, else wasm. */
+  /**
+   * Where to compute; `auto`, the default, is webgpu if there is a hardware adapter and no batches, else wasm; `blas`
+   * needs the permission `ffi`.
+   */
   readonly backend?: "auto" | BackendName;
   /** How: by fused kernels, where the backend has them, or by plain TensorFlow.js operations. */
   readonly kernels?: Kernels;

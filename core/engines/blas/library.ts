@@ -59,7 +59,7 @@ export interface BlasLibrary {
   readonly name: string;
   /** Its functions. */
   readonly functions: BlasFunctions;
-  /** The address of an array, whose buffer must have been made as one and be kept. */
+  /** The address of an array, which the caller has to keep for as long as the address is used. */
   addressOf(array: ArrayBufferView): number;
 }
 
@@ -72,6 +72,38 @@ const LIBRARIES = [
   "libcblas.so.3",
   "libblas.so.3",
 ];
+
+/**
+ * Loads a library with CBLAS; it needs the permission `ffi`.
+ *
+ * @param path Its name or path.
+ * @returns The library.
+ * @throws {Error} If there is none, it has no CBLAS or one of other integers, or Deno may not (`NotCapable`).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openBlas } from "./library.ts";
+ *
+ * assert.throws(() => openBlas("missing.so"));
+ * ```
+ */
+export function openBlas(path: string): BlasLibrary {
+  const { Deno: deno } = globalThis as unknown as { readonly Deno?: ForeignFunctions };
+  if (!deno) throw new Error("libraries of the system are loaded by Deno alone");
+  const { symbols: functions } = deno.dlopen(path, FUNCTIONS);
+  const textOf = (pointer: object | null | undefined) =>
+    pointer ? new deno.UnsafePointerView(pointer).getCString() : "";
+  const config = textOf(functions.openblas_get_config?.());
+  if (/\bUSE64BITINT\b/.test(config)) throw new Error(`${path} has integers of 64 bits`);
+  const [version] = config.match(/^OpenBLAS \S+/) ?? [path.split("/").at(-1)!];
+  const kernels = textOf(functions.openblas_get_corename?.());
+  const addressOf = (array: ArrayBufferView) => {
+    void array.buffer; // Moves the numbers of a small array to where they stay.
+    return Number(deno.UnsafePointer.value(deno.UnsafePointer.of(array)));
+  };
+  return { path, name: kernels === "" ? version : `${version} ${kernels}`, functions, addressOf };
+}
 
 /**
  * Loads the system's CBLAS; it needs the permission `ffi`.
@@ -89,20 +121,9 @@ const LIBRARIES = [
  * ```
  */
 export function loadBlas(paths: readonly string[] = LIBRARIES): BlasLibrary {
-  const { Deno: deno } = globalThis as unknown as { readonly Deno?: ForeignFunctions };
-  if (!deno) throw new Error("the backend blas loads a library of the system, which Deno alone can");
   for (const path of paths) {
     try {
-      const { symbols: functions } = deno.dlopen(path, FUNCTIONS);
-      const textOf = (pointer: object | null | undefined) =>
-        pointer ? new deno.UnsafePointerView(pointer).getCString() : "";
-      const config = textOf(functions.openblas_get_config?.());
-      // Its integers are of 64 bits, those of the functions above are not.
-      if (/\bUSE64BITINT\b/.test(config)) continue;
-      const [version] = config.match(/^OpenBLAS \S+/) ?? [path.split("/").at(-1)!];
-      const kernels = textOf(functions.openblas_get_corename?.());
-      const addressOf = (array: ArrayBufferView) => Number(deno.UnsafePointer.value(deno.UnsafePointer.of(array)));
-      return { path, name: kernels === "" ? version : `${version} ${kernels}`, functions, addressOf };
+      return openBlas(path);
     } catch (error) {
       if ((error as Error).name !== "NotCapable") continue;
       throw new Error(

@@ -38,12 +38,13 @@ function multiply(library: BlasLibrary, dimension: number, columns: number): rea
   const features = numbers(BLOCK_ROWS * dimension, 1);
   const [weights, residuals] = [alike(dimension, columns, 2), alike(BLOCK_ROWS, columns, 3)];
   const [outputs, gradient] = [new Float32Array(BLOCK_ROWS * columns), alike(dimension, columns, 4)];
-  const [x, w, a, z, g] = [features, weights, residuals, outputs, gradient].map(addressOf);
+  const arrays = [features, weights, residuals, outputs, gradient];
+  const [x, w, a, z, g] = arrays.map(addressOf);
   openblas_set_num_threads?.(1);
   BLASSetThreading?.(1);
   sgemm(ROW_MAJOR, PLAIN, PLAIN, BLOCK_ROWS, columns, dimension, 1, x, dimension, w, columns, 0, z, columns);
   sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, BLOCK_ROWS, 1, x, dimension, a, columns, 1, g, columns);
-  return [outputs, gradient];
+  return arrays.slice(3); // Of all the arrays, which until here must not be collected.
 }
 
 /**
