@@ -6,7 +6,9 @@ import { sinceStart } from "../certificate/model_certificate.ts";
 import { findRemaining, findRemoval, selectRows } from "../deletion/ledger.ts";
 import { planRequest } from "../deletion/plan.ts";
 import { openModel, openSecrets } from "../deletion/release.ts";
-import { parseIds, parseLabelled } from "../deletion/table.ts";
+import { textOptionsOf } from "../deletion/schema.ts";
+import { parseIds, readLabelled } from "../deletion/table.ts";
+import { openTable } from "../disk/open_table.ts";
 import { readText } from "../disk/read_text.ts";
 import { nullRows } from "../model/removal.ts";
 import type { Rows } from "../model/rows.ts";
@@ -66,7 +68,7 @@ export async function readRehearsal({ model, train, remove }: DeletionFiles): Pr
   const list = { path: remove, ids: parseIds({ path: remove, text: readText(remove) }) };
   const { ids, S } = await findRemoval(ledger, list);
   if (S === 0) throw new RangeError(`${remove} asks for nothing: its rows were removed before`);
-  const table = parseLabelled({ path: train, text: readText(train) }, schema);
+  const table = await readLabelled(await openTable(train, textOptionsOf(schema)), schema);
   const { kept } = await findRemaining(ledger, table, new Set());
 
   const numbers = certificates.at(-1)!;
