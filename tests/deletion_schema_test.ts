@@ -109,6 +109,19 @@ Deno.test("a draft without ids or with a label of numbers says what to do; a thr
   await assert.rejects(draftOf(numbers, { label: "x", id: "id" }), /column "x": more than 1000 values: .*--above/);
 });
 
+Deno.test("names that a reader takes for something else are refused, not drafted", async () => {
+  const wrong: [names: [string, string], message: RegExp][] = [
+    [['" Ulm"', "Rome"], /a\.csv, column "[xy]": " Ulm" has blanks around it$/],
+    [["New York", "New\u00a0York"], /column "[xy]": "New York" and "New.York" look the same: make them one$/],
+    [['"a\tb"', "c"], /column "[xy]": "a\\tb" is more than a line of text$/],
+  ];
+  for (const [[one, other], message] of wrong) {
+    await assert.rejects(draftOf(cellsOf({ [one]: 20, [other]: 20 })), message);
+    await assert.rejects(draftOf(cellsOf({ Ulm: 20, Rome: 20 }), WISH, [one, other]), message);
+  }
+  await assert.rejects(draftOf(cellsOf({ Ulm: 20, Rome: 20 }), WISH, ["0x10", "1"]), /"0x10" is like a number/);
+});
+
 Deno.test("a draft is read as it was written, and is not declared", async () => {
   const { schema } = await draftOf(cellsOf({ '"a ""quoted"" name"': 20, b: 20 }), { ...WISH, decimal_comma: true });
   const text = formatSchema(schema);

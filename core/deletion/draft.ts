@@ -6,6 +6,7 @@
 import type { Cell, TableReader } from "../formats/table_reader.ts";
 import { byValue, sortNames } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
+import { faultOfLabel, faultOfName, twoAlike } from "../text/names.ts";
 import { numberOf, seemsMissing, textOf } from "./cells.ts";
 import { type Column, MOST_CLASSES, type Schema } from "./schema.ts";
 
@@ -132,12 +133,17 @@ const countsRows = (tally: Tally) =>
   tally.integers && tellsApart(tally) && tally.greatest - tally.least < 2 * tally.known;
 
 /** The names that are frequent enough, and a remark on the others. */
-function frequent(tally: Tally, noun: string): { readonly names: string[]; readonly remarks: string[] } {
+function frequent(tally: Tally, noun: "classes" | "levels"): { readonly names: string[]; readonly remarks: string[] } {
   const all = namesOf(tally);
   const [kept, rare] = [(rows: number) => rows >= FEWEST_ROWS, (rows: number) => rows < FEWEST_ROWS]
     .map((isOf) => all.filter(([, rows]) => isOf(rows)));
+  const names = kept.map(([name]) => name);
+  const fault = names.map(noun === "classes" ? faultOfLabel : faultOfName).find((fault) => fault !== undefined);
+  if (fault !== undefined) throw new RangeError(fault);
+  const two = twoAlike(names);
+  if (two) throw new RangeError(`${two.map(quoted).join(" and ")} look the same: make them one`);
   return {
-    names: kept.map(([name]) => name),
+    names,
     remarks: [
       ...rare.length > 0 ? [`${noun} of fewer than ${FEWEST_ROWS} rows, left out: ${listed(rare)}`] : [],
       ...kept.length > MANY ? [`${kept.length} ${noun}: is it a column of names?`] : [],
