@@ -56,8 +56,12 @@ async function readRows(table: TableReader, label: string, classOf: (name: strin
   const known = new Map<Cell, number>();
   const read = (row: TableRow): void => {
     const cell = row.cells[labelColumn];
-    const index = known.get(cell) ?? classOf(labelAt(table, row, labelColumn), () => placeOf(table, row, labelColumn));
-    if (!known.has(cell)) known.set(cell, index);
+    let index = known.get(cell);
+    if (index === undefined) {
+      const name = labelAt(table, row, labelColumn);
+      index = classOf(name, () => placeOf(table, row, labelColumn));
+      known.set(name === cell ? name : cell, index);
+    }
     classes.push(index);
     const vector = features.next();
     featureColumns.forEach((column, k) => vector[k] = numberAt(table, row, column));

@@ -37,7 +37,9 @@ export function describeData({ origin, classNames, train }: Dataset): string[] {
 
 function describeClasses(classNames: readonly string[], train: Rows): string {
   const counts = countsOf(train);
-  const [first, ...others] = classNames.map((name, c) => `${printable(name)} (${counts[c]} rows)`);
+  const [first, ...others] = classNames.map((name, c) =>
+    `${printable(name)} (${counts[c]} row${counts[c] === 1 ? "" : "s"})`
+  );
   if (train.outputs === 1) return `Labels: +1 is ${others[0]}, −1 is ${first}`;
   // No line ends within a name.
   const items = [first, ...others].map((item) => item.replaceAll(" ", "\u00a0"));

@@ -184,6 +184,7 @@ export async function countWork(
     withBatches: (batchSize, T) => counted(lab.withBatches(batchSize, T)),
   });
   const removed = (lab: Lab, numRemove: number) => {
+    if (numRemove === train.count) throw new RangeError(`cannot remove all ${numRemove} rows: none would remain`);
     if (numRemove <= (named?.length ?? train.count)) return lab.trainingSet;
     const limit = named ? `${options.remove_rows} names ${named.length}` : `${name} has ${train.count}`;
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
