@@ -312,6 +312,10 @@ Deno.test("a file that is something else is told by name", async () => {
     );
   }
   await assert.rejects(readAll(fileOf(await gzip(utf8("<html>")))), /a\.csv is HTML or XML/);
+  await assert.rejects(
+    readText("\x01\x02 binary"),
+    /^RangeError: a\.csv, line 1, column 1: "\\u0001" in a cell: is this a/,
+  );
   assert.deepEqual((await readText("PAR1,ORC,BZh\n1,2,3\n")).columns, ["PAR1", "ORC", "BZh"], "names of columns");
 });
 

@@ -47,12 +47,16 @@ function cellOf(value: unknown): Cell {
   }
 }
 
+/** The cell that {@linkcode pack} has kept. */
+const packed = (value: Cell): Cell => Number.isNaN(value) ? null : value;
+
 /** The values of a column in a row group. */
 type Cells = readonly Cell[] | Float64Array;
 
-/** The column's cells, numbers without a gap as those alone. */
+/** The column's cells, those of numbers as such alone, NaN where there is none. */
 function pack(values: Cell[]): Cells {
-  return values.every((value) => typeof value === "number") ? Float64Array.from(values as number[]) : values;
+  const isNumbers = values.every((value) => typeof value === "number" || value === null);
+  return isNumbers ? Float64Array.from(values, (value) => value === null ? NaN : Number(value)) : values;
 }
 
 /** How many rows each row group has. */
@@ -133,7 +137,7 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
         const length = Math.min(ROWS_IN_BATCH, count - start);
         yield Array.from({ length }, (_, i) => ({
           line: first + start + i,
-          cells: group.map((cells) => cells[start + i]),
+          cells: group.map((cells) => packed(cells[start + i])),
         }));
       }
       first += count;

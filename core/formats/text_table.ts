@@ -15,6 +15,9 @@ interface Spelling {
 }
 
 const DELIMITERS = [",", ";", "\t"];
+/** Characters that no table of text has. */
+// deno-lint-ignore no-control-regex
+const BINARY = /[\0-\x08\x0e-\x1f\ufffd]/;
 /** Characters of a table's beginning by which its delimiter is found. */
 const LONGEST_BEGINNING = 2 ** 20;
 
@@ -80,6 +83,7 @@ function findDelimiter(path: string, beginning: Beginning): string {
   const fitting = DELIMITERS.filter((delimiter) => fits(delimiter, beginning));
   const possible = fitting.length > 0 ? fitting : DELIMITERS.filter((delimiter) => header.includes(delimiter));
   if (possible.length === 1) return possible[0];
+  if (possible.length === 0 && BINARY.test(beginning.text)) return DELIMITERS[0]; // Its reader says where that is.
   const found = possible.length === 0
     ? "its first line has no comma, semicolon or tab"
     : `${possible.map(quoted).join(" and ")} may separate its columns`;

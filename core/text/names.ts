@@ -10,6 +10,9 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 /** What is not seen, but the joiners that some scripts are spelt with, and what stands for a character that was lost. */
 const UNSEEN = /(?![\u200c\u200d])[\p{Cf}\p{Cs}\p{Cn}\ufffd]/u;
 
+/** More characters are no name. */
+const LONGEST_NAME = 1000;
+
 /**
  * Why a text is no name, which ids and labels are too.
  *
@@ -27,6 +30,7 @@ const UNSEEN = /(?![\u200c\u200d])[\p{Cf}\p{Cs}\p{Cn}\ufffd]/u;
  */
 export function faultOfName(text: string): string | undefined {
   if (text.trim() === "") return "no value";
+  if (text.length > LONGEST_NAME) return `${quoted(text)} has more than ${LONGEST_NAME} characters`;
   if (text.trim() !== text) return `${quoted(text)} has blanks around it`;
   if (CONTROL.test(text)) return `${quoted(text)} is more than a line of text`;
   if (UNSEEN.test(text)) return `${quoted(text)} has a character that is not seen`;
