@@ -14,6 +14,7 @@ import { nameAt, numberAt, type TableFile, type TableOptions, type TableReader }
 import { assertForUser } from "./helpers/fuzz.ts";
 import { emptyResultFolder, runDeno } from "./helpers/run_task.ts";
 
+/** people.parquet is by hyparquet-writer 0.17.0, zstd.parquet by the parquet of Rust (parquet-wasm 0.8.0). */
 const FIXTURES = "tests/fixtures/tables";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
