@@ -77,13 +77,13 @@ const increment = (counts: Map<string, number>, text: string) =>
 
 function count(tally: Tally, cell: Cell, wish: DraftWish): void {
   const text = textOf(cell);
-  if (seemsMissing(text)) return void increment(tally.missing, text);
+  const value = numberOf(cell, wish);
+  if (value === undefined && seemsMissing(text)) return void increment(tally.missing, text);
   tally.known++;
   if (tally.counts.size <= MOST_COUNTED) {
     increment(tally.counts, text);
     tally.counted++;
   }
-  const value = numberOf(cell, wish);
   if (value === undefined) {
     tally.text ??= text;
     tally.comma ||= /^[+-]?\d+,\d+$/.test(text);
