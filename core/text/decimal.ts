@@ -65,10 +65,11 @@ export function byValue(name: string): string {
  * import assert from "node:assert/strict";
  * import { sortNames } from "./decimal.ts";
  *
- * assert.deepEqual([sortNames(["10", "9"]), sortNames(["10", "9", "a"])], [["9", "10"], ["10", "9", "a"]]);
+ * assert.deepEqual([sortNames(["10", "−9"]), sortNames(["10", "9", "a"])], [["−9", "10"], ["10", "9", "a"]]);
  * ```
  */
 export function sortNames(names: readonly string[]): string[] {
-  const numeric = names.every((name) => parseDecimal(name) !== undefined);
-  return names.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : 1));
+  const values = new Map(names.map((name) => [name, parseDecimal(name)]));
+  const areNumbers = values.values().every((value) => value !== undefined);
+  return names.toSorted((a, b) => (areNumbers && values.get(a)! - values.get(b)!) || (a < b ? -1 : 1));
 }
