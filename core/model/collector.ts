@@ -10,7 +10,7 @@ type Numbers = Float32Array | Float64Array;
 export interface Collector<Values extends Numbers> {
   /** Room for the next row. */
   next(): Values;
-  /** All rows, row-major; the collector has none of them any more. */
+  /** All rows, row-major; the collector has none of them any more, and what `next` gave is empty. */
   whole(): Values;
 }
 
@@ -54,6 +54,7 @@ export function collector<Values extends Numbers>(
         const part = parts.shift()!.subarray(0, all.length - start);
         all.set(part, start);
         start += part.length;
+        (part.buffer as ArrayBuffer).transfer(0); // Its memory is free at once, not when it is found to be garbage.
       }
       return all;
     },
