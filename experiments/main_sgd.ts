@@ -47,7 +47,11 @@ const command = () => {
     .addOption(cli.listOption("--removes <list>", "rows S removed of retrain_noiseless", cli.integer(1), REMOVES))
     .optionsGroup(cli.OVERRIDES)
     .option("--projection <R>", "norm to which weights are projected after every step, 0 for none", cli.notNegative)
-    .option("--bounds <version>", `bounds of the accountant sgd: one of ${BOUND_VERSIONS}`, cli.oneOf(BOUND_VERSIONS))
+    .option(
+      "--bound_version <version>",
+      `bounds of the accountant sgd, by their date: one of ${BOUND_VERSIONS}`,
+      cli.oneOf(BOUND_VERSIONS),
+    )
     .option("--noise_scales <kind>", `σ of Figure 3a: one of ${SGD_NOISE_SCALES}`, cli.oneOf(SGD_NOISE_SCALES))
     .addOption(cli.override("--forced_T <0|1>", "account for T = 30 at most for b = 128, and 3000 for all rows"))
     .addOption(cli.override("--drop_last <0|1>", "leave out the rows of a permutation that do not fill a batch"))

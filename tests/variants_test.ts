@@ -304,11 +304,11 @@ Deno.test("--delta sets δ, also of Descent-to-Delete", async () => {
   assert.ok((await stepsOfD2d(...smaller))[0] > (await stepsOfD2d())[0]);
 });
 
-Deno.test("--bounds sets the version of the sequel's bounds, and K", async () => {
+Deno.test("--bound_version sets the version of the sequel's bounds, and K", async () => {
   const stepsOf = async (...args: string[]) => valuesOf(await sgdFigure3b(...args), "K", "SGD unlearn");
   assert.deepEqual(await stepsOf("--batch_sizes", "512,0"), [1, 1, 1, 4, 4, 7]);
-  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bounds", "jan29"), [1, 1, 1, 2, 5, 7]);
-  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bounds", "jan25"), [3, 3, 3, 2, 5, 7]);
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bound_version", "jan29"), [1, 1, 1, 2, 5, 7]);
+  assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--bound_version", "jan25"), [3, 3, 3, 2, 5, 7]);
   assert.deepEqual(await stepsOf("--batch_sizes", "512,0", "--variant", "published"), [3, 3, 3, 2, 5, 7]);
 });
 

@@ -56,7 +56,7 @@ export interface AccountantFlags {
   /** Which weak triangle inequality chains requests, where one does. */
   readonly triangle: Triangle;
   /** Which version of the sequel's bounds; the released one without it. */
-  readonly bounds?: BoundVersion | undefined;
+  readonly bound_version?: BoundVersion | undefined;
 }
 
 /**
@@ -76,12 +76,12 @@ export interface AccountantFlags {
  * ```
  */
 export function accountantFor(
-  { accountant, orders, triangle, bounds }: AccountantFlags,
+  { accountant, orders, triangle, bound_version }: AccountantFlags,
   experiment: string,
 ): Accountant {
   return openAccountant(accountant, {
     triangle,
-    ...(bounds !== undefined && { version: bounds }),
+    ...(bound_version !== undefined && { version: bound_version }),
     ...(orders === "boxed" && { orders: originalOrders(experiment) }),
   });
 }

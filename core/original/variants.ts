@@ -69,7 +69,7 @@ export type Choices = {
    */
   readonly mixture: boolean;
   /** Which version of the sequel's bounds. */
-  readonly bounds?: BoundVersion | undefined;
+  readonly bound_version?: BoundVersion | undefined;
   /** R, to which weights are projected after every step; 0, and undefined of Langevin chains, is no projection. */
   readonly projection?: number | undefined;
   /** Whether the accountant has T = 30 at most for b = 128, and 3000 for the full batch, whatever was learned. */
@@ -315,9 +315,9 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     effect: "The files of K say 1741 where the accuracies are those after 1301 steps.",
     source: "MNIST/paint_unlearning_sigma, files of January, March to May, and October 2024",
   },
-  bounds: {
+  bound_version: {
     subject: "SGD: version of the bounds",
-    flag: "--bounds",
+    flag: "--bound_version",
     released: { value: ofSgd<BoundVersion | undefined>("released"), text: "`released`: since 31 January 2024" },
     published: {
       value: (occasion) => !isSgd(occasion) ? undefined : occasion.experiment === "sequential" ? "jan25" : "released",
