@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type BlasLibrary, loadBlas } from "../core/engines/blas/library.ts";
-import { BLOCK_ROWS, nameRounding, octetsOfGroup } from "../core/engines/blas/rounding.ts";
+import { BLOCK_ROWS, groupSizes, nameRounding } from "../core/engines/blas/rounding.ts";
 import { type BlasEngineOptions, openBlasEngine } from "../core/engines/blas_engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { openWasmEngine, type WasmEngine } from "../core/engines/wasm_engine.ts";
@@ -164,24 +164,26 @@ function fakeLibrary(round: (value: number, row: number, column: number, columns
 Deno.test("chains share a product where their places in it make no difference, up to 128 columns", () => {
   const up = (value: number) => value * (1 + 2 ** -22);
   const shape = { dimension: 3, outputs: 1 };
-  const octets = (round: Parameters<typeof fakeLibrary>[0], changes: Partial<typeof shape> = {}) =>
-    octetsOfGroup(fakeLibrary(round), { ...shape, ...changes });
-  assert.equal(octets((value) => value), 16);
-  assert.equal(octets((value) => value, { outputs: 3 }), 5);
-  assert.equal(octets((value) => value, { outputs: 20 }), 1);
+  const sizes = (round: Parameters<typeof fakeLibrary>[0], changes: Partial<typeof shape> = {}) =>
+    groupSizes(fakeLibrary(round), { ...shape, ...changes });
+  const all = Array.from({ length: 16 }, (_, i) => 16 - i);
+  assert.deepEqual(sizes((value) => value), all);
+  assert.deepEqual(sizes((value) => value, { outputs: 3 }), [5, 4, 3, 2, 1]);
+  assert.deepEqual(sizes((value) => value, { outputs: 20 }), [1]);
   // As OpenBLAS's kernels for Haswell: the first and the last eight of more than sixteen columns.
   const haswell = (value: number, _: number, column: number, columns: number) =>
     columns > 16 && (column < 8 || column >= columns - 8) ? up(value) : value;
-  assert.equal(octets(haswell), 2);
-  assert.equal(octets(haswell, { outputs: 10 }), 1);
+  assert.deepEqual(sizes(haswell), [2, 1]);
+  assert.deepEqual(sizes(haswell, { outputs: 10 }), [1]);
+  // As those for smaller matrices: no place is special, but all are rounded otherwise than among more.
+  assert.deepEqual(sizes((value, _, _column, columns) => columns === 8 ? up(value) : value), all.slice(0, -1));
   // In the second product alone, of which the rows are features.
-  assert.equal(octets((value, row, column, n) => n > 64 && row === 300 && column === 9 ? up(value) : value), 16);
-  assert.equal(
-    octets((value, row, column, n) => n > 64 && row === 300 && column === 9 ? up(value) : value, { dimension: 301 }),
-    8,
-  );
+  const late = (value: number, row: number, column: number, columns: number) =>
+    columns > 64 && row === 300 && column === 9 ? up(value) : value;
+  assert.deepEqual(sizes(late), all);
+  assert.deepEqual(sizes(late, { dimension: 301 }), all.slice(8));
   const message = /^Error: Fake 1\.0 rounds a chain by its place among others: use --backend wasm$/;
-  assert.throws(() => octets((value, _, column) => column === 5 ? up(value) : value), message);
+  assert.throws(() => sizes((value, _, column) => column === 5 ? up(value) : value), message);
 });
 
 Deno.test("libraries that round differently have different names", async () => {

@@ -3,8 +3,8 @@
  * kernels, whose memory the library reads and writes where it lies.
  *
  * Native code has wider registers than WebAssembly, and no bounds to check; but it takes rows whole, whatever they have
- * in common (see `wasm/block.ts`). The threads are the kernels': each calls the library for itself, with products that
- * are all of one shape (see `blas/rounding.ts`), so that a walk gives the same bits on any number of threads, and a
+ * in common (see `wasm/block.ts`). The threads are the kernels': each calls the library for itself, with products of
+ * shapes that round alike (see `blas/rounding.ts`), so that a walk gives the same bits on any number of threads, and a
  * chain alone or among others.
  * @module
  */

@@ -3,8 +3,9 @@
  *
  * Libraries add up a product's numbers in an order of their own, which may depend on the shapes of the matrices and on
  * a column's place in them: OpenBLAS's kernels for Haswell treat the first and the last eight columns otherwise than
- * those between. A chain must be rounded alike alone and among any others. So all products are of one shape, that of a
- * block of rows with a group of chains, and the group is the largest in which no place is special, which is tried out.
+ * those between. A chain must be rounded alike alone and among any others. So a block of rows is multiplied
+ * with groups of chains of some sizes alone: those in which no place is special, and which round alike. That is tried
+ * out.
  * @module
  */
 import type { BlasLibrary } from "./library.ts";
@@ -48,34 +49,41 @@ function multiply(library: BlasLibrary, dimension: number, columns: number): rea
 }
 
 /**
- * The largest group of octets of chains in whose products no chain's place is special.
+ * The groups of octets of chains in whose products no chain's place is special, and that round a chain alike.
  *
  * @param library The library.
  * @param shape Number of features, and of outputs of a chain.
- * @returns Number of octets; their columns are octet by octet, output by output, eight chains side by side.
+ * @returns Numbers of octets, the largest first; their columns are octet by octet, output by output, eight chains side
+ * by side.
  * @throws {Error} If even the eight chains of an octet are rounded differently.
  *
  * @example
  * ```ts
  * import { loadBlas } from "./library.ts";
- * import { octetsOfGroup } from "./rounding.ts";
+ * import { groupSizes } from "./rounding.ts";
  *
  * // Needs a library, and permission to load it.
- * const octets = () => octetsOfGroup(loadBlas(), { dimension: 512, outputs: 10 });
+ * const sizes = () => groupSizes(loadBlas(), { dimension: 512, outputs: 10 });
  * ```
  */
-export function octetsOfGroup(
+export function groupSizes(
   library: BlasLibrary,
   { dimension, outputs }: { readonly dimension: number; readonly outputs: number },
-): number {
+): number[] {
   const octet = OCTET * outputs;
-  for (let octets = Math.max(1, Math.floor(MOST_PANELS / outputs)); octets >= 1; octets = Math.floor(octets / 2)) {
+  const sizes: number[] = [];
+  let expected: number[] | undefined;
+  for (let octets = Math.max(1, Math.floor(MOST_PANELS / outputs)); octets >= 1; octets--) {
     const columns = octets * octet;
-    /** The first place in the product of the same output. */
-    const first = (i: number) => i - i % columns + i % octet - i % OCTET;
     const products = multiply(library, dimension, columns);
-    if (products.every((matrix) => matrix.every((value, i) => value === matrix[first(i)]))) return octets;
+    /** The first place of the same row and output. */
+    const first = (i: number) => i - i % columns + i % octet - i % OCTET;
+    if (!products.every((matrix) => matrix.every((value, i) => value === matrix[first(i)]))) continue;
+    const chain = products.flatMap((matrix) => [...matrix.filter((_, i) => i === first(i) && i % columns < octet)]);
+    expected ??= chain;
+    if (chain.every((value, i) => value === expected![i])) sizes.push(octets);
   }
+  if (sizes.length > 0) return sizes;
   throw new Error(`${library.name} rounds a chain by its place among others: use --backend wasm`);
 }
 

@@ -7,7 +7,7 @@ import type { TrainingSet } from "../engine.ts";
 import type { SharedHeap } from "../wasm/heap.ts";
 import type { SharedRows } from "../wasm/shared_rows.ts";
 import type { BlasLibrary } from "./library.ts";
-import { BLOCK_ROWS, octetsOfGroup } from "./rounding.ts";
+import { BLOCK_ROWS, groupSizes } from "./rounding.ts";
 
 /** The rows of a block in plain arrays; zeros where there are fewer than {@linkcode BLOCK_ROWS}. */
 interface LooseRows {
@@ -70,21 +70,23 @@ export class WholeRows implements SharedRows {
   readonly outputs: number;
   readonly heap: SharedHeap;
   readonly blockRows: number = BLOCK_ROWS;
-  readonly octetsPerTask: number;
   readonly isGrouped = true;
+  /** Numbers of octets that are multiplied at once. */
+  readonly #groupSizes: readonly number[];
   readonly #place: Place;
   #blocks: WholeBlock[] = [];
 
   private constructor(
     place: Place,
-    { count, dimension, outputs, octetsPerTask }: Omit<TrainingSet, "dispose"> & Pick<SharedRows, "octetsPerTask">,
+    { count, dimension, outputs }: Omit<TrainingSet, "dispose">,
+    groupSizes: readonly number[],
   ) {
     this.#place = place;
     this.heap = place.heap;
     this.count = count;
     this.dimension = dimension;
     this.outputs = outputs;
-    this.octetsPerTask = octetsPerTask;
+    this.#groupSizes = groupSizes;
   }
 
   /**
@@ -96,7 +98,7 @@ export class WholeRows implements SharedRows {
   static load(place: Place, rows: Rows): WholeRows {
     checkRows(rows);
     const { count, dimension, outputs } = rows;
-    const set = new WholeRows(place, { count, dimension, outputs, octetsPerTask: octetsOfGroup(place.library, rows) });
+    const set = new WholeRows(place, rows, groupSizes(place.library, rows));
     set.#fill((index) => {
       const first = index * BLOCK_ROWS;
       const loose = {
@@ -114,7 +116,7 @@ export class WholeRows implements SharedRows {
     const { heap, library } = this.#place;
     const blocks = this.#liveBlocks;
     const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / BLOCK_ROWS));
-    const set = new WholeRows(this.#place, this);
+    const set = new WholeRows(this.#place, this, this.#groupSizes);
     set.#fill((index) => {
       const sources = changes.get(index);
       if (sources === undefined) return blocks[index].retain();
@@ -126,9 +128,15 @@ export class WholeRows implements SharedRows {
   }
 
   retain(): WholeRows {
-    const set = new WholeRows(this.#place, this);
+    const set = new WholeRows(this.#place, this, this.#groupSizes);
     set.#blocks = this.#liveBlocks.map((block) => block.retain());
     return set;
+  }
+
+  /** The size of a group of which the fewest octets remain empty; the largest such. */
+  octetsPerTask(octets: number): number {
+    const waste = (size: number) => (size - octets % size) % size;
+    return this.#groupSizes.reduce((best, size) => waste(size) < waste(best) ? size : best);
   }
 
   get addresses(): readonly (readonly [number, number])[] {

@@ -13,8 +13,8 @@ import { exponential, multiplyAdd } from "./simd.as.ts";
 function clipFactor(squaredResidual: v128, residualDotOutput: v128, squaredNorm: v128, lambda: f32, clip: f32): v128 {
   const mixed = multiplyAdd(f32x4.splat(2 * lambda), residualDotOutput, squaredResidual);
   const squared = multiplyAdd(f32x4.splat(lambda * lambda), squaredNorm, mixed);
-  const norm = f32x4.sqrt(f32x4.max(squared, f32x4.splat(0)));
-  return f32x4.min(f32x4.div(f32x4.splat(clip), norm), f32x4.splat(1));
+  const norm = f32x4.sqrt(f32x4.pmax(squared, f32x4.splat(0)));
+  return f32x4.pmin(f32x4.div(f32x4.splat(clip), norm), f32x4.splat(1));
 }
 
 /** a = (s(yz) − 1)y = −y/(1 + exp(yz)), the residual of the logistic loss. */
@@ -111,7 +111,7 @@ export function clipSoftmax(
 
 function largestOutput(outputs: usize, classStride: usize, classes: usize): v128 {
   let largest = v128.load(outputs);
-  for (let k: usize = 1; k < classes; k++) largest = f32x4.max(largest, v128.load(outputs + k * classStride));
+  for (let k: usize = 1; k < classes; k++) largest = f32x4.pmax(largest, v128.load(outputs + k * classStride));
   return largest;
 }
 

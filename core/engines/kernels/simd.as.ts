@@ -24,7 +24,12 @@ export function exponential(x: v128): v128 {
   tail = multiplyAdd(tail, rest, f32x4.splat(1.6666665459e-1));
   tail = multiplyAdd(tail, rest, f32x4.splat(5.0000001201e-1));
   const value = multiplyAdd(f32x4.mul(rest, rest), tail, f32x4.add(rest, f32x4.splat(1)));
-  return f32x4.mul(value, powerOfTwo(i32x4.trunc_sat_f32x4_s(power)));
+  return f32x4.mul(value, powerOfTwo(toInteger(power)));
+}
+
+/** An integer within ±87 as one; what is not a number becomes any, which the product with another such hides. */
+function toInteger(x: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_trunc_f32x4_s(x) : i32x4.trunc_sat_f32x4_s(x);
 }
 
 /** 2ᵉ, written into the exponent bits. */

@@ -12,8 +12,8 @@ export interface SharedRows extends TrainingSet {
   readonly heap: SharedHeap;
   /** Most rows of a block. */
   readonly blockRows: number;
-  /** Octets of chains that a task of a step's first phase covers. */
-  readonly octetsPerTask: number;
+  /** Octets of chains that a task of a step's first phase covers, of a walk of so many. */
+  octetsPerTask(octets: number): number;
   /** Whether the panels of a task lie side by side, all of them even where there are fewer chains. */
   readonly isGrouped: boolean;
   /** Two addresses a block: in the memory, of labels and of bands; or of labels there, and of features outside. */

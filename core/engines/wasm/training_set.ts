@@ -19,7 +19,6 @@ export class BlockedRows implements SharedRows {
   /** The memory that holds them. */
   readonly heap: SharedHeap;
   readonly blockRows: number = BLOCK_ROWS;
-  readonly octetsPerTask: number;
   readonly isGrouped = false;
   #blocks: Block[] = [];
 
@@ -28,7 +27,6 @@ export class BlockedRows implements SharedRows {
     this.count = count;
     this.dimension = dimension;
     this.outputs = outputs;
-    this.octetsPerTask = Math.max(1, Math.floor(PANELS_PER_TASK / outputs));
   }
 
   /**
@@ -74,6 +72,10 @@ export class BlockedRows implements SharedRows {
   get blocks(): readonly Block[] {
     if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
     return this.#blocks;
+  }
+
+  octetsPerTask(): number {
+    return Math.max(1, Math.floor(PANELS_PER_TASK / this.outputs));
   }
 
   get addresses(): readonly (readonly [number, number])[] {

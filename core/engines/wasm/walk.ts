@@ -23,6 +23,7 @@ export class SharedWalk {
   readonly #rows: SharedRows;
   readonly #parts: HeapParts;
   readonly #octets: number;
+  readonly #octetsPerTask: number;
   /** Panels that lie side by side. */
   readonly #groupPanels: number;
   readonly #paddedDimension: number;
@@ -45,10 +46,10 @@ export class SharedWalk {
     this.#walk = walk;
     this.#rows = rows;
     this.#parts = new HeapParts(heap);
-    const { isGrouped, octetsPerTask, outputs } = rows;
     const octets = Math.ceil(walk.chains.length / OCTET);
-    this.#octets = isGrouped ? octetsPerTask * Math.ceil(octets / octetsPerTask) : octets;
-    this.#groupPanels = isGrouped ? octetsPerTask * outputs : 1;
+    this.#octetsPerTask = rows.octetsPerTask(octets);
+    this.#octets = rows.isGrouped ? this.#octetsPerTask * Math.ceil(octets / this.#octetsPerTask) : octets;
+    this.#groupPanels = rows.isGrouped ? this.#octetsPerTask * rows.outputs : 1;
     this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
     try {
       this.#control = this.#parts.allocate(12);
@@ -102,7 +103,8 @@ export class SharedWalk {
 
   #makeJobs(weights: number, threads: number, isWide: boolean): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
-    const { addresses, octetsPerTask, isGrouped } = this.#rows;
+    const { addresses, isGrouped } = this.#rows;
+    const octetsPerTask = this.#octetsPerTask;
     const slices = Math.min(MOST_SLICES, addresses.length);
     const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
     const shared = {

@@ -138,7 +138,7 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 /** Bytes of eight chains' floats. */
 const OCTET_BYTES = 32;
 
-/** `accumulate` of the kernels, but that the library multiplies; all its calls are of one shape. */
+/** `accumulate` of the kernels, but that the library multiplies. */
 function accumulateByLibrary(
   { octetsPerTask, parameters }: StepJob,
   blocks: NonNullable<StepJob["blocks"]>,
