@@ -32,7 +32,7 @@ export const command = cli.exitOnUsageError(new Command("bench"))
   .option("--problems <list>", `some of ${problemNames} (default: all)`, cli.list(cli.oneOf(problemNames)))
   .option(
     "--engines <list>",
-    `some of ${engineNames} (default: all but cpu-plain and blas-fused; webgpu where there is an adapter)`,
+    `some of ${engineNames.join(", ")} (default: all but cpu-plain and blas-fused; webgpu where there is an adapter)`,
     cli.list(cli.oneOf(engineNames)),
   )
   .option("--seconds <n>", "time for each engine on each problem", cli.positive, 5)
