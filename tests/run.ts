@@ -4,8 +4,8 @@
  * `deno task test [files…] [options of deno test, such as --filter=text]`; `--unit` takes the files that need no
  * process and no GPU alone, `--soak` those that can do more of the same, and lets them.
  *
- * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, nor what lacks the
- * system's CBLAS, which fails under CI.
+ * Where there is no WebGPU adapter, Linux gets SwiftShader. What then still lacks one is not run, and fails under CI; nor
+ * is what lacks the system's CBLAS, which the project cannot bring along.
  * @module
  */
 import { DOMParser } from "linkedom";
@@ -166,6 +166,6 @@ const missing = [
 for (const { of, reason } of unit ? [] : missing) {
   const tests = count(({ outcome, name }) => outcome === "not run" && name.startsWith(`${of}: `));
   console.log(`NOT RUN: ${tests} TESTS OF THE ${of}, FOR ${reason}`);
-  if (Deno.env.get("CI")) success = false;
+  if (of === "GPU" && Deno.env.get("CI")) success = false;
 }
 Deno.exit(success ? 0 : 1);
