@@ -60,17 +60,20 @@ if (import.meta.main) {
     const missing = countMissing(store, classes);
     if (missing > 0) {
       const extractor = await openExtractor(weights, choice);
-      console.log(`Device: ${extractor.description}; images: ${missing}`);
-      const progress = startProgress(missing);
       try {
-        await untilInterrupted((signal) =>
-          extractFeatures(store, classes, extractor, extractor.batch, async (done) => {
-            progress.increment(done);
-            await throwIfInterrupted(signal);
-          })
-        );
+        await untilInterrupted(async (signal) => {
+          console.log(`Device: ${extractor.description}; images: ${missing}`);
+          const progress = startProgress(missing);
+          try {
+            await extractFeatures(store, classes, extractor, extractor.batch, async (done) => {
+              progress.increment(done);
+              await throwIfInterrupted(signal);
+            });
+          } finally {
+            progress.stop();
+          }
+        });
       } finally {
-        progress.stop();
         extractor.dispose();
       }
     }
