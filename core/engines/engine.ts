@@ -30,9 +30,8 @@ export class CapacityError extends Error {
   override readonly name = "CapacityError";
 }
 
-/** Why the WebGPU kernels and the products of CBLAS refuse a walk with batches. */
-export const NO_BATCHES =
-  "--backend webgpu and blas take all rows in a step, not batches of them: choose --backend wasm or --kernels plain";
+/** Why the products of CBLAS refuse a walk with batches. */
+export const NO_BATCHES = "--backend blas takes all rows in a step, not batches of them: choose --backend wasm";
 
 /** Training rows on an engine's device; made by {@linkcode Engine.load}, freed by {@linkcode TrainingSet.dispose}. */
 export interface TrainingSet {
@@ -130,7 +129,7 @@ export interface Engine {
    * Step s draws feature k of output c as normal k mod 4 of the Philox block with counter
    * (trial, c·⌈d/4⌉ + ⌊k/4⌋, s, `Purpose.step`) and key (seed, cell), see `random.ts`.
    * @returns The weights after the last step, shaped like `start`.
-   * @throws {RangeError} If the walk is not as it should be, see {@linkcode checkWalk}, or the engine takes no batches.
+   * @throws {RangeError} If the walk is not as it should be, see {@linkcode checkWalk}.
    * @throws {CapacityError} If the device cannot hold the chains.
    */
   walk(walk: Walk): Promise<Float32Array>;

@@ -18,7 +18,7 @@ export interface EngineChoice {
   readonly kernels?: Kernels;
   /** Number of threads of the fused kernels on a CPU; all the machine's by default. */
   readonly threads?: number;
-  /** Whether walks will take the rows in batches, which blas and the fused kernels of webgpu refuse. */
+  /** Whether walks will take the rows in batches: blas refuses them, and `auto` takes no fused kernels of webgpu. */
   readonly batches?: boolean;
 }
 
@@ -45,10 +45,10 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
 }
 
 async function chooseEngine({ backend = "auto", kernels = "fused", threads, batches }: EngineChoice): Promise<Engine> {
-  const takesBatches = kernels === "plain" || !batches;
-  if ((backend === "webgpu" || backend === "blas") && !takesBatches) throw new RangeError(NO_BATCHES);
+  if (backend === "blas" && batches) throw new RangeError(NO_BATCHES);
   if (backend !== "auto") return await openBackend(backend, kernels, threads);
-  if (takesBatches && await fastestBackend() === "webgpu") {
+  const mayTakeGpu = kernels === "plain" || !batches;
+  if (mayTakeGpu && await fastestBackend() === "webgpu") {
     try {
       return await openBackend("webgpu", kernels, threads);
     } catch (error) {

@@ -2,20 +2,21 @@
  * Langevin steps on a GPU: hand-written WGSL kernels on the device of TensorFlow.js's WebGPU backend.
  *
  * Rows stay on the device from {@linkcode Engine.load} on, weights for a whole walk; `webgpu/device_chains.ts` tells
- * what a step does with them. As many steps as take a quarter of a second go into one submission, after which the
+ * what a step does with them, `webgpu/batch_chains.ts` what one over a batch does. As many steps as take a quarter of a second go into one submission, after which the
  * weights are read back: that costs little and leaves something to go on with should the device be lost.
  * @module
  */
 import type { Rows } from "../model/rows.ts";
-import { checkWalk, type Engine, NO_BATCHES, type TrainingSet, type Walk } from "./engine.ts";
+import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
 import { nameAdapter } from "./adapter.ts";
+import { BatchChains } from "./webgpu/batch_chains.ts";
 import { Device } from "./webgpu/device.ts";
 import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
 import { DeviceLostError } from "./webgpu/device_lost_error.ts";
 import { DeviceMemory } from "./webgpu/device_memory.ts";
 import { RowStore } from "./webgpu/device_rows.ts";
-import { compileKernels } from "./webgpu/kernels.ts";
-import { type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
+import { batchKernels, compileKernels } from "./webgpu/kernels.ts";
+import { TEAMS, type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
 import { Limits } from "./webgpu/limits.ts";
 import { nextBurst } from "./webgpu/pace.ts";
 
@@ -68,7 +69,13 @@ export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGp
   const kernels = await device.check(() => compileKernels(device.gpu, tile));
   const limits = new Limits(device.gpu.limits, maxBindingSize);
   const kind = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
-  return new WebGpuEngine(kind, { device, limits, kernels, tile });
+  return new WebGpuEngine(kind, {
+    device,
+    limits,
+    kernels,
+    batchKernels: batchKernels(device.gpu, TEAMS[tileName]),
+    tile,
+  });
 }
 
 class WebGpuEngine implements Engine {
@@ -95,10 +102,9 @@ class WebGpuEngine implements Engine {
   }
 
   async walk(walk: Walk): Promise<Float32Array> {
-    const { start, steps, firstStep = 0, onSteps } = walk;
+    const { start, batches, steps, firstStep = 0, onSteps } = walk;
     const trainingSet = this.#rows.own(walk.trainingSet);
     checkWalk(walk);
-    if (walk.batches) throw new RangeError(NO_BATCHES);
     if (start.length === 0 || steps === 0) return start.slice();
 
     const { device } = this.#setup;
@@ -108,7 +114,11 @@ class WebGpuEngine implements Engine {
     const memory = new DeviceMemory(device.gpu);
     try {
       device.requireAlive();
-      const chains = await device.check(() => new DeviceChains(this.#setup, memory, rows, walk));
+      const chains = await device.check(() =>
+        batches
+          ? new BatchChains(this.#setup, memory, rows, { ...walk, batches })
+          : new DeviceChains(this.#setup, memory, rows, walk)
+      );
       for (let burst = 1; done < steps;) {
         const began = performance.now();
         const snapshot = await chains.advance(firstStep + done, burst);

@@ -24,25 +24,22 @@
  */
 import { type Dynamics, stepDeviation, type Walk } from "../engine.ts";
 import type { Device } from "./device.ts";
+import { Bursts, UNIFORM_STRIDE } from "./bursts.ts";
 import type { DeviceMemory } from "./device_memory.ts";
 import type { BoundRows, DeviceRows } from "./device_rows.ts";
 import type { Dispatch } from "./kernel.ts";
-import type { Kernels } from "./kernels.ts";
+import type { batchKernels, Kernels } from "./kernels.ts";
 import { SUMMED_CHAINS } from "./kernels/chain_sums.ts";
 import { PART_ROWS } from "./kernels/gradient.ts";
 import { PARTIAL_ROWS, RESIDUAL_LANES } from "./kernels/residuals.ts";
-import { Chain, Slab, Step, WalkConstants } from "./kernels/structs.ts";
+import { Chain, Slab, WalkConstants } from "./kernels/structs.ts";
 import { type Tile, tileQuads, tileRows } from "./kernels/tile.ts";
 import { UPDATE_LANES } from "./kernels/update.ts";
 import { type Limits, roundUp } from "./limits.ts";
-import { MOST_STEPS } from "./pace.ts";
 import { fromDevice, toDevice, type WeightShape } from "./weights.ts";
 
 /** The most rows of a slab: enough to occupy a large GPU. */
 const MOST_SLAB_ROWS = 16384;
-
-/** WebGPU's alignment of the offsets at which uniforms are bound. */
-const UNIFORM_STRIDE = 256;
 
 /** What chains are made with. */
 export interface ChainSetup {
@@ -52,6 +49,8 @@ export interface ChainSetup {
   readonly limits: Limits;
   /** The compiled kernels. */
   readonly kernels: Kernels;
+  /** The kernels of steps over batches. */
+  readonly batchKernels: ReturnType<typeof batchKernels>;
   /** The tile they were compiled for. */
   readonly tile: Tile;
 }
@@ -138,7 +137,7 @@ interface Buffers {
   readonly walk: GPUBufferBinding;
   /** The constants of every slab. */
   readonly slabs: GPUBuffer;
-  readonly step: GPUBufferBinding;
+  readonly steps: GPUBufferBinding;
   readonly chains: GPUBufferBinding;
   readonly weights: GPUBufferBinding;
   readonly squaredNorms: GPUBufferBinding;
@@ -176,11 +175,9 @@ function planSlab(kernels: Kernels, tile: Tile, layout: Layout, buffers: Buffers
 
 /** The chains of one walk, their buffers and the dispatches that advance them. */
 export class DeviceChains {
-  readonly #device: Device;
   readonly #shape: WeightShape;
   readonly #weights: GPUBuffer;
-  readonly #readback: GPUBuffer;
-  readonly #steps: GPUBuffer;
+  readonly #bursts: Bursts;
   readonly #dispatches: readonly Dispatch[];
 
   /**
@@ -193,15 +190,13 @@ export class DeviceChains {
    * @throws {CapacityError} If a buffer would be too large to bind.
    */
   constructor(setup: ChainSetup, memory: DeviceMemory, rows: DeviceRows, walk: Walk) {
-    this.#device = setup.device;
     const layout = layOut(setup, rows, walk.chains.length);
     this.#shape = layout.shape;
     this.#weights = memory.upload(
       toDevice(walk.start, layout.shape).buffer,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
     );
-    this.#readback = memory.create(this.#weights.size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    this.#steps = memory.create(MOST_STEPS * UNIFORM_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    this.#bursts = new Bursts(setup.device, memory, this.#weights);
     this.#dispatches = this.#plan(setup, layout, this.#allocate(setup, memory, layout, walk), walk.dynamics);
   }
 
@@ -209,19 +204,12 @@ export class DeviceChains {
    * Advances the chains in one submission.
    *
    * @param first Number of the first step.
-   * @param count How many steps, at most {@linkcode MOST_STEPS}.
+   * @param count How many steps, at most `MOST_STEPS`.
    * @returns The weights after them, as the device has them (see {@linkcode DeviceChains.toWeights}).
    * @throws {Error} If the device is lost.
    */
   async advance(first: number, count: number): Promise<Float32Array> {
-    const { gpu } = this.#device;
-    const numbers = Array.from({ length: count }, (_, index) => ({ number: first + index }));
-    gpu.queue.writeBuffer(this.#steps, 0, Step.pack(numbers, UNIFORM_STRIDE));
-    await this.#device.check(() => this.#device.submit(this.#encode(count)));
-    await this.#device.survive(this.#readback.mapAsync(GPUMapMode.READ));
-    const weights = new Float32Array(this.#readback.getMappedRange()).slice();
-    this.#readback.unmap();
-    return weights;
+    return await this.#bursts.run(this.#dispatches, first, count);
   }
 
   /**
@@ -242,7 +230,7 @@ export class DeviceChains {
     return {
       walk: { buffer: constants(walkConstants(layout, tile, walk)) },
       slabs: constants(slabConstants(slabs)),
-      step: { buffer: this.#steps, size: Step.bytes },
+      steps: this.#bursts.steps,
       chains: filled(chainConstants(walk)),
       weights: { buffer: this.#weights },
       squaredNorms: empty(chains),
@@ -256,7 +244,7 @@ export class DeviceChains {
   /** The dispatches of a step, in order. */
   #plan({ kernels, tile }: ChainSetup, layout: Layout, buffers: Buffers, { clipsRegularizer, radius }: Dynamics) {
     const { chains, outputs, dimension } = layout.shape;
-    const { walk, step, weights, squaredNorms, partials, factors, gradients } = buffers;
+    const { walk, steps, weights, squaredNorms, partials, factors, gradients } = buffers;
     const chainGroups = Math.ceil(chains / SUMMED_CHAINS);
     const columnGroups = Math.ceil(chains * outputs / UPDATE_LANES[0]);
     const featureGroups = Math.ceil(dimension / UPDATE_LANES[1]);
@@ -265,7 +253,7 @@ export class DeviceChains {
     const norms = kernels.squaredNorms.dispatch({ walk, weights, sums: squaredNorms }, [chainGroups]);
     const means = kernels.meanFactors.dispatch({ walk, partials, sums: factors }, [chainGroups]);
     const update = kernels.update.dispatch(
-      { walk, step, chains: buffers.chains, gradients, factors, weights },
+      { walk, steps, chains: buffers.chains, gradients, factors, weights },
       [columnGroups, quadGroups],
     );
     const projection = kernels.projection.dispatch({ walk, squaredNorms, weights }, [columnGroups, featureGroups]);
@@ -276,21 +264,5 @@ export class DeviceChains {
       update,
       ...(radius === undefined ? [] : [norms, projection]),
     ];
-  }
-
-  /** The commands of `count` steps, and of copying the weights to where they can be read. */
-  #encode(count: number): GPUCommandBuffer {
-    const encoder = this.#device.gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (let step = 0; step < count; step++) {
-      for (const { pipeline, group, grid, dynamic } of this.#dispatches) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group, dynamic ? [step * UNIFORM_STRIDE] : []);
-        pass.dispatchWorkgroups(...grid);
-      }
-    }
-    pass.end();
-    encoder.copyBufferToBuffer(this.#weights, 0, this.#readback, 0, this.#weights.size);
-    return encoder.finish();
   }
 }

@@ -3,11 +3,12 @@
  * @module
  */
 import { Kernel, type KernelSource } from "./kernel.ts";
+import { batchSteps } from "./kernels/batch_steps.ts";
 import { meanFactors, squaredNorms } from "./kernels/chain_sums.ts";
 import { gradient } from "./kernels/gradient.ts";
-import { residuals } from "./kernels/residuals.ts";
+import { type Loss, residuals } from "./kernels/residuals.ts";
 import { scores } from "./kernels/scores.ts";
-import type { Tile } from "./kernels/tile.ts";
+import type { Team, Tile } from "./kernels/tile.ts";
 import { projection, update } from "./kernels/update.ts";
 
 /** The kernel compiled from a source. */
@@ -50,5 +51,22 @@ export function compileKernels(gpu: GPUDevice, tile: Tile): Kernels {
     meanFactors: new Kernel(gpu, meanFactors),
     update: new Kernel(gpu, update),
     projection: new Kernel(gpu, projection),
+  };
+}
+
+/**
+ * Compiles the kernels of steps over batches, each when it is first asked for.
+ *
+ * @param gpu The device.
+ * @param team Who advances a chain.
+ * @returns The kernel for a loss and a number of buffers of rows.
+ */
+export function batchKernels(gpu: GPUDevice, team: Team): (loss: Loss, buffers: number) => Kernel {
+  const compiled = new Map<string, Kernel>();
+  return (loss, buffers) => {
+    const name = `${loss} ${buffers}`;
+    const kernel = compiled.get(name) ?? new Kernel(gpu, batchSteps(loss, team, buffers));
+    compiled.set(name, kernel);
+    return kernel;
   };
 }

@@ -14,7 +14,7 @@ export const RESIDUAL_LANES = 64;
 /** The loss of a row. */
 export type Loss = "logistic" | "softmax";
 
-/** Forms the residuals of a row and chain whose scores begin at `first`, in place of the scores. */
+/** Forms the residuals of a row and chain whose scores begin at `first`, the next output's at `place(first, 1)`. */
 const FORM_RESIDUAL = {
   // (s(yz) − 1)y. The exponential's argument is never positive: nothing overflows, and small residuals stay exact.
   logistic: `
@@ -30,20 +30,53 @@ fn formResidual(row: u32, first: u32) -> Products {
   softmax: `
 fn formResidual(row: u32, first: u32) -> Products {
   var largest = scores[first];
-  for (var c = 1u; c < walk.outputs; c++) { largest = max(largest, scores[first + c * walk.chains]); }
+  for (var c = 1u; c < walk.outputs; c++) { largest = max(largest, scores[place(first, c)]); }
   var total = 0.0;
-  for (var c = 0u; c < walk.outputs; c++) { total += exp(scores[first + c * walk.chains] - largest); }
+  for (var c = 0u; c < walk.outputs; c++) { total += exp(scores[place(first, c)] - largest); }
   var products = Products();
   for (var c = 0u; c < walk.outputs; c++) {
-    let score = scores[first + c * walk.chains];
+    let score = scores[place(first, c)];
     let residual = exp(score - largest) / total - labels[row * walk.outputs + c];
-    scores[first + c * walk.chains] = residual;
+    scores[place(first, c)] = residual;
     products.square += residual * residual;
     products.withScores += residual * score;
   }
   return products;
 }`,
 } as const satisfies Record<Loss, string>;
+
+/**
+ * From the scores of a row and chain to its clipped residuals, for kernels with `walk.outputs`, `walk.clip`, `labels`,
+ * `scores` and a function `place(first, c)`, the place of output c among scores that begin at `first`.
+ *
+ * @param loss Whose residuals they are.
+ * @returns WGSL that declares `formResidual(row, first)`, which puts residuals in the place of scores and returns their
+ * products, `clippingFactor(squaredNorm)`, `scaleResidual(first, factor)` and `eraseScores(first)`.
+ */
+export function residualFunctions(loss: Loss): string {
+  return `
+struct Products {
+  square: f32, // |a|²
+  withScores: f32, // a·z
+}
+
+${FORM_RESIDUAL[loss]}
+
+// min(1, M/norm).
+fn clippingFactor(squaredNorm: f32) -> f32 {
+  let norm = sqrt(max(squaredNorm, 0.0));
+  if (norm <= walk.clip) { return 1.0; }
+  return walk.clip / norm;
+}
+
+fn scaleResidual(first: u32, factor: f32) {
+  for (var c = 0u; c < walk.outputs; c++) { scores[place(first, c)] *= factor; }
+}
+
+fn eraseScores(first: u32) {
+  for (var c = 0u; c < walk.outputs; c++) { scores[place(first, c)] = 0.0; }
+}`;
+}
 
 /**
  * Replaces the scores z of every row and chain by f·a, the residuals times the row's clipping factor, and sums up the
@@ -67,29 +100,14 @@ export function residuals(
       partials: writes("f32"),
     },
     code: `
-struct Products {
-  square: f32, // |a|²
-  withScores: f32, // a·z
-}
+fn place(first: u32, c: u32) -> u32 { return first + c * walk.chains; }
+${residualFunctions(loss)}
 
-${FORM_RESIDUAL[loss]}
-
-// min(1, M/norm) of the row's gradient a⊗x + μW, where |x| = 1 and μ = 0 unless the regularizer is clipped too.
-fn clippingFactor(products: Products, squaredNorm: f32) -> f32 {
+// |a⊗x + μW|², where |x| = 1 and μ = 0 unless the regularizer is clipped too.
+fn squaredGradient(products: Products, squaredNorm: f32) -> f32 {
   let mu = walk.clippedRegularization;
-  var squared = products.square;
-  if (mu > 0.0) { squared = squared + 2.0 * mu * products.withScores + mu * mu * squaredNorm; }
-  let norm = sqrt(max(squared, 0.0));
-  if (norm <= walk.clip) { return 1.0; }
-  return walk.clip / norm;
-}
-
-fn scaleResidual(first: u32, factor: f32) {
-  for (var c = 0u; c < walk.outputs; c++) { scores[first + c * walk.chains] *= factor; }
-}
-
-fn eraseScores(first: u32) {
-  for (var c = 0u; c < walk.outputs; c++) { scores[first + c * walk.chains] = 0.0; }
+  if (mu > 0.0) { return products.square + 2.0 * mu * products.withScores + mu * mu * squaredNorm; }
+  return products.square;
 }
 
 @compute @workgroup_size(${RESIDUAL_LANES})
@@ -100,7 +118,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var row = id.y * ${PARTIAL_ROWS}u; row < (id.y + 1u) * ${PARTIAL_ROWS}u; row++) {
     let first = row * walk.columnQuads * 4u + chain;
     if (row < slab.count) {
-      let factor = clippingFactor(formResidual(row, first), squaredNorms[chain]);
+      let factor = clippingFactor(squaredGradient(formResidual(row, first), squaredNorms[chain]));
       scaleResidual(first, factor);
       sum += factor;
     } else {

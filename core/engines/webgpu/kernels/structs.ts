@@ -55,5 +55,45 @@ export const Chain = new Struct("Chain", {
   noise: "f32",
 });
 
-/** Which step a dispatch belongs to. */
-export const Step = new Struct("Step", { number: "u32" });
+/** The constants of a walk over batches. */
+export const BatchWalkConstants = new Struct("BatchWalkConstants", {
+  /** n. */
+  count: "u32",
+  /** d. */
+  dimension: "u32",
+  /** Vectors of weights a chain. */
+  outputs: "u32",
+  seed: "u32",
+  /** Length of a stored row of features. */
+  featureQuads: "u32",
+  /** Length of a vector of weights, ⌈d/4⌉. */
+  depthQuads: "u32",
+  /** Rows of every buffer of rows but the last. */
+  bufferRows: "u32",
+  /** b. */
+  batchSize: "u32",
+  /** Number of batches of a cycle. */
+  batchCount: "u32",
+  /** Length of a chain's scores for an output, b and padding. */
+  batchStride: "u32",
+  /** η. */
+  stepSize: "f32",
+  /** λn. */
+  regularization: "f32",
+  /** M. */
+  clip: "f32",
+  /** R, 0 without a projection. */
+  radius: "f32",
+});
+
+/** The noise of one chain of a walk over batches, and where its trial's order begins. */
+export const BatchChain = new Struct("BatchChain", {
+  cell: "u32",
+  trial: "u32",
+  /** √(2ησ²). */
+  noise: "f32",
+  order: "u32",
+});
+
+/** The steps that a dispatch takes, or the one that it belongs to. */
+export const Steps = new Struct("Steps", { first: "u32", count: "u32" });

@@ -32,6 +32,20 @@ export const TILES = {
 /** A name of {@linkcode TILES}. */
 export type TileName = keyof typeof TILES;
 
+/** The workgroup that advances one chain of a walk over batches. */
+export interface Team {
+  /** How many lanes it has, a power of 2. */
+  readonly lanes: number;
+  /** How many of them, another, share the features of a few rows. */
+  readonly rowLanes: number;
+}
+
+/** The teams that go with the tiles: hardware reads what neighbouring lanes want of a row at once. */
+export const TEAMS = {
+  staged: { lanes: 256, rowLanes: 32 },
+  direct: { lanes: 16, rowLanes: 4 },
+} as const satisfies Record<TileName, Team>;
+
 /**
  * The height of a tile.
  *

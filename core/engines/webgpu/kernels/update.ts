@@ -5,7 +5,7 @@
 import { Purpose } from "../../../model/random.ts";
 import { type KernelSource, reads, uniform, writes } from "../kernel.ts";
 import { noise } from "./noise.ts";
-import { Chain, Step, WalkConstants } from "./structs.ts";
+import { Chain, Steps, WalkConstants } from "./structs.ts";
 
 /** Lanes of a workgroup: columns of weights × features (projection) or quads of features (update). */
 export const UPDATE_LANES = [32, 4] as const;
@@ -14,11 +14,11 @@ export const UPDATE_LANES = [32, 4] as const;
  * W ← W − η·(Σ_i f_i a_i⊗x_i / n + λn·f·W) + √(2ησ²)·N(0, I). A lane has four features of a column, for which one
  * Philox block holds the normals; the grid is columns × quads of features, over {@linkcode UPDATE_LANES}.
  */
-export const update: KernelSource<"walk" | "step" | "chains" | "gradients" | "factors" | "weights"> = {
+export const update: KernelSource<"walk" | "steps" | "chains" | "gradients" | "factors" | "weights"> = {
   label: "update",
   variables: {
     walk: uniform(WalkConstants),
-    step: uniform(Step, true),
+    steps: uniform(Steps, true),
     chains: reads(Chain),
     gradients: reads("f32"),
     factors: reads("f32"),
@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= walk.chains * walk.outputs || id.y >= blocks) { return; }
   let output = id.x / walk.chains;
   let chain = id.x % walk.chains;
-  let counter = vec4u(chains[chain].trial, output * blocks + id.y, step.number, ${Purpose.step}u);
+  let counter = vec4u(chains[chain].trial, output * blocks + id.y, steps.first, ${Purpose.step}u);
   let normals = standardNormals(counter, vec2u(walk.seed, chains[chain].cell));
   for (var i = 0u; i < 4u && 4u * id.y + i < walk.dimension; i++) {
     let index = (4u * id.y + i) * columns + id.x;
