@@ -3,6 +3,7 @@ import { type Batches, rowOrders } from "../core/model/batches.ts";
 import { fillNormals, philox, Purpose, randomOrder } from "../core/model/random.ts";
 import { nullRows } from "../core/model/removal.ts";
 import type { Engine } from "../core/engines/engine.ts";
+import { groupedEngine } from "../core/engines/grouped_engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import type { Rows } from "../core/model/rows.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
@@ -87,22 +88,39 @@ const BATCH_DYNAMICS = {
   "inside the ball": { ...DYNAMICS, clipsRegularizer: false, radius: 1e6 },
 };
 
-/** Every kind of engine that takes batches. */
-const OPENERS: Readonly<Record<string, () => Promise<Engine>>> = {
+type Openers = Readonly<Record<string, () => Promise<Engine>>>;
+
+/** Every kind of engine of a CPU. */
+const CPU_ENGINES: Openers = {
   relaxed: () => openWasmEngine({ threads: 2, relaxedSimd: true }),
   "plain SIMD": () => openWasmEngine({ threads: 2, relaxedSimd: false }),
   "plain operations": () => openEngine({ backend: "cpu", kernels: "plain", batches: true }),
 };
 
-async function withEngines(run: (engine: Engine, name: string) => Promise<void>, names = Object.keys(OPENERS)) {
-  for (const name of names) {
-    const engine = await OPENERS[name]();
+/** Every kind of kernels of a GPU. */
+const GPU_ENGINES: Openers = {
+  "staged kernels": () => openWebGpuEngine({ tile: "staged" }),
+  "direct kernels": () => openWebGpuEngine({ tile: "direct" }),
+};
+
+type Run = (engine: Engine, name: string) => Promise<void>;
+
+async function withEngines(engines: Openers, run: Run) {
+  for (const [name, open] of Object.entries(engines)) {
+    const engine = await open();
     try {
       await run(engine, name);
     } finally {
       engine.dispose();
     }
   }
+}
+
+/** Tests the engines of a CPU, and apart from them the kernels of a GPU, in the form that software adapters get. */
+function testEngines(title: string, run: Run): void {
+  const { "direct kernels": direct } = GPU_ENGINES;
+  Deno.test(title, () => withEngines(CPU_ENGINES, run));
+  Deno.test(...gpu(title), () => withEngines({ direct }, run));
 }
 
 for (const [name, dynamics] of Object.entries(BATCH_DYNAMICS)) {
@@ -114,7 +132,7 @@ for (const [name, dynamics] of Object.entries(BATCH_DYNAMICS)) {
         return { rows, request, expected: referenceSteps(rows, request), sizes: [shape, batches] };
       })
     );
-    await withEngines(async (engine, engineName) => {
+    await withEngines(CPU_ENGINES, async (engine, engineName) => {
       for (const { rows, request, expected, sizes } of walks) {
         const error = relativeError(await walkRows(engine, rows, request), expected);
         assert.ok(error < 2e-6 * request.steps, `${engineName}, ${JSON.stringify(sizes)}: relative error ${error}`);
@@ -137,29 +155,100 @@ Deno.test(...gpu("plain operations on WebGPU take batches"), async () => {
 function* someGpuWalks(): Generator<{ rows: Rows; request: Request }> {
   const variants = Object.values(BATCH_DYNAMICS);
   for (const [i, shape] of SHAPES.entries()) {
-    for (const [j, batches] of someBatches(shape).entries()) {
+    for (const [j, batches] of someBatches(shape).filter((_, j) => j !== 2 && j !== 4).entries()) {
       const rows = (i + j) % 2 === 0 ? makeRows(shape) : makeSparseRows(shape);
       yield { rows, request: makeBatchRequest(shape, batches, { dynamics: variants[(i + j) % variants.length] }) };
     }
   }
-  for (const [dimension, outputs] of [[784, 1], [512, 10], [4099, 1]]) {
+  for (const [dimension, outputs] of [[784, 1], [512, 10], [2051, 1]]) {
     const shape = { count: 330, dimension, outputs, chains: 2 };
     const batches = { ...someBatches(shape)[0], batchSize: 300, dropsRest: false };
     yield { rows: makeRows(shape), request: makeBatchRequest(shape, batches, { dynamics: BATCH_DYNAMICS.projected }) };
   }
 }
 
-for (const tile of ["direct", "staged"] as const) {
-  Deno.test(...gpu(`steps over batches agree with the paper's step, ${tile} kernels`), async () => {
-    const engine = await openWebGpuEngine({ tile });
-    for (const { rows, request } of someGpuWalks()) {
-      const error = relativeError(await walkRows(engine, rows, request), referenceSteps(rows, request));
+Deno.test(...gpu("steps over batches agree with the paper's step"), async () => {
+  const walks = [...someGpuWalks()].map((walk) => ({ ...walk, expected: referenceSteps(walk.rows, walk.request) }));
+  await withEngines(GPU_ENGINES, async (engine, name) => {
+    for (const { rows, request, expected } of walks) {
+      const error = relativeError(await walkRows(engine, rows, request), expected);
       const sizes = JSON.stringify([rows.count, rows.dimension, rows.outputs, request.batches]);
-      assert.ok(error < 2e-6 * request.steps, `${sizes}: relative error ${error}`);
+      assert.ok(error < 2e-6 * request.steps, `${name}, ${sizes}: relative error ${error}`);
     }
-    engine.dispose();
   });
-}
+});
+
+Deno.test(...gpu("a chain over batches gives the same bits alone, among others and in parts of a walk"), async () => {
+  await withEngines(GPU_ENGINES, async (engine) => {
+    for (const shape of [SHAPES[1], SHAPES[4]]) {
+      const rows = makeRows(shape);
+      const size = shape.outputs * shape.dimension;
+      const batches = someBatches(shape)[3];
+      const request = makeBatchRequest(shape, batches, { dynamics: BATCH_DYNAMICS.projected, steps: 40 });
+      const whole = await walkRows(engine, rows, request);
+      const own = {
+        ...request,
+        start: request.start.slice(4 * size, 5 * size),
+        chains: [request.chains[4]],
+      };
+      const middle = await walkRows(engine, rows, { ...own, steps: 17 });
+      const rest = { start: middle, steps: 23, firstStep: own.firstStep! + 17 };
+      assert.deepEqual(await walkRows(engine, rows, { ...own, ...rest }), whole.slice(4 * size, 5 * size));
+    }
+  });
+});
+
+Deno.test(...gpu("batches are taken from up to three buffers of rows, also of replaced ones"), async () => {
+  const shape = { count: 150, dimension: 11, outputs: 3, chains: 5 };
+  const rows = makeSparseRows(shape);
+  const request = makeBatchRequest(shape, { ...someBatches(shape)[3], batchSize: 40 });
+  for (const [tile, maxBindingSize] of [["direct", 2 ** 13], ["staged", 2 ** 14]] as const) {
+    const engine = await openWebGpuEngine({ tile, maxBindingSize });
+    await assertReplaces(engine, rows, [[149, 0, 64]], request);
+    const places = [3, 149, 70];
+    const set = engine.replace(engine.load(rows), places, nullRows(3, shape));
+    const features = rows.features.map((x, i) => places.includes(Math.floor(i / shape.dimension)) ? 0 : x);
+    const expected = referenceSteps({ ...rows, features }, request);
+    const error = relativeError(await engine.walk({ trainingSet: set, ...request }), expected);
+    assert.ok(error < 2e-6 * request.steps, `relative error ${error}`);
+    const more = { ...shape, count: 250 };
+    await assert.rejects(walkRows(engine, makeRows(more), makeBatchRequest(more, someBatches(more)[1])), {
+      name: "CapacityError",
+      message: "the WebGPU kernels take batches from at most 3 buffers of rows, and 250 rows of 11 features need 4: " +
+        "choose --backend wasm, or learn fewer rows",
+    });
+    engine.dispose();
+  }
+});
+
+Deno.test(...gpu("chains over batches that do not fit go in groups, and give the same bits"), async () => {
+  const shape = { ...SHAPES[1], dimension: 8 };
+  const rows = makeRows(shape);
+  const request = makeBatchRequest(shape, someBatches(shape)[2]);
+  const chains = request.chains.map((chain, trial) => ({ ...chain, trial }));
+  const engine = await openWebGpuEngine({ tile: "direct", maxBindingSize: 2 ** 14 });
+  const message = /^the orders of 21 trials take 25284 bytes, .* 16384 bytes: run at most 13 trials at once$/;
+  await assert.rejects(walkRows(engine, rows, { ...request, chains }), { name: "CapacityError", message });
+  const roomy = await openWebGpuEngine({ tile: "direct" });
+  const whole = await walkRows(roomy, rows, { ...request, chains });
+  assert.deepEqual(await walkRows(groupedEngine(engine), rows, { ...request, chains }), whole);
+  const scores = { ...makeBatchRequest(shape, someBatches(shape)[4]) };
+  await assert.rejects(walkRows(engine, rows, scores), /scores of 21 trials take 25200 bytes.*at most 13 trials/);
+  for (const each of [engine, roomy]) each.dispose();
+});
+
+Deno.test(...gpu("more chains over batches than workgroups along an axis"), async () => {
+  const shape = { count: 2, dimension: 1, outputs: 1, chains: 65_540 };
+  const rows = makeRows(shape);
+  const request = makeBatchRequest(shape, someBatches(shape)[0], { steps: 1 });
+  const engine = await openWebGpuEngine({ tile: "direct" });
+  const weights = await walkRows(engine, rows, request);
+  engine.dispose();
+  for (const i of [0, 65_534, 65_535, 65_539]) {
+    const own = { ...request, start: request.start.slice(i, i + 1), chains: [request.chains[i]] };
+    assert.ok(Math.abs(weights[i] - referenceSteps(rows, own)[0]) < 2e-6 * Math.abs(weights[i]), `chain ${i}`);
+  }
+});
 
 Deno.test("auto computes batches on the CPU without a look at the GPU", async () => {
   const { requestAdapter } = navigator.gpu;
@@ -211,7 +300,7 @@ Deno.test("a chain over batches gives the same bits alone, in a pair and among o
 });
 
 Deno.test("a walk over batches in two parts gives the bits of one, wherever it is cut", async () => {
-  await withEngines(async (engine) => {
+  await withEngines(CPU_ENGINES, async (engine) => {
     for (const shape of [SHAPES[1], SHAPES[4]]) {
       const rows = makeRows(shape);
       for (const batches of someBatches(shape).slice(2, 5)) {
@@ -227,53 +316,47 @@ Deno.test("a walk over batches in two parts gives the bits of one, wherever it i
   });
 });
 
-Deno.test("steps over batches draw the normals of steps over all rows, bit for bit", async () => {
+testEngines("steps over batches draw the normals of steps over all rows, bit for bit", async (engine) => {
   const shape = { count: 1, dimension: 4003, outputs: 2, chains: 1 };
   const size = shape.dimension * shape.outputs;
   const dynamics = { stepSize: 0.5, regularization: 0, clip: 1e-30, clipsRegularizer: false };
   const chains = [{ sigma: 1, cell: 9, trial: 8 }];
   const request = { start: new Float32Array(size), chains, dynamics, seed: 6, steps: 1, firstStep: 4_000_000_000 };
-  await withEngines(async (engine) => {
-    const noise = await walkRows(engine, makeRows(shape), request);
-    const [batches] = someBatches(shape);
-    assert.deepEqual(await walkRows(engine, makeRows(shape), { ...request, batches }), noise);
-    const expected = fillNormals(new Float64Array(shape.dimension), { seed: 6, cell: 9 }, 8, 4e9, Purpose.step, 1001);
-    expected.forEach((normal, k) => {
-      const drawn = noise[shape.dimension + k];
-      assert.ok(Math.abs(drawn - normal) <= 2 ** -21 * Math.abs(normal), `${drawn} for ${normal}`);
-    });
+  const noise = await walkRows(engine, makeRows(shape), request);
+  const [batches] = someBatches(shape);
+  assert.deepEqual(await walkRows(engine, makeRows(shape), { ...request, batches }), noise);
+  const expected = fillNormals(new Float64Array(shape.dimension), { seed: 6, cell: 9 }, 8, 4e9, Purpose.step, 1001);
+  expected.forEach((normal, k) => {
+    const drawn = noise[shape.dimension + k];
+    assert.ok(Math.abs(drawn - normal) <= 2 ** -21 * Math.abs(normal), `${drawn} for ${normal}`);
   });
 });
 
-Deno.test("cells without noise of a trial take the same batches, other trials others", async () => {
+testEngines("cells without noise of a trial take the same batches, other trials others", async (engine) => {
   const shape = { ...SHAPES[1], chains: 3 };
   const batches = { ...someBatches(shape)[2], batchSize: 40 };
   const chains = [[1, 7], [2, 7], [1, 8]].map(([cell, trial]) => ({ sigma: 0, cell, trial }));
-  await withEngines(async (engine) => {
-    const start = new Float32Array(3 * shape.dimension);
-    const weights = await walkRows(engine, makeRows(shape), makeBatchRequest(shape, batches, { start, chains }));
-    const [a, b, c] = [0, 1, 2].map((i) => weights.slice(i * shape.dimension, (i + 1) * shape.dimension));
-    assert.deepEqual(a, b);
-    assert.notDeepEqual(a, c);
-  });
+  const start = new Float32Array(3 * shape.dimension);
+  const weights = await walkRows(engine, makeRows(shape), makeBatchRequest(shape, batches, { start, chains }));
+  const [a, b, c] = [0, 1, 2].map((i) => weights.slice(i * shape.dimension, (i + 1) * shape.dimension));
+  assert.deepEqual(a, b);
+  assert.notDeepEqual(a, c);
 });
 
-Deno.test("batches of all rows take the step over all rows, up to rounding", async () => {
-  await withEngines(async (engine) => {
-    for (const shape of [SHAPES[1], SHAPES[4]]) {
-      const batches = someBatches(shape).at(-1)!;
-      assert.equal(batches.batchSize, shape.count);
-      const { batches: _, ...whole } = makeBatchRequest(shape, batches);
-      const rows = makeRows(shape);
-      const expected = await walkRows(engine, rows, whole);
-      const error = relativeError(await walkRows(engine, rows, { ...whole, batches }), expected);
-      assert.ok(error < 4e-6 * whole.steps, `relative error ${error}`);
-    }
-  });
+testEngines("batches of all rows take the step over all rows, up to rounding", async (engine) => {
+  for (const shape of [SHAPES[1], SHAPES[4]]) {
+    const batches = someBatches(shape).at(-1)!;
+    assert.equal(batches.batchSize, shape.count);
+    const { batches: _, ...whole } = makeBatchRequest(shape, batches);
+    const rows = makeRows(shape);
+    const expected = await walkRows(engine, rows, whole);
+    const error = relativeError(await walkRows(engine, rows, { ...whole, batches }), expected);
+    assert.ok(error < 4e-6 * whole.steps, `relative error ${error}`);
+  }
 });
 
 Deno.test("replaced rows are loaded ones in batches too, bit for bit, and null rows leave a batch its size", async () => {
-  await withEngines(async (engine) => {
+  await withEngines(CPU_ENGINES, async (engine) => {
     for (const outputs of [1, 3]) {
       const shape = { count: 250, dimension: 11, outputs, chains: 5 };
       const rows = makeSparseRows(shape);
@@ -290,7 +373,7 @@ Deno.test("replaced rows are loaded ones in batches too, bit for bit, and null r
   });
 });
 
-Deno.test("batches that are none are refused", async () => {
+testEngines("batches that are none are refused", async (engine) => {
   const [, shape] = SHAPES;
   const [batches] = someBatches(shape);
   const order = batches.orderOf(0);
@@ -309,17 +392,15 @@ Deno.test("batches that are none are refused", async () => {
     ],
     [orderOf(order.map((row) => row === 7 ? 8 : row)), /^RangeError: the order of trial 0 has row 8 twice$/],
   ];
-  await withEngines(async (engine) => {
-    for (const [changes, message] of wrong) {
-      const request = makeBatchRequest(shape, batches);
-      await assert.rejects(
-        walkRows(engine, makeRows(shape), { ...request, batches: { ...batches, ...changes } }),
-        message,
-      );
-    }
-    const clipped = makeBatchRequest(shape, batches, { dynamics: DYNAMICS });
-    await assert.rejects(walkRows(engine, makeRows(shape), clipped), /^RangeError: .*do not clip the regularizer/);
-  });
+  for (const [changes, message] of wrong) {
+    const request = makeBatchRequest(shape, batches);
+    await assert.rejects(
+      walkRows(engine, makeRows(shape), { ...request, batches: { ...batches, ...changes } }),
+      message,
+    );
+  }
+  const clipped = makeBatchRequest(shape, batches, { dynamics: DYNAMICS });
+  await assert.rejects(walkRows(engine, makeRows(shape), clipped), /^RangeError: .*do not clip the regularizer/);
 });
 
 Deno.test("walks over batches report each of their steps and leave nothing behind", async () => {
