@@ -6,7 +6,10 @@ import { race } from "../core/bench/race.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { rowOrders } from "../core/model/batches.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
+import { gpu } from "./helpers/gpu.ts";
+import { referenceSteps } from "./helpers/reference_step.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
+import { DYNAMICS, makeRows, relativeError } from "./helpers/scenarios.ts";
 
 const TINY = ["--problems", "mnist100", "--engines", "wasm-fused,wasm-plain", "--seconds", "1"];
 
@@ -88,6 +91,20 @@ Deno.test("of a problem in batches a cycle is timed, in which every chain takes 
   });
   engine.dispose();
   assert.deepEqual(cycle, weights);
+});
+
+Deno.test(...gpu("the WGSL kernels take a cycle of batches too"), async () => {
+  const shape = { count: 300, dimension: 37, outputs: 1, chains: 6 };
+  const batches = { batchSize: 128, dropsRest: false, orderOf: rowOrders({ seed: 0, cell: 0 }, 300) };
+  const dynamics = { ...DYNAMICS, clipsRegularizer: false };
+  const rows = makeRows(shape);
+  const contestant = await enterEngine("webgpu-fused", { title: "", rows, chains: 6, cells: 3, dynamics, batches }, 1)
+    .open();
+  const cycle = await contestant.walk(2) as Float32Array;
+  contestant.dispose();
+  const chains = Array.from({ length: 6 }, (_, i) => ({ sigma: 0.03, cell: i % 3, trial: Math.floor(i / 3) }));
+  const start = new Float32Array(6 * 37);
+  assert.ok(relativeError(cycle, referenceSteps(rows, { start, chains, dynamics, seed: 0, batches, steps: 6 })) < 1e-5);
 });
 
 Deno.test("a race gives everyone the same time, and goes on without those that fail", async () => {

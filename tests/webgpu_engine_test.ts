@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { rowOrders } from "../core/model/batches.ts";
 import type { Rows } from "../core/model/rows.ts";
 import { CapacityError, type Dynamics, type Engine, type Walk } from "../core/engines/engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
@@ -332,6 +333,8 @@ Deno.test(...gpu("walks and training sets leave nothing on the device"), async (
       replaced.dispose();
       assert.equal(memory.bytes, loaded);
       for (let i = 0; i < 3; i++) await engine.walk({ ...makeWalk(rows, 5), trainingSet });
+      const batches = { batchSize: 20, dropsRest: false, orderOf: rowOrders({ seed: 0, cell: 0 }, 67) };
+      await engine.walk({ ...makeWalk(rows, 5, { clipsRegularizer: false }), trainingSet, batches });
       assert.equal(memory.bytes, loaded);
       engine.dispose();
       assert.equal(memory.bytes, 0);

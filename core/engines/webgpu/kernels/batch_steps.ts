@@ -103,7 +103,7 @@ struct Batch {
 
 var<workgroup> sums: array<vec4f, ${lanes}>;
 
-// The sums of ${"`width`"} lanes, in the first of them.
+// Sums over lanes, so many (the width) at a time, in the first of them.
 fn addUp(lane: u32, width: u32) {
   for (var reach = width / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
@@ -204,6 +204,7 @@ fn project(batch: Batch, lane: u32, square: f32) {
   sums[lane] = vec4f(square, 0.0, 0.0, 0.0);
   addUp(lane, ${lanes}u);
   let norm = sqrt(sums[0].x);
+  workgroupBarrier(); // until all have read it
   if (norm > walk.radius) {
     for (var block = lane; block < walk.outputs * walk.depthQuads; block += ${lanes}u) {
       weights[firstWeight(batch, 0u) + block] *= walk.radius / norm;
