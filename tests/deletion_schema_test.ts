@@ -54,12 +54,38 @@ Deno.test("names of fewer than ten rows are in no file, and named to its owner",
 });
 
 Deno.test("what is missing is declared and said, however it is spelt", async () => {
-  const gaps = ["", "NA", "NaN", "?", "null", "-", "N/A"];
-  const { column, remarks } = await draftOf([...gaps, ...Array.from({ length: 40 }, (_, i) => `${i % 7}.5`)]);
+  const gaps = ["", "NA", "NaN", "?", "null", "-", "N/A", "<NA>", "NaT", "\\N", "—"];
+  const numbers = Array.from({ length: 140 }, (_, i) => `${i % 7}.5`);
+  const { column, remarks } = await draftOf([...gaps.flatMap((gap) => Array<string>(10).fill(gap)), ...numbers]);
   assert.deepEqual(column, { name: "x", role: "number", lowest: 0.5, highest: 10, missing: gaps });
-  assert.match(remarks.join(), /"x": no value in "" 1, "NA" 1, .* rows: read as the middle, as "missing" says/);
-  const two = await draftOf(cellsOf({ Ulm: 20, Rome: 20, "?": 3 }));
-  assert.deepEqual(two.column, { name: "x", role: "category", levels: ["Rome", "Ulm"], missing: ["?"] });
+  assert.match(remarks.join(), /"x": no value in "" 10, "NA" 10, .* rows: read as the middle, as "missing" says/);
+  const two = await draftOf(cellsOf({ Ulm: 20, Rome: 20, '"? "': 10, '" "': 12 }));
+  assert.deepEqual(two.column, { name: "x", role: "category", levels: ["Rome", "Ulm"], missing: ["?", ""] });
+});
+
+Deno.test("a spelling of a missing value that few rows have is in no file", async () => {
+  for (const cells of [cellsOf({ "1": 20, "2": 20, "?": 9 }), cellsOf({ Ulm: 20, Rome: 20, "?": 9 })]) {
+    const { schema, remarks } = await draftOf(cells);
+    assert.doesNotMatch(formatSchema(schema), /\?|missing/);
+    assert.deepEqual(remarks, ['"x": no value in "?" 9 rows: learn refuses them, unless "missing" says so']);
+  }
+});
+
+Deno.test("with decimal commas names are one by value as numbers are", async () => {
+  const wish = { ...WISH, delimiter: ";", decimal_comma: true };
+  const lines = Array.from(
+    { length: 60 },
+    (_, i) => `P${i};${["0,50", "0,5", "low", "high"][i % 4]};${["10,0", "9,5"][i % 2]}`,
+  );
+  const table = await readTable(textFile({ path: "a.csv", text: ["id;x;y", ...lines].join("\n") }), wish);
+  const { schema } = await draftSchema(table, { ...wish, label: "y" });
+  assert.deepEqual(schema.columns[1], { name: "x", role: "category", levels: ["0,50", "high", "low"] });
+  assert.deepEqual(schema.columns[2], { name: "y", role: "label", classes: ["9,5", "10,0"] });
+  const text = formatSchema(schema);
+  assert.deepEqual(parseSchema(text, "s.json"), schema);
+  const twice = text.replace('"10,0"', '"9,50"');
+  assert.throws(() => parseSchema(twice, "s.json"), /columns\[2\]\.classes: "9,50" and "9,5" are one$/);
+  parseSchema(twice.replace('"decimal_comma": true', '"decimal_comma": false'), "s.json");
 });
 
 Deno.test("ids, free texts, constants and numbers that are none are dropped, and it is said", async () => {
@@ -69,6 +95,10 @@ Deno.test("ids, free texts, constants and numbers that are none are dropped, and
     [many((i) => `name ${i}`), /"x": dropped: its values nearly all differ/],
     [many((i) => `2012-01-${i}`), /"x": dropped: its values nearly all differ/],
     [many(() => "7"), /"x": dropped: every value is "7"/],
+    [many((i) => i % 2 ? "7" : "7.0"), /"x": dropped: every value is "7.0"/],
+    [many((i) => i % 2 ? "0x10" : "0x11"), /"x": dropped: "0x10" is like a number, and none that is read/],
+    [many((i) => i % 2 ? '"1,200"' : '"1,300"'), /"x": dropped: "1,200" is like a number, and none that is read/],
+    [many((i) => i % 3 ? `${i % 9}` : '"1,200"'), /such as "1,200": take commas between thousands out/],
     [many(() => ""), /"x": dropped: it has no values/],
     [many((i) => i < 3 ? "many" : `${i % 9}`), /"x": dropped: 3 of its values are no numbers, such as "many"/],
     [many((i) => `"${i % 9},5"`), /"x": dropped: no value has 10 rows/],
@@ -120,6 +150,12 @@ Deno.test("names that a reader takes for something else are refused, not drafted
     await assert.rejects(draftOf(cellsOf({ Ulm: 20, Rome: 20 }), WISH, [one, other]), message);
   }
   await assert.rejects(draftOf(cellsOf({ Ulm: 20, Rome: 20 }), WISH, ["0x10", "1"]), /"0x10" is like a number/);
+  const lines = Array.from({ length: 40 }, (_, i) => `P${i},${i % 7},${i % 2}`);
+  const table = await readTable(textFile({ path: "a.csv", text: ["id,intercept,y", ...lines].join("\n") }));
+  await assert.rejects(
+    draftSchema(table, WISH),
+    /^RangeError: the draft of a\.csv: two weights would have the name "intercept": rename a column or a level$/,
+  );
 });
 
 Deno.test("a draft is read as it was written, and is not declared", async () => {

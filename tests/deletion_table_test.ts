@@ -119,7 +119,9 @@ Deno.test("a category has a feature a level; other names have none, missing valu
     { name: "x", role: "number", lowest: -1, highest: 3, missing: ["-9"] },
   ] as const;
   const schema = { columns, intercept: true, scaling: "bounds" } as const;
-  const lines = ["a,1,Ulm,3", "b,1,1.0,3", "c,0,Rome,1", "d,0,,1", "e,0,?,-9.0", "f,0,Ulm,5"];
+  const lines = ["a,1,Ulm,3", "b,1,1.0,3", "c,0,Rome,1", "d,0,,1", "e,0,?,-9.0", "f,0,Ulm,5"].map((line) =>
+    line.replace("?", '" ? "')
+  );
   const table = await parse(["person,sick,town,x", ...lines].join("\n"), schema);
   const expected = [[1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 1, 1]].flat();
   const scale = (1 - 2 ** -22) / Math.sqrt(3);
@@ -158,6 +160,26 @@ Deno.test("a threshold makes two classes of numbers; semicolons and decimal comm
   assert.deepEqual([classes, values], [Int32Array.of(0, 1, 0), Float64Array.of(0.5, 1, 2)]);
   await assert.rejects(read(text.replace("1,6", "1.6")), /line 3, column "sick": "1\.6" is not a number/);
   await assert.rejects(read(text.replace("1,6", "")), /line 3, column "sick": no value: give it$/);
+});
+
+Deno.test("with decimal commas names are numbers as values are: 1,50 is 1,5, and 1.50 is a text", async () => {
+  const town = { name: "town", role: "category", levels: ["1,5", "1.500"] };
+  const columns = [COLUMNS[0], { ...COLUMNS[3], classes: ["1,0", "2"] }, town];
+  const declared = { delimiter: ";", decimal_comma: true, columns, intercept: true, scaling: "bounds" };
+  const schema = parseSchema(JSON.stringify(declared), "s.json");
+  const read = async (text: string) =>
+    await readLabelled(await readTable(textFile({ path: "a.csv", text }), textOptionsOf(schema)), schema);
+  const { classes, values } = await read("person;sick;town\na;1;1,50\nb;2,00;1.500\nc;2;1.50\n");
+  assert.deepEqual([classes, values], [Int32Array.of(0, 1, 1), Float64Array.of(0, 1, -1)]);
+  await assert.rejects(read("person;sick;town\na;1.0;1,5\n"), /"1\.0" is none of the schema's classes$/);
+});
+
+Deno.test("columns may have numbers as names where the schema declares them", async () => {
+  const columns = [COLUMNS[0], COLUMNS[3], { name: "1990", role: "number", lowest: 0, highest: 1 }];
+  const schema = parseSchema(JSON.stringify({ columns, intercept: true, scaling: "row" }), "s.json");
+  const open = (options = {}) => readTable(textFile({ path: "a.csv", text: "person,1990,sick\na,1,0\n" }), options);
+  assert.deepEqual((await readLabelled(await open(textOptionsOf(schema)), schema)).values, Float64Array.of(1));
+  await assert.rejects(open(), /a\.csv, line 1: "1990" is no name of a column/);
 });
 
 Deno.test("numbers and numeric classes are read by value, a row's content too", async () => {
@@ -366,4 +388,6 @@ Deno.test("a schema that is not as it should be is refused with file and field",
     () => parseSchema(JSON.stringify(good).replace('"highest":3', '"highest":1e999'), "s.json"),
     /columns\[1\]\.highest must be a number/,
   );
+  const endless = JSON.stringify(column(3, { ...COLUMNS[3], above: 15 })).replace('"above":15', '"above":1e999');
+  assert.throws(() => parseSchema(endless, "s.json"), /columns\[3\]\.above must be a number/);
 });

@@ -154,6 +154,11 @@ Deno.test("the same table is read of every format", async () => {
   const path = `${folder}/commas.csv`;
   const declared = { trainPath: path, testPath: path, label: "y", decimalComma: true };
   assert.deepEqual(await loadCsv(declared), expected);
+  writeWhole(`${folder}/points.csv`, "x1;x2;y\n1,5;1;1.500\n1,5;1;1,5\n");
+  await assert.rejects(
+    loadCsv({ ...declared, trainPath: `${folder}/points.csv`, testPath: `${folder}/points.csv` }),
+    /points\.csv, line 2, column "y": "1\.500" has a point, where numbers have a comma$/,
+  );
   await assert.rejects(
     load(path),
     /^RangeError: .*commas\.csv, line 2, column "x1": "-1,25" is not a .*--decimal_comma 1/,
@@ -329,7 +334,7 @@ Deno.test("labels are classes by value, and what another reads as a number is no
   for (const text of ["0x1", "1_0", "1e999", "Infinity", "\u20131", "\uff11", '"1,5"', "1 000"]) {
     await assert.rejects(labels("0", text), /^RangeError: a\.csv, line 3, column "y": ".*" is like a number, and none/);
   }
-  for (const text of ["NA", "nan", "null", "?", "N/A"]) {
+  for (const text of ["NA", "nan", "null", "?", "N/A", "<NA>", "NaT", "\\N", "\u2014"]) {
     await assert.rejects(
       labels("0", text),
       /^RangeError: a\.csv, line 3, column "y": ".*" says that there is no value/,

@@ -3,10 +3,9 @@
  * @module
  */
 import { type Cell, numberOf as numberIn } from "../formats/table_reader.ts";
-import { byValue } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { faultOfName, saysMissing } from "../text/names.ts";
-import type { FeatureColumn, LabelColumn, Schema } from "./schema.ts";
+import { type FeatureColumn, keyOf, type LabelColumn, type Schema } from "./schema.ts";
 
 /** Where a category has none of its levels. */
 export const OTHER = -1;
@@ -87,10 +86,6 @@ export function numberOf(cell: Cell, { decimal_comma = false }: Pick<Schema, "de
   return value !== undefined && Number.isFinite(Math.fround(value)) ? value : undefined;
 }
 
-/** What names have in common that are one by value. */
-const keyOf = (name: string, schema: Schema) =>
-  byValue(schema.decimal_comma && numberOf(name, schema) !== undefined ? name.replace(",", ".") : name);
-
 /** Why a cell has no value, or no number. */
 const faultOf = (text: string, remedy: string) =>
   seemsMissing(text)
@@ -123,7 +118,7 @@ export function featureReader(column: FeatureColumn, schema: Schema): CellReader
   const oddities = { clipped: 0, unknown: 0, missing: 0 };
   const missing = new Set(column.missing?.map((spelling) => keyOf(spelling, schema)));
   const isMissing = (cell: Cell) => {
-    if (missing.size === 0 || !missing.has(keyOf(textOf(cell), schema))) return false;
+    if (missing.size === 0 || !missing.has(keyOf(textOf(cell).trim(), schema))) return false;
     oddities.missing++;
     return true;
   };

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Cell, TableReader } from "../formats/table_reader.ts";
-import { byValue, sortNames } from "../text/decimal.ts";
+import { hasThousands, sortNames } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { faultOfLabel, faultOfName, twoAlike } from "../text/names.ts";
 import { numberOf, seemsMissing, textOf } from "./cells.ts";
-import { type Column, MOST_CLASSES, type Schema } from "./schema.ts";
+import { type Column, formatSchema, keyOf, MOST_CLASSES, parseSchema, type Schema } from "./schema.ts";
 
 /** What is known of a table beforehand. */
 export interface DraftWish extends Pick<Schema, "delimiter" | "decimal_comma"> {
@@ -78,7 +78,7 @@ const increment = (counts: Map<string, number>, text: string) =>
 function count(tally: Tally, cell: Cell, wish: DraftWish): void {
   const text = textOf(cell);
   const value = numberOf(cell, wish);
-  if (value === undefined && seemsMissing(text)) return void increment(tally.missing, text);
+  if (value === undefined && seemsMissing(text)) return void increment(tally.missing, text.trim());
   tally.known++;
   if (tally.counts.size <= MOST_COUNTED) {
     increment(tally.counts, text);
@@ -86,7 +86,7 @@ function count(tally: Tally, cell: Cell, wish: DraftWish): void {
   }
   if (value === undefined) {
     tally.text ??= text;
-    tally.comma ||= /^[+-]?\d+,\d+$/.test(text);
+    tally.comma ||= numberOf(text, { decimal_comma: true }) !== undefined && !hasThousands(text);
     return;
   }
   tally.numbers++;
@@ -109,14 +109,14 @@ const roundDown = (value: number): number =>
   value > 0 ? roundNumbers(value).findLast((round) => round <= value)! : value < 0 ? -roundUp(-value) : 0;
 
 /** How many rows have each name, numbers being names by value, in the order of names. */
-function namesOf({ counts }: Tally): [name: string, rows: number][] {
+function namesOf({ counts }: Tally, wish: DraftWish): [name: string, rows: number][] {
   const names = new Map<string, [name: string, rows: number]>();
   for (const [name, rows] of counts) {
-    const [first, earlier] = names.get(byValue(name)) ?? [name, 0];
-    names.set(byValue(name), [first, earlier + rows]);
+    const key = keyOf(name, wish);
+    const [first, earlier] = names.get(key) ?? [name, 0];
+    names.set(key, [first, earlier + rows]);
   }
-  const all = new Map(names.values());
-  return sortNames([...all.keys()]).map((name) => [name, all.get(name)!]);
+  return sortNames([...names.keys()]).map((key) => names.get(key)!);
 }
 
 /** Names for a message, not too many. */
@@ -132,13 +132,22 @@ const tellsApart = ({ counts, counted }: Tally) => counts.size > 1 && counts.siz
 const countsRows = (tally: Tally) =>
   tally.integers && tellsApart(tally) && tally.greatest - tally.least < 2 * tally.known;
 
+/** Names that enough rows have, and the others. */
+const byFrequency = (names: readonly [name: string, rows: number][]) =>
+  [(rows: number) => rows >= FEWEST_ROWS, (rows: number) => rows < FEWEST_ROWS]
+    .map((isOf) => names.filter(([, rows]) => isOf(rows)));
+
 /** The names that are frequent enough, and a remark on the others. */
-function frequent(tally: Tally, noun: "classes" | "levels"): { readonly names: string[]; readonly remarks: string[] } {
-  const all = namesOf(tally);
-  const [kept, rare] = [(rows: number) => rows >= FEWEST_ROWS, (rows: number) => rows < FEWEST_ROWS]
-    .map((isOf) => all.filter(([, rows]) => isOf(rows)));
+function frequent(
+  tally: Tally,
+  noun: "classes" | "levels",
+  wish: DraftWish,
+): { readonly names: string[]; readonly remarks: string[] } {
+  const all = namesOf(tally, wish);
+  const [kept, rare] = byFrequency(all);
   const names = kept.map(([name]) => name);
-  const fault = names.map(noun === "classes" ? faultOfLabel : faultOfName).find((fault) => fault !== undefined);
+  const faultOf = noun === "classes" ? (name: string) => faultOfLabel(keyOf(name, wish)) : faultOfName;
+  const fault = names.map(faultOf).find((fault) => fault !== undefined);
   if (fault !== undefined) throw new RangeError(fault);
   const two = twoAlike(names);
   if (two) throw new RangeError(`${two.map(quoted).join(" and ")} look the same: make them one`);
@@ -151,32 +160,56 @@ function frequent(tally: Tally, noun: "classes" | "levels"): { readonly names: s
   };
 }
 
+/** The spellings of a missing value that are frequent enough, and remarks on all. */
+function gapsOf({ missing }: Tally, reading: string): { readonly missing: object; readonly remarks: string[] } {
+  const [kept, rare] = byFrequency([...missing]);
+  return {
+    missing: kept.length > 0 ? { missing: kept.map(([spelling]) => spelling) } : {},
+    remarks: [
+      ...kept.length > 0 ? [`no value in ${listed(kept)} rows: read as ${reading}, as "missing" says`] : [],
+      ...rare.length > 0 ? [`no value in ${listed(rare)} rows: learn refuses them, unless "missing" says so`] : [],
+    ],
+  };
+}
+
 /** The column of a feature, and remarks on it. */
-function featureOf(name: string, tally: Tally): { readonly column: Column; readonly remarks: string[] } {
-  const { known, numbers, least, greatest, missing } = tally;
+function featureOf(
+  name: string,
+  tally: Tally,
+  wish: DraftWish,
+): { readonly column: Column; readonly remarks: string[] } {
+  const { known, numbers, least, greatest } = tally;
   const dropped = (why: string) => ({ column: { name, role: "dropped" } as const, remarks: [`dropped: ${why}`] });
   if (known === 0) return dropped("it has no values");
-  if (tally.counts.size === 1) return dropped(`every value is ${quoted([...tally.counts.keys()][0])}`);
-  const spellings = missing.size > 0 ? { missing: [...missing.keys()] } : {};
-  const gaps = (reading: string) =>
-    missing.size > 0 ? [`no value in ${listed([...missing])} rows: read as ${reading}, as "missing" says`] : [];
+  if (tally.counts.size === 1 || (numbers === known && least === greatest)) {
+    return dropped(`every value is ${quoted([...tally.counts.keys()][0])}`);
+  }
   if (numbers === known && !tally.padded) {
     if (countsRows(tally)) return dropped("its integers all differ, as ids do");
     const [lowest, highest] = [roundDown(least), roundUp(greatest)];
-    return { column: { name, role: "number", lowest, highest, ...spellings }, remarks: gaps("the middle") };
+    const { missing, remarks } = gapsOf(tally, "the middle");
+    return { column: { name, role: "number", lowest, highest, ...missing }, remarks };
   }
   if (numbers > known / 2 && !tally.padded) {
-    const remedy = tally.comma ? "is it a decimal comma? --decimal_comma 1" : "declare how a missing value is spelt";
+    const remedy = tally.comma
+      ? "is it a decimal comma? --decimal_comma 1"
+      : hasThousands(tally.text!)
+      ? "take commas between thousands out"
+      : "declare how a missing value is spelt";
     return dropped(`${known - numbers} of its values are no numbers, such as ${quoted(tally.text!)}: ${remedy}`);
   }
   if (tellsApart(tally) || tally.counts.size > MOST_COUNTED) return dropped("its values nearly all differ");
-  const { names: levels, remarks } = frequent(tally, "levels");
+  const { names: levels, remarks } = frequent(tally, "levels", wish);
   if (levels.length === 0) return dropped(`no value has ${FEWEST_ROWS} rows`);
-  return { column: { name, role: "category", levels, ...spellings }, remarks: [...remarks, ...gaps("none of them")] };
+  const noLevel = levels.map((level) => faultOfLabel(keyOf(level, wish))).find((fault) => fault !== undefined);
+  if (noLevel !== undefined) return dropped(noLevel);
+  const gaps = gapsOf(tally, "none of them");
+  return { column: { name, role: "category", levels, ...gaps.missing }, remarks: [...remarks, ...gaps.remarks] };
 }
 
 /** The column of labels, and remarks on it. */
-function labelOf(name: string, tally: Tally, above?: number): { readonly column: Column; readonly remarks: string[] } {
+function labelOf(name: string, tally: Tally, wish: DraftWish): { readonly column: Column; readonly remarks: string[] } {
+  const { above } = wish;
   const gaps = tally.missing.size > 0 ? [`no label in ${listed([...tally.missing])} rows: learn refuses them`] : [];
   if (above !== undefined) {
     if (tally.text !== undefined) throw new RangeError(`${quoted(tally.text)} is no number, as --above needs`);
@@ -187,9 +220,9 @@ function labelOf(name: string, tally: Tally, above?: number): { readonly column:
       `more than ${MOST_CLASSES} values: is it the column of labels? --above makes two classes of numbers`,
     );
   }
-  const { names: classes, remarks } = frequent(tally, "classes");
+  const { names: classes, remarks } = frequent(tally, "classes", wish);
   if (classes.length < 2) {
-    throw new RangeError(`fewer than two classes of ${FEWEST_ROWS} rows: ${listed(namesOf(tally))}`);
+    throw new RangeError(`fewer than two classes of ${FEWEST_ROWS} rows: ${listed(namesOf(tally, wish))}`);
   }
   const isFine = tally.numbers === tally.known && classes.length > 10
     ? ["many numbers: --above makes two classes"]
@@ -231,7 +264,8 @@ function lacksIds(names: readonly string[], tallies: readonly Tally[]): RangeErr
  * @param table The table.
  * @param wish What is known of it.
  * @returns The draft.
- * @throws {RangeError} If a column that is asked for is not there, or the rows have no ids or labels.
+ * @throws {RangeError} If a column that is asked for is not there, the rows have no ids or labels, or the draft would be
+ * no schema.
  *
  * @example
  * ```ts
@@ -250,7 +284,7 @@ function lacksIds(names: readonly string[], tallies: readonly Tally[]): RangeErr
  */
 export async function draftSchema(table: TableReader, wish: DraftWish): Promise<Draft> {
   const { path, columns: names } = table;
-  const { label, id, above, ...text } = wish;
+  const { label, id, above: _, ...text } = wish;
   for (const name of [label, id]) {
     if (name === undefined || names.includes(name)) continue;
     throw new RangeError(`${path} has no column ${quoted(name)}; it has ${quoted(names.join(", "))}`);
@@ -267,7 +301,7 @@ export async function draftSchema(table: TableReader, wish: DraftWish): Promise<
   const columns = names.map((name, k): Column => {
     if (name === id) return { name, role: "id" };
     try {
-      const drafted = name === label ? labelOf(name, tallies[k], above) : featureOf(name, tallies[k]);
+      const drafted = name === label ? labelOf(name, tallies[k], wish) : featureOf(name, tallies[k], wish);
       remarks.push(...drafted.remarks.map((remark) => `${quoted(name)}: ${remark}`));
       return drafted.column;
     } catch (error) {
@@ -278,5 +312,7 @@ export async function draftSchema(table: TableReader, wish: DraftWish): Promise<
     throw new RangeError(`${path} has no column to learn from: ${remarks.join("; ") || "only ids and labels"}`);
   }
   remarks.push(...describeWide(columns, tallies));
-  return { rows, schema: { declared: false, ...text, columns, intercept: true, scaling: "row" }, remarks };
+  const schema: Schema = { declared: false, ...text, columns, intercept: true, scaling: "row" };
+  parseSchema(formatSchema(schema), `the draft of ${path}`); // Two weights may have one name.
+  return { rows, schema, remarks };
 }

@@ -7,7 +7,7 @@ import { byValue } from "../text/decimal.ts";
 import { isObject } from "../text/json.ts";
 import { asJson, quoted } from "../text/messages.ts";
 import { faultOfName } from "../text/names.ts";
-import type { TableOptions } from "../formats/table_reader.ts";
+import { numberOf, type TableOptions } from "../formats/table_reader.ts";
 import type { Rows } from "../model/rows.ts";
 
 /** A column of numbers, a feature. Values beyond its bounds are clipped to them. */
@@ -114,8 +114,34 @@ function checkFields(
   if (stray !== undefined) throw new RangeError(`${place} has a field ${quoted(stray)}: it has ${all.join(", ")}`);
 }
 
+/** What a schema says of numbers in texts. */
+type Numbers = Pick<Schema, "decimal_comma">;
+
+/**
+ * What names have in common that are one by value.
+ *
+ * @param name The name.
+ * @param schema Whether numbers have a comma in place of a point.
+ * @returns The shortest spelling of its value where it is a number of such a table, else itself.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keyOf } from "./schema.ts";
+ *
+ * assert.deepEqual(["1,50", "1.50"].map((name) => keyOf(name, { decimal_comma: true })), ["1.5", "1.50"]);
+ * ```
+ */
+export function keyOf(name: string, schema: Numbers): string {
+  if (!schema.decimal_comma) return byValue(name);
+  return numberOf(name, { decimalComma: true }) === undefined ? name : byValue(name.replace(",", "."));
+}
+
+/** The fields of a column. */
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Names of which no two are the same by value. */
-function parseNames(names: unknown, noun: string, place: string): string[] {
+function parseNames(names: unknown, noun: string, place: string, numbers: Numbers): string[] {
   if (!Array.isArray(names) || names.length === 0) {
     throw new RangeError(`${place} must be a list of ${noun}, got ${asJson(names)}`);
   }
@@ -124,9 +150,9 @@ function parseNames(names: unknown, noun: string, place: string): string[] {
     if (typeof name !== "string") throw new RangeError(`${place}: ${noun} are texts, "1" not 1, got ${asJson(name)}`);
     const fault = faultOfName(name);
     if (fault !== undefined && !(name === "" && noun === SPELLINGS)) throw new RangeError(`${place}: ${fault}`);
-    const same = earlier.get(byValue(name));
+    const same = earlier.get(keyOf(name, numbers));
     if (same !== undefined) throw new RangeError(`${place}: ${quoted(name)} and ${quoted(same)} are one`);
-    earlier.set(byValue(name), name);
+    earlier.set(keyOf(name, numbers), name);
     return name;
   });
 }
@@ -135,43 +161,43 @@ function parseNames(names: unknown, noun: string, place: string): string[] {
 const SPELLINGS = "spellings";
 
 /** The field `missing`, where there is one. */
-function parseMissing({ missing }: Readonly<Record<string, unknown>>, place: string): { missing?: string[] } {
-  return missing === undefined ? {} : { missing: parseNames(missing, SPELLINGS, `${place}.missing`) };
+function parseMissing({ missing }: Fields, place: string, numbers: Numbers): { missing?: string[] } {
+  return missing === undefined ? {} : { missing: parseNames(missing, SPELLINGS, `${place}.missing`, numbers) };
 }
 
-function parseNumber(value: Readonly<Record<string, unknown>>, name: string, place: string): NumberColumn {
+function parseNumber(value: Fields, name: string, place: string, numbers: Numbers): NumberColumn {
   const { lowest, highest } = value;
   for (const [field, bound] of Object.entries({ lowest, highest })) {
     if (Number.isFinite(bound)) continue;
     throw new RangeError(`${place}.${field} must be a number, got ${asJson(bound)}`);
   }
   const bounds = { lowest: Number(lowest), highest: Number(highest) };
-  const column = { name, role: "number", ...bounds, ...parseMissing(value, place) } as const;
+  const column = { name, role: "number", ...bounds, ...parseMissing(value, place, numbers) } as const;
   if (halfOf(column) > 0) return column;
   throw new RangeError(`${place}: lowest must be below highest, got ${asJson(lowest)} and ${asJson(highest)}`);
 }
 
-function parseCategory(value: Readonly<Record<string, unknown>>, name: string, place: string): CategoryColumn {
-  const levels = parseNames(value.levels, "levels", `${place}.levels`);
-  const column = { name, role: "category", levels, ...parseMissing(value, place) } as const;
-  const ofLevels = new Set(levels.map(byValue));
-  const both = column.missing?.find((spelling) => ofLevels.has(byValue(spelling)));
+function parseCategory(value: Fields, name: string, place: string, numbers: Numbers): CategoryColumn {
+  const levels = parseNames(value.levels, "levels", `${place}.levels`, numbers);
+  const column = { name, role: "category", levels, ...parseMissing(value, place, numbers) } as const;
+  const ofLevels = new Set(levels.map((level) => keyOf(level, numbers)));
+  const both = column.missing?.find((spelling) => ofLevels.has(keyOf(spelling, numbers)));
   if (both === undefined) return column;
   throw new RangeError(`${place}: ${quoted(both)} is a level and a missing value`);
 }
 
-function parseLabel({ classes, above }: Readonly<Record<string, unknown>>, name: string, place: string): LabelColumn {
+function parseLabel({ classes, above }: Fields, name: string, place: string, numbers: Numbers): LabelColumn {
   if (!Array.isArray(classes) || classes.length < 2) {
     throw new RangeError(`${place}.classes must be a list of two classes or more, got ${asJson(classes)}`);
   }
-  const column = { name, role: "label", classes: parseNames(classes, "classes", `${place}.classes`) } as const;
+  const column = { name, role: "label", classes: parseNames(classes, "classes", `${place}.classes`, numbers) } as const;
   if (above === undefined) return column;
-  if (typeof above !== "number") throw new RangeError(`${place}.above must be a number, got ${asJson(above)}`);
-  if (classes.length === 2) return { ...column, above };
+  if (!Number.isFinite(above)) throw new RangeError(`${place}.above must be a number, got ${asJson(above)}`);
+  if (classes.length === 2) return { ...column, above: Number(above) };
   throw new RangeError(`${place}: with above there are two classes, of numbers not above it and above it`);
 }
 
-function parseColumn(value: unknown, place: string): Column {
+function parseColumn(value: unknown, place: string, numbers: Numbers): Column {
   if (!isObject(value)) throw new RangeError(`${place} must be an object, got ${asJson(value)}`);
   const { name, role } = value;
   if (typeof name !== "string") throw new RangeError(`${place}.name must be a text, got ${asJson(name)}`);
@@ -181,9 +207,9 @@ function parseColumn(value: unknown, place: string): Column {
     throw new RangeError(`${place}.role must be one of ${Object.keys(FIELDS).join(", ")}, got ${asJson(role)}`);
   }
   checkFields(value, FIELDS[role], place);
-  if (role === "number") return parseNumber(value, name, place);
-  if (role === "category") return parseCategory(value, name, place);
-  if (role === "label") return parseLabel(value, name, place);
+  if (role === "number") return parseNumber(value, name, place, numbers);
+  if (role === "category") return parseCategory(value, name, place, numbers);
+  if (role === "label") return parseLabel(value, name, place, numbers);
   return { name, role };
 }
 
@@ -267,7 +293,9 @@ export function parseSchema(text: string, path: string): Schema {
   if (scaling === undefined) {
     throw new RangeError(`${path}: scaling must be one of ${SCALINGS.join(", ")}, got ${asJson(value.scaling)}`);
   }
-  const columns = value.columns.map((column, index) => parseColumn(column, `${path}: columns[${index}]`));
+  const columns = value.columns.map((column, index) =>
+    parseColumn(column, `${path}: columns[${index}]`, { decimal_comma: decimal_comma === true })
+  );
   const places = new Map<string, number>();
   columns.forEach(({ name }, index) => {
     if (places.has(name)) {
@@ -373,11 +401,11 @@ export function requireDeclared(schema: Schema, path: string): void {
  * import { textOptionsOf } from "./schema.ts";
  *
  * const schema = { decimal_comma: true, columns: [], intercept: true, scaling: "row" } as const;
- * assert.deepEqual(textOptionsOf(schema), { delimiter: undefined, decimalComma: true });
+ * assert.deepEqual(textOptionsOf(schema), { delimiter: undefined, decimalComma: true, names: [] });
  * ```
  */
-export function textOptionsOf({ delimiter, decimal_comma = false }: Schema): TableOptions {
-  return { delimiter, decimalComma: decimal_comma };
+export function textOptionsOf({ delimiter, decimal_comma = false, columns }: Schema): TableOptions {
+  return { delimiter, decimalComma: decimal_comma, names: columns.map(({ name }) => name) };
 }
 
 /**

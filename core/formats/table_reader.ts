@@ -3,7 +3,7 @@
  * much memory as is kept of it.
  * @module
  */
-import { parseDecimal } from "../text/decimal.ts";
+import { hasThousands, parseDecimal } from "../text/decimal.ts";
 import { quoted } from "../text/messages.ts";
 import { alike, faultOfLabel, faultOfName } from "../text/names.ts";
 import type { CsvFile } from "./csv.ts";
@@ -26,6 +26,8 @@ export interface TableOptions {
   readonly delimiter?: string | undefined;
   /** Whether numbers have a comma in place of a point. */
   readonly decimalComma?: boolean | undefined;
+  /** Names that columns may have; other numbers in the first line are taken for a row's. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** A cell as the file has it: text alone in a text, null where there is no value, undefined for what is none of these. */
@@ -189,8 +191,11 @@ function faultOfCell(cell: Cell): string | undefined {
  */
 export function labelAt(table: TableReader, row: TableRow, column: number): string {
   const name = nameAt(table, row, column);
-  const text = table.decimalComma && numberOf(name, table) !== undefined ? name.replace(",", ".") : name;
-  const fault = faultOfLabel(text);
+  const isNumber = numberOf(name, table) !== undefined;
+  const text = table.decimalComma && isNumber ? name.replace(",", ".") : name;
+  const fault = parseDecimal(name) !== undefined && !isNumber
+    ? `${quoted(name)} has a point, where numbers have a comma`
+    : faultOfLabel(text);
   if (fault !== undefined) throw new RangeError(`${placeOf(table, row, column)}: ${fault}`);
   return text;
 }
@@ -221,7 +226,7 @@ export function numberAt(table: TableReader, row: TableRow, column: number): num
   const value = numberOf(cell, table);
   if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
   const text = String(cell);
-  const hint = /^\S?\d{1,3}(,\d{3})+$/.test(text)
+  const hint = hasThousands(text)
     ? ": take commas between thousands out"
     : !table.decimalComma && text.includes(",") && numberOf(text, { decimalComma: true }) !== undefined
     ? ": has the table decimal commas (--decimal_comma 1)?"

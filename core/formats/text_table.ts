@@ -90,9 +90,9 @@ function findDelimiter(path: string, beginning: Beginning): string {
   throw new RangeError(`${path}: ${found}: say what separates columns (--delimiter)`);
 }
 
-/** Throws if a first line has numbers where names should be, but for numbers that count the columns. */
-function checkHeader(path: string, { line, cells }: CsvRow): void {
-  const numbers = cells.filter((cell) => parseDecimal(cell.replace(",", ".")) !== undefined);
+/** Throws if a first line has numbers where names should be, but for known names and numbers that count the columns. */
+function checkHeader(path: string, { line, cells }: CsvRow, known: readonly string[]): void {
+  const numbers = cells.filter((cell) => parseDecimal(cell.replace(",", ".")) !== undefined && !known.includes(cell));
   const doCount = [0, 1].some((first) => numbers.every((cell, k) => cell === String(first + k)));
   if (numbers.length === 0 || (doCount && numbers.length < cells.length)) return;
   throw new RangeError(
@@ -123,7 +123,7 @@ function checkHeader(path: string, { line, cells }: CsvRow): void {
 export async function readTextTable(
   file: TableFile,
   gzipped: boolean,
-  { delimiter, decimalComma = false }: TableOptions,
+  { delimiter, decimalComma = false, names = [] }: TableOptions,
 ): Promise<TableReader> {
   const { path } = file;
   const beginning = await beginningOf(file, gzipped);
@@ -134,7 +134,7 @@ export async function readTextTable(
   for await (const rows of splitRows(file, spelling)) if ((header = rows[0])) break;
   if (!header) throw new RangeError(`${path} is empty`);
   const columns = header.cells;
-  checkHeader(path, header);
+  checkHeader(path, header, names);
   checkColumns(columns, `${path}, line ${header.line}`);
 
   async function* batches(): AsyncGenerator<readonly CsvRow[]> {

@@ -26,6 +26,24 @@ export function parseDecimal(text: string): number | undefined {
   return value === 0 ? 0 : value;
 }
 
+/**
+ * Whether a text is an integer with commas between thousands, as `1,200`, which with a decimal comma is another number.
+ *
+ * @param text The text.
+ * @returns Whether it is; `0,125` is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hasThousands } from "./decimal.ts";
+ *
+ * assert.deepEqual(["1,200", "$1,200", "0,125", "1,5"].map(hasThousands), [true, true, false, false]);
+ * ```
+ */
+export function hasThousands(text: string): boolean {
+  return /^\D?[1-9]\d{0,2}(,\d{3})+$/.test(text);
+}
+
 /** More digits may be those of another number of float64. */
 const MOST_DIGITS = 15;
 

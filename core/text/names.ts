@@ -58,24 +58,27 @@ export function alike(name: string): string {
 }
 
 /** Ways to write that there is no value, in lower case. */
-const MISSING = ["na", "n/a", "#n/a", "nan", "null", "nil", "missing", "?", "-", "--", "."];
+const MISSING = [
+  ...["na", "n/a", "#n/a", "#na", "<na>", "n.a.", "nan", "-nan", "nat", "null", "(null)", "<null>", "\\n", "nil"],
+  ...["undefined", "missing", "?", "-", "--", "."],
+];
 
 /**
  * Whether a text says that there is no value.
  *
  * @param text The text.
- * @returns Whether it does: `NA`, `NaN`, `null`, `?` and their like.
+ * @returns Whether it does: `NA`, `NaN`, `<NA>`, `null`, `?`, a dash and their like.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { saysMissing } from "./names.ts";
  *
- * assert.deepEqual(["NaN", "?", "0", "none"].map(saysMissing), [true, true, false, false]);
+ * assert.deepEqual(["NaN", "—", "0", "none"].map(saysMissing), [true, true, false, false]);
  * ```
  */
 export function saysMissing(text: string): boolean {
-  return MISSING.includes(text.toLowerCase());
+  return MISSING.includes(alike(text).toLowerCase());
 }
 
 /** Whether others read a number in a text that is none here: `0x10`, `1_000`, `1,5`, `1e999`, `Infinity`, `–1`. */
