@@ -115,7 +115,7 @@ Deno.test("every rule of a request: what is refused changes nothing", async () =
     [lines, lines.slice(1).map((line) => line.split(",")[0]), /ids.txt names all 40 rows that remain/],
     [changed, ["p3"], /train.csv, line 9: the row of "p7" is not as it was learned: a correction is not a deletion/],
     [relabelled, ["p3"], /"cow" is none of the schema's classes/],
-    [without(["p8"]), ["p3"], /train.csv lacks rows that were not to be removed, those of "p8"/],
+    [without(["p8"]), ["p3"], /train.csv lacks rows that have to be there still, those of "p8"/],
     [[...lines, "p99,1,1,cat"], ["p3"], /line 42: the row of "p99" was never learned/],
     [[...lines, lines[8]], ["p3"], /line 42: the row of "p7" is not as it was learned/],
   ];

@@ -199,7 +199,7 @@ export async function findRemaining(
   }
   const missing = [...left].filter(([, contents]) => contents.length > 0).map(([id]) => id);
   if (missing.length === 0) return { kept, goneBefore };
-  throw new RangeError(`${table.path} lacks rows that were not to be removed, those of ${someOf(missing)}`);
+  throw new RangeError(`${table.path} lacks rows that have to be there still, those of ${someOf(missing)}`);
 }
 
 /**
