@@ -68,7 +68,7 @@ export function largestEpsilon(count: number, delta: number, level: number): num
 const MOST = 2 ** 40;
 
 /**
- * How many models of a side have to be counted so that they can show an ε at all.
+ * How many models of a side have to be counted so that they can show more than an ε at all.
  *
  * @param epsilon ε.
  * @param delta δ.
@@ -85,7 +85,7 @@ const MOST = 2 ** 40;
  */
 export function fewestFor(epsilon: number, delta: number, level: number): number | undefined {
   const near = Math.min(MOST, Math.exp(epsilon) * -Math.log(level / 2));
-  return smallestInteger((count) => largestEpsilon(count, delta, level) >= epsilon, 1, 1, { near, most: MOST });
+  return smallestInteger((count) => largestEpsilon(count, delta, level) > epsilon, 1, 1, { near, most: MOST });
 }
 
 /** An event by a score, and on which side it should be the more frequent. */
