@@ -12,7 +12,7 @@ import { functionOf, ritz } from "../core/audit/krylov.ts";
 import { fewestFor, largestEpsilon, lowestEpsilon } from "../core/audit/lower_bound.ts";
 import { adversarialPair, givenPair, type Pair } from "../core/audit/pairs.ts";
 import { chainSampler, descentSampler, type Plan, walkSampler } from "../core/audit/samplers.ts";
-import { writeWhole } from "../core/disk/files.ts";
+import { makeFolder, writeWhole } from "../core/disk/files.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { auditFigure } from "../core/figures/audit.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
@@ -27,7 +27,7 @@ import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { textOf } from "./helpers/documents.ts";
 import { assertForUser } from "./helpers/fuzz.ts";
 import { bytesBelow, quietly } from "./helpers/run_here.ts";
-import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
+import { emptyResultFolder, exists, makeLinks, runTask } from "./helpers/run_task.ts";
 import { makeRows, normals } from "./helpers/scenarios.ts";
 import { withoutExit } from "./helpers/scripts.ts";
 import { learnSmall, smallLines, unlearnSmall } from "./helpers/small_models.ts";
@@ -100,9 +100,9 @@ Deno.test("tests of normality and of equal variances are scipy's", () => {
 Deno.test("the most that models can show, and how many it takes", () => {
   assertClose(largestEpsilon(300, 0, 0.05), Math.log(0.025 ** (1 / 300) / (1 - 0.025 ** (1 / 300))), 1e-12);
   assert.equal(largestEpsilon(100, 0.999, 0.05), 0);
-  for (const epsilon of [0.1, 1, 5, 9]) {
+  for (const epsilon of [0, 0.1, 1, 5, 9]) {
     const count = fewestFor(epsilon, 1e-4, 0.01)!;
-    assert.ok(largestEpsilon(count, 1e-4, 0.01) >= epsilon && largestEpsilon(count - 1, 1e-4, 0.01) < epsilon);
+    assert.ok(largestEpsilon(count, 1e-4, 0.01) > epsilon && largestEpsilon(count - 1, 1e-4, 0.01) <= epsilon);
   }
   assert.equal(fewestFor(100, 1e-4, 0.01), undefined);
   assert.equal(lowestEpsilon({ hits: 0, ofHits: 10, misses: 10, ofMisses: 10 }, 0, 0.05), 0);
@@ -445,6 +445,9 @@ Deno.test("a deletion is rehearsed, by either engine, and nothing of the model c
   const { present } = JSON.parse(textOf(`${model}/certificates/0003.json`));
   assert.ok(Number(epsilon) <= present.epsilon * (1 + 1e-3), "of these rows alone no more than of all that went");
   assert.match(String((await rehearse()).error), /asks for nothing: its rows were removed before$/);
+  writeWhole(`${results}/next.txt`, "p10\n");
+  writeWhole(`${results}/train.csv`, `${smallLines().filter((line) => !line.startsWith("p10,")).join("\n")}\n`);
+  assert.match(String((await rehearse()).error), /train.csv lacks rows that have to be there still, those of "p10"$/);
 });
 
 Deno.test("the task refuses what cannot be had, in one line, with exit code 2, and leaves nothing", async () => {
@@ -477,10 +480,28 @@ Deno.test("the task refuses what cannot be had, in one line, with exit code 2, a
   const { code, stderr } = await runTask("audit", "--model", "result/none", ...files);
   assert.match(stderr, /^error: no model in result\/none: it has no certificates$/m);
   assert.equal(code, 2);
-  const inside = await runTask("audit", "--model", "result/m", ...files.slice(0, -1), "result/./m/x");
-  assert.match(inside.stderr, /^error: --result-dir result\/\.\/m\/x is in result\/m: give another folder$/m);
-  assert.equal(inside.code, 2);
+  makeFolder(`${folder}/m/certificates`);
+  await makeLinks([["m/certificates", `${folder}/link`]]);
+  const among = (model: string, results: string) =>
+    quietly(() => auditTask(["--model", model, ...files.slice(0, -1), results]));
+  for (
+    const [model, results] of [
+      [`${folder}/m`, `${folder}/./m/x`],
+      [`${folder}/m`, `${Deno.cwd()}/${folder}/m`],
+      [`${folder}/m/`, `${folder}/m.private`],
+      [`${folder}/m`, `${folder}/link/new`],
+      [`${folder}/audit`, folder],
+    ]
+  ) {
+    const { error } = await among(model, results);
+    assert.ok(error instanceof RangeError);
+    assert.match(error.message, /^the results' .*\/audit is in .*: give another --result-dir$/);
+  }
+  assert.match(String((await among(`${folder}/m`, `${folder}/mm`)).error), /no model in/);
   assert.match(String((await quietly(() => auditTask(["--model", "m"]))).error), /takes --model, --train and --remove/);
+  const outside = await quietly(() => auditTask([...table, "--k", "1", "--sigma", "1", "--result-dir", "core"]));
+  assert.doesNotMatch(outside.said, /^found/m);
+  assert.match(String(outside.error), /core\/audit is outside the folders/);
   assert.ok(!exists(`${folder}/audit`));
 });
 

@@ -8,7 +8,7 @@ import { redraw } from "../core/runs/redraw.ts";
 import { readRunIfOver } from "../core/runs/run_folder.ts";
 import { assertForUser } from "./helpers/fuzz.ts";
 import { bytesBelow, quietly, runHere } from "./helpers/run_here.ts";
-import { emptyResultFolder, exists, runDeno, runTask } from "./helpers/run_task.ts";
+import { emptyResultFolder, exists, makeLinks, runTask } from "./helpers/run_task.ts";
 import { normals } from "./helpers/scenarios.ts";
 import { writeTable } from "./helpers/small_tables.ts";
 import { SOAK } from "./helpers/soak.ts";
@@ -266,13 +266,6 @@ Deno.test("deno task compare and plot name a damaged run.json in one line", asyn
   }
 });
 
-/** Makes links, which a process with few permissions may not. */
-async function link(links: readonly (readonly [to: string, path: string])[]): Promise<void> {
-  const make = "for (const [to, path] of JSON.parse(Deno.args[0])) Deno.symlinkSync(to, path)";
-  const { code, stderr } = await runDeno(["eval", make, JSON.stringify(links)]);
-  assert.equal(code, 0, stderr);
-}
-
 Deno.test("no link in a result folder is followed out of it", async () => {
   const outside = `${Deno.cwd()}/${emptyResultFolder("damage/outside")}`;
   const keep = (name: string) => writeWhole(`${outside}/${name}`, "kept");
@@ -298,7 +291,7 @@ Deno.test("no link in a result folder is followed out of it", async () => {
   });
   for (const place of places) keep(place.replaceAll("/", "_"));
   const before = bytesBelow(outside);
-  await link([...folders, ...above].map(({ to, path }) => [to, path] as const));
+  await makeLinks([...folders, ...above].map(({ to, path }) => [to, path] as const));
   for (const { folder, path } of [...folders, ...above]) {
     for (const args of [[], ["--fresh", "1"]]) {
       const { error } = await runHere(...RUN, ...args, "--result-dir", folder);
@@ -315,7 +308,7 @@ Deno.test("no link in a result folder is followed out of it", async () => {
     if (exists(path)) Deno.removeSync(path);
     keep(file);
     const before = bytesBelow(outside);
-    await link([[`${outside}/${file}`, path]]);
+    await makeLinks([[`${outside}/${file}`, path]]);
     const { error } = await quietly(() => redraw(experiment));
     assert.deepEqual(bytesBelow(outside), before, path);
     assert.match(String(error), /is a link|^undefined$/, path);
@@ -336,7 +329,7 @@ Deno.test("what is thrown away, or stays although it may be an old run's, is sai
   assert.match(fresh.warnings, /run\.json is damaged: which files its run has written is not known, and they stay/);
   const part = emptyResultFolder("damage/linked_part");
   Deno.mkdirSync(`${part}/LMC/CSV`, { recursive: true });
-  await link([[`${Deno.cwd()}/${write("linked_to", first.whole)}/${EXPERIMENT}`, `${part}/${EXPERIMENT}`]]);
+  await makeLinks([[`${Deno.cwd()}/${write("linked_to", first.whole)}/${EXPERIMENT}`, `${part}/${EXPERIMENT}`]]);
   const parts = [write("not_linked", first.whole), part];
   const merged = await quietly(() =>
     mergeParts(parts, { resultDir: emptyResultFolder("damage/linked_whole"), fresh: false, partial: true })

@@ -2,6 +2,7 @@
  * What is inside a folder, by names that come from a file.
  * @module
  */
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { printable, quoted } from "../text/messages.ts";
 import { ifThere } from "./files.ts";
 
@@ -54,4 +55,35 @@ export function inside(folder: string, name: string): string {
     }
   }
   return `${folder}/${name}`;
+}
+
+/** Where a path leads, as far as it is there and may be read. */
+function placeOf(path: string): string {
+  const whole = resolve(path);
+  for (let above = whole;; above = dirname(above)) {
+    try {
+      return join(Deno.realPathSync(above), relative(above, whole));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || above === dirname(above)) return whole;
+    }
+  }
+}
+
+/**
+ * Whether a path leads to a folder or into it, be they relative, absolute or through links, and there or not.
+ *
+ * @param path The path.
+ * @param folder The folder.
+ * @returns Whether it does.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { leadsInto } from "./inside.ts";
+ *
+ * assert.ok(leadsInto(`${Deno.cwd()}/result/week/x`, "result/./week/") && !leadsInto("result/weeks", "result/week"));
+ * ```
+ */
+export function leadsInto(path: string, folder: string): boolean {
+  return `${placeOf(path)}${sep}`.startsWith(`${placeOf(folder)}${sep}`);
 }

@@ -6,12 +6,13 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { csvFormatRows } from "d3-dsv";
-import { dirname, resolve, sep } from "node:path";
+import { dirname } from "node:path";
 import * as cli from "../../core/command_line/mod.ts";
 import { likeliest, logProbabilities, readModel } from "../../core/deletion/model.ts";
 import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { describeOddities, readUnlabelled } from "../../core/deletion/table.ts";
 import { isFile, writeWhole } from "../../core/disk/files.ts";
+import { leadsInto } from "../../core/disk/inside.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { showReading } from "../../core/runs/progress.ts";
 
@@ -30,7 +31,7 @@ export const command = cli.exitOnUsageError(new Command("predict"))
 /** Throws unless a file can be written without touching what is there, or a model. */
 function checkOut(out: string, model: string): void {
   if (isFile(out)) throw new RangeError(`${out} is there: choose another --out, or remove it`);
-  if (resolve(out).startsWith(`${resolve(dirname(model))}${sep}`)) {
+  if (leadsInto(out, dirname(model))) {
     throw new RangeError(`${out} is among models, whose folders hold nothing else: choose another --out`);
   }
 }

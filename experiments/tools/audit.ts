@@ -6,7 +6,7 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import { basename, normalize } from "node:path";
+import { basename } from "node:path";
 import denoConfig from "../../deno.json" with { type: "json" };
 import type { Accountant } from "../../core/accountant/accountant.ts";
 import { ACCOUNTANTS, openAccountant } from "../../core/accountant/accountants.ts";
@@ -33,7 +33,9 @@ import {
   MULTICLASS_DATASETS,
 } from "../../core/datasets/load_dataset.ts";
 import { privateFolder } from "../../core/deletion/folder.ts";
-import { makeFolder, writeWhole } from "../../core/disk/files.ts";
+import { makeFolder, remove, writeWhole } from "../../core/disk/files.ts";
+import { isEmptyFolder } from "../../core/disk/folders.ts";
+import { leadsInto } from "../../core/disk/inside.ts";
 import { groupedEngine } from "../../core/engines/grouped_engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
 import { auditFigure } from "../../core/figures/audit.ts";
@@ -341,23 +343,27 @@ function sayFound(
   console.log(`  ${digits(shift.measured)} ± ${digits(shift.error)} as measured`);
   const epsilon = claimed.epsilonAfter(K);
   const needed = modelsFor(epsilon, delta);
-  console.log(`${counted} models a side were counted: ε = ${digits(largest)} is the most that they could have shown;`);
+  console.log(`${counted} models a side were counted: the most that they could have shown is`);
+  console.log(`  ε = ${digits(largest.shown)} at 95 %, ${digits(largest.accusing)} at 99.9 %;`);
   console.log(
     needed === undefined
-      ? `  no number of models shows the ε that is claimed`
-      : `  to show the ε that is claimed takes ${needed} models a side at least${
-        needed > 2 * counted ? ", MORE THAN WERE MADE" : ""
+      ? `  no number of models refutes the claim`
+      : `  to refute the claim at 99.9 % takes ${needed} models a side at least${
+        largest.accusing > epsilon ? "" : ", MORE THAN WERE MADE"
       }`,
   );
   console.log("What was not found may be there all the same: a lower bound is no guarantee");
 }
 
+/** The folder of the results. */
+const folderOf = (resultDir: string) => `${resultDir}/audit`;
+
 /** Refuses a folder of results in that of the model. */
 function checkResultFolder({ model, resultDir }: Flags): void {
   if (model === undefined) return;
-  const asFolder = (path: string) => `${normalize(path).replace(/\/+$/, "")}/`;
-  const taken = [model, privateFolder(model)].find((folder) => asFolder(resultDir).startsWith(asFolder(folder)));
-  if (taken !== undefined) throw new RangeError(`--result-dir ${resultDir} is in ${taken}: give another folder`);
+  const results = folderOf(resultDir);
+  const taken = [model, privateFolder(model)].find((folder) => leadsInto(results, folder));
+  if (taken !== undefined) throw new RangeError(`the results' ${results} is in ${taken}: give another --result-dir`);
 }
 
 /** The subject that the command line names. */
@@ -401,11 +407,14 @@ export async function auditTask(args: readonly string[]): Promise<void> {
       : "  This audits the walk of certified deletions itself",
   );
   console.log(`${trials} models a side${engine === "fast" ? `, seed ${seed}` : ", of noise without a seed"}`);
+  const folder = folderOf(resultDir);
+  makeFolder(folder);
   const progress = startProgress(2 * (algorithm === "descent" ? 1 : trials) * (T + K));
   const plan = { T, Ks: stepsUpTo(K), retrains: algorithm === "retrain", keepsLearned: kept === "every" };
   const audits = await auditAll(maker.sampler, { pair, problem, delta }, plan).finally(() => {
     progress.stop();
     maker.dispose();
+    if (isEmptyFolder(folder)) remove(folder);
   });
 
   const last = audits.get(K)!;
@@ -424,8 +433,6 @@ export async function auditTask(args: readonly string[]): Promise<void> {
     "audit.json": auditJson(about, claims, audits),
     "audit.svg": auditFigure(curves, scores, title),
   };
-  const folder = `${resultDir}/audit`;
-  makeFolder(folder);
   for (const [file, content] of Object.entries(files)) {
     writeWhole(`${folder}/${file}`, content);
     console.log(`${folder}/${file}`);

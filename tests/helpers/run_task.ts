@@ -2,6 +2,7 @@
  * Runs a task of deno.json as a user does, with the task's own permissions.
  * @module
  */
+import assert from "node:assert/strict";
 import denoConfig from "../../deno.json" with { type: "json" };
 
 /** What a task left on the terminal, and its exit code. */
@@ -102,4 +103,11 @@ function start(args: string[], detached: boolean): Program {
     },
     outcome: ended.then(([{ code }, stderr]) => ({ code, stdout, stderr })),
   };
+}
+
+/** Makes links, which a process with few permissions may not. */
+export async function makeLinks(links: readonly (readonly [to: string, path: string])[]): Promise<void> {
+  const make = "for (const [to, path] of JSON.parse(Deno.args[0])) Deno.symlinkSync(to, path)";
+  const { code, stderr } = await runDeno(["eval", make, JSON.stringify(links)]);
+  assert.equal(code, 0, stderr);
 }
