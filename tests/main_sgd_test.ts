@@ -196,7 +196,7 @@ Deno.test("a run killed at random moments and gone on with writes the bytes of o
   }
 });
 
-Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c and 3d, more rows a step than there are", async () => {
+Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c and 3d, more rows a step than there are, noise that float32 swallows", async () => {
   const wrong: [args: string[], message: RegExp][] = [
     [
       [],
@@ -205,6 +205,10 @@ Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c
     [
       ["--sequential", "1", "--retrain_noiseless", "1"],
       /^error: give one of --sequential, --retrain_noiseless at a time$/m,
+    ],
+    [
+      "--variant corrected --compare_baseline_nonconvergent 1 --epsilons 1 --batch_sizes 0,32".split(" "),
+      /^error: σ = 2\.23e-16 of 1\/sgd_acc_learn_scratch_b32_eps1\.npy is too small for float32/m,
     ],
     [["--paint_unlearning_sigma", "1"], /Figure 3c or 3d of the sequel is not ported/],
     [

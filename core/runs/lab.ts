@@ -134,6 +134,19 @@ function learningPlan({ options, problem }: Pick<Lab, "options" | "problem">, si
   return { start: { ...start, norm }, steps: 3 * options.burn_in };
 }
 
+/** Weights of the size of M are further apart in float32 than this times M, whose rounding swallows less noise. */
+const FLOAT32_SPACING = 2 ** -24;
+
+/** Throws if float32 swallows the noise of a step; chains without noise have none to lose. */
+function checkNoise({ eta, M }: Problem, { array, sigma }: { readonly array: string; readonly sigma: number }): void {
+  const noise = Math.sqrt(2 * eta) * sigma;
+  if (sigma === 0 || noise >= FLOAT32_SPACING * M) return;
+  throw new RangeError(
+    `σ = ${sigma.toPrecision(3)} of ${array} is too small for float32, whose rounding swallows its noise: ` +
+      "take a smaller ε, fewer steps or larger batches",
+  );
+}
+
 /** Accountants that count rows and steps as the original does. */
 const ORIGINAL_ACCOUNTANTS = ["paper", "sgd"];
 
@@ -286,6 +299,7 @@ export function makeLab(
         return recordAll(cells, await lab.walk(trainingSet, cells, (i) => cells[i].K, learned));
       },
       walk(trainingSet, cells, steps, weights) {
+        cells.forEach((cell) => checkNoise(problem, cell));
         const legs = cells.map(({ array, sigma }, i) => (
           {
             ...{ name: stream(array), sigma, steps: walked(steps(i)) * stepsOfEpoch, start: weights[i] },
