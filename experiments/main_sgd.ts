@@ -58,8 +58,12 @@ const command = () => {
     .option("--train_rows <n>", "how many training rows to take, the first ones", cli.integer(1))
     .addOption(cli.unused("--batch_size <n>", cli.integer(0)))
     .addOption(cli.unused("--sigma <σ>", cli.number, "no effect in the original either: σ is 0.03"));
-  const burnIn = script.options.find(({ long }) => long === "--burn_in")!;
-  burnIn.description = burnIn.description.replace("steps of learning", "steps of retrain_noiseless");
+  const describe = (flag: string, from: string, to: string) => {
+    const option = script.options.find(({ long }) => long === flag)!;
+    option.description = option.description.replace(from, to);
+  };
+  describe("--burn_in", "steps of learning", "steps of retrain_noiseless");
+  describe("--preset", "start at 0, 500 steps, 20 trials", "until the start is forgotten, 20 trials");
   return script;
 };
 

@@ -225,10 +225,10 @@ Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c
   assert.ok(!exists(`${ROOT}/wrong`));
 });
 
-Deno.test("guarantee draws no curves of a run over batches", async () => {
+Deno.test("guarantee draws no curves of a run of main_sgd", async () => {
   await run("curves", ...SMALL, "--retrain_noiseless", "1", "--removes", "1", "--burn_in", "1", "--num_trial", "1");
   const { code, stderr } = await runTask("guarantee", `${ROOT}/curves/SGD/CSV/retrain_noiseless`);
-  assert.match(stderr, /retrain_noiseless is a run over batches, of which the curves are not drawn$/m);
+  assert.match(stderr, /retrain_noiseless is a run of main_sgd, whose curves are not drawn$/m);
   assert.equal(code, 2);
 });
 

@@ -109,7 +109,7 @@ function experimentRun(folder: string, array: string | undefined): Run {
   }
   const csv = new TextDecoder().decode(readRunFile(folder, "summary.csv", run));
   if (algorithmOf(parseSummary(csv, `${folder}/summary.csv`)) === "SGD") {
-    throw new RangeError(`${folder} is a run over batches, of which the curves are not drawn`);
+    throw new RangeError(`${folder} is a run of main_sgd, whose curves are not drawn`);
   }
   const unlearned = parseSummary(csv, `${folder}/summary.csv`).filter(({ method }) => method === "LMC unlearn");
   const matching = unlearned.filter((row) => array === undefined || row.array === array);
