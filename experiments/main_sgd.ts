@@ -1,5 +1,5 @@
 /**
- * Unlearning by noisy stochastic gradient descent, the sequel: `main_sgd.py` of its authors, Figures 3a and 3b.
+ * Unlearning by noisy stochastic gradient descent, the sequel: `main_sgd.py` of its authors, Figures 3a to 3d.
  *
  * `deno task main_sgd --lam 1e-6 --dataset MNIST --projection 0 --sequential 1`
  * @module
@@ -8,8 +8,16 @@ import { fewestStepsEach, smallestSigma } from "../core/accountant/calibrate.ts"
 import { BOUND_VERSIONS } from "../core/accountant/noisy_sgd.ts";
 import * as cli from "../core/command_line/mod.ts";
 import { BINARY_DATASETS } from "../core/datasets/load_dataset.ts";
-import { bisectedNoiseScale, EPSILONS } from "../core/original/noise_scales.ts";
-import { accountedChain, forcedEpochs, learningEpochs } from "../core/original/sgd.ts";
+import { bisectedNoiseScale, EPSILONS, FIGURE_3C_SIGMAS } from "../core/original/noise_scales.ts";
+import {
+  accountedChain,
+  type AskedEpochs,
+  forcedEpochs,
+  januaryEpochs,
+  learningEpochs,
+  LISTED_EPSILON,
+  REWRITTEN,
+} from "../core/original/sgd.ts";
 import { SGD_NOISE_SCALES } from "../core/original/variants.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
@@ -23,19 +31,19 @@ const REMOVES = [1, 10, 50, 100, 500, 1000];
 const command = () => {
   const script = cli.scriptCommand(
     "main_sgd",
-    "Unlearns by noisy stochastic gradient descent: Figures 3a and 3b of the sequel.",
+    "Unlearns by noisy stochastic gradient descent: Figures 3a to 3d of the sequel.",
     BINARY_DATASETS,
   )
     .optionsGroup(cli.ORIGINAL)
     .addOption(cli.toggle("--compare_baseline_nonconvergent <0|1>", "Figure 3a: accuracy against ε, K = 1"))
     .addOption(cli.toggle("--sequential <0|1>", "Figure 3b: epochs to unlearn 100 rows, one request after the other"))
+    .addOption(cli.toggle("--paint_unlearning_sigma <0|1>", "Figures 3c and 3d: accuracy, and epochs, against σ"))
     .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
-    .addOption(cli.refused("--paint_unlearning_sigma <0|1>", "Figure 3c or 3d of the sequel"))
     .optionsGroup(cli.NEW)
     .addOption(cli.listOption("--epsilons <list>", "ε's of Figure 3a", cli.positive, EPSILONS))
     .option(
       "--batch_sizes <list>",
-      "rows of a step, 0 for all of them (default: 128,0 of Figure 3a; 128,256,512,0 of 3b)",
+      "rows of a step, 0 for all of them (default: 128,0 of Figure 3a; 128,256,512,0 of 3b; 32,128,512,0 of 3c)",
       cli.list(cli.integer(0)),
     )
     .option(
@@ -43,7 +51,8 @@ const command = () => {
       "epochs of learning; one more is taken (default: the original's by b; fast: as many as forget the start)",
       cli.integer(0, 2 ** 31),
     )
-    .option("--requests <n>", "requests of Figure 3b, a row each", cli.integer(1, 1000), 100)
+    .option("--requests <n>", "requests of Figures 3b, 3c and 3d, a row each", cli.integer(1, 1000), 100)
+    .addOption(cli.listOption("--sigmas <list>", "noise scales of Figures 3c and 3d", cli.positive, FIGURE_3C_SIGMAS))
     .addOption(cli.listOption("--removes <list>", "rows S removed of retrain_noiseless", cli.integer(1), REMOVES))
     .optionsGroup(cli.OVERRIDES)
     .option("--projection <R>", "norm to which weights are projected after every step, 0 for none", cli.notNegative)
@@ -53,6 +62,7 @@ const command = () => {
       cli.oneOf(BOUND_VERSIONS),
     )
     .option("--noise_scales <kind>", `σ of Figure 3a: one of ${SGD_NOISE_SCALES}`, cli.oneOf(SGD_NOISE_SCALES))
+    .addOption(cli.override("--mixture <0|1>", "Figure 3c with the K of ε = 1 in January 2024, and lists of ε = 0.01"))
     .addOption(cli.override("--forced_T <0|1>", "account for T = 30 at most for b = 128, and 3000 for all rows"))
     .addOption(cli.override("--drop_last <0|1>", "leave out the rows of a permutation that do not fill a batch"))
     .option("--train_rows <n>", "how many training rows to take, the first ones", cli.integer(1))
@@ -119,26 +129,77 @@ async function compareBaselineNonconvergent(lab: Lab, options: Options): Promise
   }
 }
 
+/** What is unlearned one request after the other, and how its files are called. */
+interface Sequence {
+  readonly b: number;
+  readonly sigma: number;
+  readonly epsilon: number;
+  /** K of each request. */
+  readonly steps: readonly number[];
+  /** What follows the kind of an array in its name. */
+  readonly suffix: string;
+}
+
+/** The fewest epochs with which every request keeps ε. */
+function epochsEach(lab: Lab, sgd: Lab, { requests, accountant }: Options, asked: AskedEpochs): readonly number[] {
+  const chain = accountedChain(sgd.chain(asked.sigma), accountant, Infinity);
+  const sizes = Array.from({ length: requests }, (_, i) => lab.rowsChanged(1, i + 1));
+  return fewestStepsEach(asked.accountant, chain, sizes, lab.target(asked.epsilon)).map(lab.asked);
+}
+
+/** The file of the K of a sequence, as the original has it. */
+const listOf = (steps: readonly number[]) => BigInt64Array.from([0, ...steps], BigInt);
+
+/** Unlearns a row a request, from weights that have learned all rows. */
+async function unlearnEach(lab: Lab, sgd: Lab, sequence: Sequence, learned: Float32Array[]): Promise<void> {
+  const { steps, suffix, ...plan } = sequence;
+  const num_remove = 1;
+  let weights = learned;
+  for (const [i, K] of steps.entries()) {
+    const step = i + 1;
+    const array = `sgd_acc_finetune_${suffix}_step${step}.npy`;
+    const remaining = lab.remove(step * num_remove, array);
+    weights = await sgd.unlearn(remaining, [{ method: "SGD unlearn", array, ...plan, num_remove, step, K }], weights);
+    remaining.dispose();
+  }
+}
+
 /** Figure 3b: rows are unlearned one request after the other, each to ε = 1. */
 async function sequential(lab: Lab, options: Options): Promise<void> {
-  const { requests, accountant } = options;
-  const [sigma, epsilon, num_remove] = [0.03, 1, 1];
+  const [sigma, epsilon] = [0.03, 1];
   for (const { b, T, sgd } of labsOf(lab, "sequential", options, [128, 256, 512, 0])) {
-    const chain = accountedChain(sgd.chain(sigma), accountant, Infinity);
-    const sizes = Array.from({ length: requests }, (_, i) => lab.rowsChanged(num_remove, i + 1));
-    const steps = fewestStepsEach(lab.accountant, chain, sizes, lab.target(epsilon)).map(lab.asked);
-    lab.saveArray(`k_list_b${b}.npy`, BigInt64Array.from([0, ...steps], BigInt));
-    let weights = await sgd.learn(lab.trainingSet, [
-      { method: "SGD learn", array: `sgd_acc_learn_scratch_b${b}.npy`, b, T, sigma },
+    const suffix = `b${b}`;
+    const steps = epochsEach(lab, sgd, options, { sigma, epsilon, accountant: lab.accountant });
+    lab.saveArray(`k_list_${suffix}.npy`, listOf(steps));
+    const learned = await sgd.learn(lab.trainingSet, [
+      { method: "SGD learn", array: `sgd_acc_learn_scratch_${suffix}.npy`, b, T, sigma },
     ]);
-    for (const [i, K] of steps.entries()) {
-      const step = i + 1;
-      const array = `sgd_acc_finetune_b${b}_step${step}.npy`;
-      const remaining = lab.remove(step * num_remove, array);
-      weights = await sgd.unlearn(remaining, [
-        { method: "SGD unlearn", array, b, epsilon, sigma, num_remove, step, K },
-      ], weights);
+    await unlearnEach(lab, sgd, { b, sigma, epsilon, steps, suffix }, learned);
+  }
+}
+
+/**
+ * Figures 3c and 3d: the same to ε = 0.01 for every noise scale, and retraining without the rows of all requests. With
+ * `--mixture 1` K is that of the published accuracies, and the lists are the published ones.
+ */
+async function paintUnlearningSigma(lab: Lab, options: Options): Promise<void> {
+  const { requests: num_remove, sigmas, mixture } = options;
+  for (const { b, T, sgd } of labsOf(lab, "paint_unlearning_sigma", options, [32, 128, 512, 0])) {
+    for (const sigma of sigmas) {
+      const suffix = `b${b}_sigma${sigma}`;
+      const listed = { sigma, epsilon: LISTED_EPSILON, accountant: lab.accountant };
+      const run = mixture ? januaryEpochs(sigma, lab.accountant) : listed;
+      const steps = epochsEach(lab, sgd, options, run);
+      const isRewritten = mixture && REWRITTEN.includes(b);
+      lab.saveArray(`k_list_${suffix}.npy`, listOf(isRewritten ? epochsEach(lab, sgd, options, listed) : steps));
+      const learned = await sgd.learn(lab.trainingSet, [
+        { method: "SGD learn", array: `sgd_acc_learn_scratch_${suffix}.npy`, b, T, sigma },
+      ]);
+      const array = `sgd_acc_unlearn_scratch_${suffix}.npy`;
+      const remaining = lab.remove(num_remove, array);
+      await sgd.learn(remaining, [{ method: "SGD retrain", array, b, T, sigma, num_remove }]);
       remaining.dispose();
+      await unlearnEach(lab, sgd, { b, sigma, epsilon: run.epsilon, steps, suffix }, learned);
     }
   }
 }
@@ -161,11 +222,12 @@ const CONDUCTS = [
     conduct: compareBaselineNonconvergent,
   },
   { flag: "sequential", name: "sequential", conduct: sequential },
+  { flag: "paint_unlearning_sigma", name: "paint_unlearning_sigma", conduct: paintUnlearningSigma },
   { flag: "retrain_noiseless", name: "retrain_noiseless", conduct: retrainNoiseless },
 ] as const;
 
 /**
- * Figure 3a or 3b of the sequel, or retraining without noise.
+ * A figure of the sequel, or retraining without noise.
  *
  * @param args The script's command line.
  * @returns The experiment that it chooses; without a choice the program ends.

@@ -15,7 +15,7 @@ const experiments = EXPERIMENTS.filter(({ published }) => published).map(({ name
 /** Draws an experiment's rows of one dataset. */
 const drawer =
   (experiment: string, algorithm?: Algorithm) => (rows: readonly Summary[], published?: readonly Published[]) =>
-    chart(figureFor(experiment, algorithm).panel(rows, published));
+    chart(...figureFor(experiment, algorithm).panels(rows, published));
 
 const drawings = ALGORITHMS.flatMap((algorithm) =>
   experimentsOf(algorithm).filter(({ published }) => published).map(({ name }) => [algorithm, name] as const)
@@ -149,9 +149,9 @@ Deno.test("Figure 4 averages over every ε but draws ε = 0.1 only if there is n
 
 Deno.test("panels share a legend if they have the same", () => {
   const panels = (experiment: string) =>
-    chart(...["MNIST", "CIFAR10"].map((dataset) => {
+    chart(...["MNIST", "CIFAR10"].flatMap((dataset) => {
       const rows = publishedRows(dataset, experiment);
-      return figureFor(experiment).panel(rows, rows);
+      return figureFor(experiment).panels(rows, rows);
     }));
   for (const experiment of experiments) {
     const text = panels(experiment);

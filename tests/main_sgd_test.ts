@@ -7,7 +7,7 @@ import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { epochRate } from "../core/accountant/noisy_sgd.ts";
 import { decodeNpy } from "../core/formats/read_npy.ts";
 import { writeWhole } from "../core/disk/files.ts";
-import { publishedAccuracies } from "../core/original/published.ts";
+import { publishedAccuracies, publishedNumbers } from "../core/original/published.ts";
 import { type Cell, parseSummary } from "../core/results/summary.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
 import { mergeParts } from "../core/runs/merge_shards.ts";
@@ -83,6 +83,25 @@ Deno.test("Figure 3b of MNIST: learned, and after the last request, accuracies a
   assertPublished("sequential", found, 0.035);
 });
 
+Deno.test("Figure 3c of MNIST: accuracies that were published, learned, without 100 rows, and after the last request", async () => {
+  const args = `${MNIST} --variant published --paint_unlearning_sigma 1 --sigmas 0.05,0.5`;
+  const found = await accuraciesOf(args, async (lab) => {
+    const remaining = lab.remove(100, "requests");
+    for (const b of [32, 512]) {
+      const sgd = lab.withBatches(b, Math.ceil(Math.log(1e6) / epochRate(lab.problem, b)));
+      for (const sigma of [0.05, 0.5]) {
+        const nameOf = (kind: string) => `sgd_acc_${kind}_b${b}_sigma${sigma}`;
+        await sgd.learn(lab.trainingSet, [{ method: "SGD learn", array: `${nameOf("learn_scratch")}.npy`, b, sigma }]);
+        for (const array of [`${nameOf("unlearn_scratch")}.npy`, `${nameOf("finetune")}_step100.npy`]) {
+          await sgd.learn(remaining, [{ method: "SGD retrain", array, b, sigma }]);
+        }
+      }
+    }
+  });
+  assert.equal(found.size, 12);
+  assertPublished("paint_unlearning_sigma", found, 0.1);
+});
+
 const ROOT = emptyResultFolder("main_sgd");
 const TABLE = writeTable(`${ROOT}/table.csv`, 300, 0, 2);
 /** A small table in batches that do not divide it. */
@@ -91,6 +110,7 @@ const SMALL = [
   ...["--backend", "wasm", "--save_npy", "1"],
 ];
 const FIGURE_3A = [...SMALL, "--compare_baseline_nonconvergent", "1", "--epsilons", "1,5", "--num_trial", "5"];
+const FIGURES_3CD = [...SMALL, ..."--paint_unlearning_sigma 1 --requests 3 --sigmas 0.1,1 --num_trial 4".split(" ")];
 const FIGURE_3B = [...SMALL, "--sequential", "1", "--requests", "4", "--num_trial", "4"];
 
 /** Runs the script here and returns what it left, without `run.json`. */
@@ -107,9 +127,10 @@ function resultsIn(folder: string): Map<string, Uint8Array> {
 
 Deno.test("the files have the names, types and shapes of the authors'", async () => {
   const batches = ["--batch_sizes", "128,0", "--epochs", "30"];
-  const [one, sequence, noiseless] = [
+  const [one, sequence, sigmas, noiseless] = [
     await run("figure3a", ...FIGURE_3A, ...batches),
     await run("figure3b", ...FIGURE_3B, ...batches),
+    await run("figures3cd", ...FIGURES_3CD, ...batches),
     await run("noiseless", ...SMALL, "--retrain_noiseless", "1", "--removes", "1,10", "--num_trial", "2"),
   ];
   const arraysOf = (results: ReadonlyMap<string, Uint8Array>, experiment: string) =>
@@ -119,6 +140,12 @@ Deno.test("the files have the names, types and shapes of the authors'", async ()
   const known = (experiment: string) => new Set(publishedAccuracies("MNIST", experiment, "SGD").keys());
   assert.equal(arraysOf(one, "baseline_nonconvergent").length, 12);
   for (const array of arraysOf(one, "baseline_nonconvergent")) assert.ok(known("baseline_nonconvergent").has(array));
+  const ofSigmas = arraysOf(sigmas, "paint_unlearning_sigma");
+  const listsOfSigmas = new Set(publishedNumbers("MNIST", "paint_unlearning_sigma", "SGD").keys());
+  assert.equal(ofSigmas.length, 4 * (1 + 2 + 3));
+  for (const array of ofSigmas) {
+    assert.ok((array.startsWith("k_list") ? listsOfSigmas : known("paint_unlearning_sigma")).has(array), array);
+  }
   for (const array of arraysOf(noiseless, "retrain_noiseless")) assert.ok(known("retrain_noiseless").has(array));
   const [lists, accuracies] = [true, false].map((isList) =>
     arraysOf(sequence, "sequential").filter((file) => file.startsWith("k_list") === isList).sort()
@@ -137,6 +164,11 @@ Deno.test("the files have the names, types and shapes of the authors'", async ()
     [30, undefined, "undefined"],
     ...[1, 2, 3, 4].map((step) => [undefined, step, "number"]),
   ]);
+  const figure = new TextDecoder().decode(sigmas.get("SGD/CSV/paint_unlearning_sigma/figure3c_3d.svg"));
+  assert.match(
+    figure,
+    /<title>CSV, accuracy after 3 requests, ε = 0\.01; CSV, epochs of 3 requests, ε = 0\.01<\/title>/,
+  );
   assert.ok(
     new TextDecoder().decode(noiseless.get("SGD/CSV/retrain_noiseless/trials.csv")).startsWith("method,k,b,T,"),
   );
@@ -196,11 +228,11 @@ Deno.test("a run killed at random moments and gone on with writes the bytes of o
   }
 });
 
-Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c and 3d, more rows a step than there are, noise that float32 swallows", async () => {
+Deno.test("what the sequel cannot do is one line: no experiment, two, more rows a step than there are, noise that float32 swallows", async () => {
   const wrong: [args: string[], message: RegExp][] = [
     [
       [],
-      /^error: nothing to do: set one of --compare_baseline_nonconvergent, --sequential, --retrain_noiseless to 1$/m,
+      /^error: nothing to do: set one of --compare_baseline_nonconvergent, --sequential, --paint_unlearning_sigma, --retrain_noiseless to 1$/m,
     ],
     [
       ["--sequential", "1", "--retrain_noiseless", "1"],
@@ -210,7 +242,6 @@ Deno.test("what the sequel cannot do is one line: no experiment, two, Figures 3c
       "--variant corrected --compare_baseline_nonconvergent 1 --epsilons 1 --batch_sizes 0,32".split(" "),
       /^error: σ = 2\.23e-16 of 1\/sgd_acc_learn_scratch_b32_eps1\.npy is too small for float32/m,
     ],
-    [["--paint_unlearning_sigma", "1"], /Figure 3c or 3d of the sequel is not ported/],
     [
       ["--sequential", "1", "--batch_sizes", "11265"],
       /^error: b, the rows of a batch, must be an integer from 1 to n = 11264, got 11265$/m,

@@ -21,6 +21,7 @@ import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../experiments/main_lmc_multiclass.ts";
 import { mainSgdExperiment } from "../experiments/main_sgd.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
+import steps from "../data/published/sgd_steps.csv" with { type: "text" };
 import manual from "../docs/original.md" with { type: "text" };
 
 /** What an experiment asks of its engine, and what it records. */
@@ -86,6 +87,9 @@ const sgdFigure3a = (...args: string[]) =>
   );
 const sgdFigure3b = (...args: string[]) =>
   record(mainSgdExperiment([..."--num_trial 1 --sequential 1 --requests 3".split(" "), ...args]));
+/** The sequel's Figures 3c and 3d, all hundred requests. */
+const sgdFigures3cd = (...args: string[]) =>
+  record(mainSgdExperiment([..."--num_trial 1 --paint_unlearning_sigma 1".split(" "), ...args]));
 /** The flags for a small table of three classes. */
 function threeClasses(): string[] {
   const table = `${emptyResultFolder("variants")}/three_classes.csv`;
@@ -255,6 +259,48 @@ Deno.test("--mixture files the constants of L = 1/4 + λn, and runs σ = 0.01 wi
   const [epsilon0, ...others] = privacy(mixed);
   assert.ok(Math.abs(epsilon0 / 27.993046 - 1) < 1e-7 && others.length === 0);
   assert.deepEqual(valuesOf(mixed, "K", "LMC unlearn"), [2551, 1301]);
+});
+
+Deno.test("--mixture of the sequel runs with the K of ε = 1 in January 2024, and files the published lists", async () => {
+  const of = (...args: string[]) => sgdFigures3cd("--sigmas", "0.01,0.05", "--batch_sizes", "512,0", ...args);
+  const published = csvParse(steps).filter(({ dataset, experiment, list }) =>
+    dataset === "MNIST" && experiment === "paint_unlearning_sigma" && list === "K"
+  );
+  const listOf = (source: string, b: number, sigma: number) =>
+    published.find(({ source_file }) =>
+      source_file.startsWith(source) && source_file.endsWith(`/k_list_b${b}_sigma${sigma}.npy`)
+    )!.values.split(" ").map(Number);
+  const cells = [[512, 0.01], [512, 0.05], [0, 0.01], [0, 0.05]];
+  const [plain, mixed] = [await of("--save_npy", "1"), await of("--save_npy", "1", "--variant", "published")];
+  for (const { files } of [plain, mixed]) {
+    for (const [b, sigma] of cells) {
+      const list = [...files.get(`k_list_b${b}_sigma${sigma}.npy`) as BigInt64Array].map(Number);
+      assert.deepEqual(list, listOf("MNIST/", b, sigma));
+    }
+  }
+  const ran = (source: string) => cells.flatMap(([b, sigma]) => listOf(source, b, sigma).slice(1));
+  assert.deepEqual(valuesOf(plain, "K", "SGD unlearn"), ran("MNIST/"));
+  assert.deepEqual(valuesOf(mixed, "K", "SGD unlearn"), ran("history@"));
+  assert.ok(valuesOf(mixed, "epsilon", "SGD unlearn").every((epsilon) => epsilon === 1));
+  await assert.rejects(
+    of("--mixture", "1", "--accountant", "exact"),
+    /^RangeError: --mixture 1 needs --accountant sgd: there is no bound of January of exact$/,
+  );
+});
+
+Deno.test("Figures 3c and 3d of the sequel: every published list of epochs that is of ε = 0.01", async () => {
+  const { files, walks } = await sgdFigures3cd();
+  const lists = csvParse(steps).filter(({ dataset, experiment, epsilon }) =>
+    dataset === "MNIST" && experiment === "paint_unlearning_sigma" && epsilon === "0.01"
+  );
+  assert.equal(lists.length, 24);
+  for (const { source_file, values } of lists) {
+    const list = files.get(source_file.split("paint_unlearning_sigma/")[1]) as BigInt64Array;
+    assert.equal(list.join(" "), values, source_file);
+  }
+  const learned = walks.filter((_, i) => i % 102 === 0).map(({ steps, batches }) => [batches?.batchSize, steps]);
+  const epochs: [b: number | undefined, T: number][] = [[32, 51], [128, 101], [512, 201], [undefined, 1001]];
+  assert.deepEqual(learned, epochs.flatMap(([b, T]) => Array(6).fill([b, T * 11264 / (b ?? 11264)])));
 });
 
 /** An accountant of one object: S rows cost S/K. */

@@ -2,7 +2,7 @@
  * The options that command lines share.
  * @module
  */
-import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { type Removal, REMOVALS } from "../original/accountant.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
@@ -118,33 +118,6 @@ export function unused<Flags extends string>(
   reason = "no effect in the original either",
 ): Option<Flags, undefined, undefined, unknown> {
   return new Option(flags, reason).argParser((text) => void parse(text)).helpGroup(UNUSED);
-}
-
-/**
- * A switch of the original that has no counterpart: only 0 is accepted.
- *
- * @param flags The flag, as commander wants it.
- * @param what What it would switch on.
- * @returns The option.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { Command } from "@commander-js/extra-typings";
- * import { refused } from "./options.ts";
- *
- * const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
- * command.addOption(refused("--paint <0|1>", "A figure"));
- * assert.throws(() => command.parse(["--paint", "1"], { from: "user" }), /A figure is not ported/);
- * ```
- */
-export function refused<Flags extends string>(
-  flags: Flags,
-  what: string,
-): Option<Flags, undefined, undefined, void> {
-  return new Option(flags, `refused: ${what} is not ported`).argParser((text) => {
-    if (flag(text)) throw new InvalidArgumentError(`${what} is not ported.`);
-  });
 }
 
 /**

@@ -6,6 +6,7 @@ import { chart } from "../figures/chart.ts";
 import { figureFor } from "../figures/figures.ts";
 import type { Published } from "../original/published.ts";
 import { algorithmOf, type Summary } from "../results/summary.ts";
+import { LISTED_EPSILON } from "../original/sgd.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Numbers } from "./contents.ts";
 
@@ -36,27 +37,32 @@ export function drawOverlay(
   { dataset, experiment, ours: { summaries }, theirs, accuracies }: Comparison,
   source: string,
 ): { file: string; content: string } {
-  const { file, panel } = figureFor(experiment, algorithmOf(summaries));
+  const { file, panels } = figureFor(experiment, algorithmOf(summaries));
   const compared = new Map(accuracies.map((row) => [row.file, row.theirs]));
   const rings = summaries.flatMap((summary): Published[] => {
     const moments = compared.get(summary.array);
     const K = theirSteps(experiment, summary, theirs.numbers);
     return moments ? [{ array: summary.array, ...moments, ...(K !== undefined && { K }) }] : [];
   });
-  const drawn = panel(summaries, rings);
-  const columns = drawn.columns.map((entries) =>
-    entries.map((entry) => entry.symbol === "ring" ? { ...entry, label: source } : entry)
-  );
-  return { file: `${dataset}_${file}`, content: chart({ ...drawn, columns }) };
+  const drawn = panels(summaries, rings).map((panel) => {
+    const columns = panel.columns.map((entries) =>
+      entries.map((entry) => entry.symbol === "ring" ? { ...entry, label: source } : entry)
+    );
+    return { ...panel, columns };
+  });
+  return { file: `${dataset}_${file}`, content: chart(...drawn) };
 }
 
 /** Their K of one of our cells, where the figure shows it. */
 function theirSteps(
   experiment: string,
-  { method, b, num_remove, epsilon, step = NaN, i_factor }: Summary,
+  { method, b, sigma, num_remove, epsilon, step = NaN, i_factor }: Summary,
   numbers: ReadonlyMap<string, Numbers>,
 ): number | undefined {
   if (experiment === "sequential") return numbers.get(`k_list_b${b}.npy`)?.get(String(step));
+  if (experiment === "paint_unlearning_sigma" && epsilon === LISTED_EPSILON) {
+    return numbers.get(`k_list_b${b}_sigma${sigma}.npy`)?.get(String(step));
+  }
   if (experiment === "paint_utility_epsilon") return numbers.get("K_list.npy")?.get(`${num_remove}/${epsilon}`);
   if (experiment !== "sequential2") return undefined;
   return method === "D2D unlearn"

@@ -18,6 +18,7 @@ import {
 import { accumulated, initialPrivacy, pick, pointsOf, values } from "./points.ts";
 import { type Algorithm, ALGORITHMS, experimentsOf } from "../original/experiments.ts";
 import { type Published, publishedAccuracies, publishedNumbers } from "../original/published.ts";
+import { LISTED_EPSILON } from "../original/sgd.ts";
 import type { Cell, Summary } from "../results/summary.ts";
 import type { LegendEntry } from "./svg.ts";
 
@@ -25,8 +26,8 @@ import type { LegendEntry } from "./svg.ts";
 export interface Figure {
   /** Name of the SVG file. */
   readonly file: string;
-  /** The rows of one dataset, beside the authors' numbers if given. */
-  readonly panel: (rows: readonly Summary[], published?: readonly Published[]) => Panel;
+  /** The rows of one dataset, beside the authors' numbers if given: a panel a figure of the paper, the first on top. */
+  readonly panels: (rows: readonly Summary[], published?: readonly Published[]) => readonly Panel[];
 }
 
 /**
@@ -49,7 +50,8 @@ export function figureFor(experiment: string, algorithm: Algorithm = "LMC"): Fig
   const figures = FIGURES.get(algorithm)!;
   const figure = figures.get(experiment);
   if (!figure) throw new RangeError(`no figure for ${experiment}: expected one of ${[...figures.keys()].join(", ")}`);
-  return { ...figure, panel: (rows, published) => ({ ...figure.panel(rows, published), ...variantNote(rows) }) };
+  const noted = (rows: readonly Summary[]) => (panel: Panel) => ({ ...panel, ...variantNote(rows) });
+  return { ...figure, panels: (rows, published) => figure.panels(rows, published).map(noted(rows)) };
 }
 
 /** The variant of the rows, to stand below the title, if they have one. */
@@ -68,25 +70,35 @@ function isExact(rows: readonly Summary[]): boolean {
 const ringsKey = (rows: readonly Summary[], series: readonly Series[]): LegendEntry[] =>
   publishedKey(series, isExact(rows) ? "published points" : undefined);
 
-const PANELS: Readonly<Record<string, Figure["panel"]>> = {
-  baseline_nonconvergent: sgdFigure3a,
-  sequential: sgdFigure3b,
-  baseline: figure3a,
-  sequential2: figure3b,
-  paint_unlearning_sigma: figure3c,
-  paint_utility_epsilon: figure4,
-  paint_utility_s: figure5,
-  retrain_noiseless: noiselessRetraining,
-  search_burnin: burnIn,
+/** Draws the rows of one dataset. */
+type Draw = (rows: readonly Summary[], published?: readonly Published[]) => Panel;
+
+const PANELS: Readonly<Record<Algorithm, Readonly<Record<string, readonly Draw[]>>>> = {
+  LMC: {
+    baseline: [figure3a],
+    sequential2: [figure3b],
+    paint_unlearning_sigma: [figure3c],
+    paint_utility_epsilon: [figure4],
+    paint_utility_s: [figure5],
+    retrain_noiseless: [noiselessRetraining],
+    search_burnin: [burnIn],
+  },
+  SGD: {
+    baseline_nonconvergent: [sgdFigure3a],
+    sequential: [sgdFigure3b],
+    paint_unlearning_sigma: [sgdFigure3c, sgdFigure3d],
+    retrain_noiseless: [noiselessRetraining],
+  },
 };
 
 const FIGURES: ReadonlyMap<Algorithm, ReadonlyMap<string, Figure>> = new Map(
   ALGORITHMS.map((algorithm) => [
     algorithm,
     new Map(
-      experimentsOf(algorithm).flatMap(({ name, file }) =>
-        file === undefined ? [] : [[name, { file, panel: PANELS[name] }]]
-      ),
+      experimentsOf(algorithm).flatMap(({ name, file }): [string, Figure][] => {
+        const panels: Figure["panels"] = (...data) => PANELS[algorithm][name].map((draw) => draw(...data));
+        return file === undefined ? [] : [[name, { file, panels }]];
+      }),
     ),
   ]),
 );
@@ -317,11 +329,7 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
   return {
     title: title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
     columns: [
-      pairs.flatMap((pair) => pair.slice(0, 1)).map(({ label, color }): LegendEntry => ({
-        label,
-        color,
-        line: "solid",
-      })),
+      keysOf(pairs),
       [
         { label: "unlearning", color: palette.black, ...solid },
         { label: "retraining", color: palette.black, ...dashed },
@@ -481,6 +489,101 @@ export function sgdFigure3b(rows: readonly Summary[], published: readonly Publis
 }
 
 /**
+ * Figure 3c of the sequel, accuracy against σ after the last request, for every b, beside retraining without the rows of
+ * all requests. "Exp_Fig3" of its notebook, whose axis of σ is linear and without σ = 0.01; on this logarithmic one the
+ * small σ do not crowd.
+ *
+ * @param rows The experiment `paint_unlearning_sigma` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { sgdFigure3c } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_finetune_b32_sigma0.1_step1.npy", method: "SGD unlearn", b: 32, sigma: 0.1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.775, std: 0.07, L: 0.26, eta: 3.8 };
+ * assert.match(chart(sgdFigure3c([{ ...cell, ...trials, step: 1, K: 1 }])), /b = 32/);
+ * ```
+ */
+export function sgdFigure3c(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const unlearned = pick(rows, { method: "SGD unlearn" });
+  const [last = 0] = values(unlearned, "step").slice(-1);
+  const pairs = batchesFirst(rows).map((b, i) => {
+    const points = (match: Partial<Cell>) => pointsOf(pick(rows, { b, ...match }), "sigma", "mean", published);
+    return [
+      ...curve(batchName(b), color(i), points({ method: "SGD unlearn", step: last })),
+      ...curve(batchName(b), color(i), points({ method: "SGD retrain" }), dashed),
+    ];
+  });
+  const series = drawable("paint_unlearning_sigma", pairs.flat());
+  return {
+    title: title(rows, `accuracy after ${last} requests`, { ε: values(unlearned, "epsilon") }),
+    columns: [
+      keysOf(pairs),
+      [
+        { label: "unlearning", color: palette.black, ...solid },
+        { label: "retraining", color: palette.black, ...dashed },
+        ...ringsKey(rows, series),
+      ],
+    ],
+    layers: [{
+      x: { type: "log" },
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("σ", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Figure 3d of the sequel, accumulated K of all requests against σ, for every b. "Exp_Fig4" of its notebook, whose bars
+ * on a linear axis hide the small K. Where the accuracies were published with the K of another ε, rings are the
+ * published lists.
+ *
+ * @param rows The experiment `paint_unlearning_sigma` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { sgdFigure3d } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_finetune_b32_sigma0.1_step1.npy", method: "SGD unlearn", b: 32, sigma: 0.1 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.775, std: 0.07, L: 0.26, eta: 3.8 };
+ * assert.match(chart(sgdFigure3d([{ ...cell, ...trials, step: 1, K: 1 }])), /accumulated K/);
+ * ```
+ */
+export function sgdFigure3d(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const unlearned = pick(rows, { method: "SGD unlearn" });
+  const rings = unlearned.length > 0 ? listed(unlearned, published) : [];
+  const series = drawable(
+    "paint_unlearning_sigma",
+    batchesFirst(unlearned).flatMap((b, i) => {
+      const points = values(unlearned, "sigma").flatMap((sigma) =>
+        accumulated(pick(unlearned, { b, sigma }), 1, rings).slice(-1).map((total) => ({ ...total, x: sigma }))
+      );
+      return curve(batchName(b), color(i), points);
+    }),
+  );
+  const requests = values(unlearned, "step").length;
+  return {
+    title: title(rows, `epochs of ${requests} requests`, { ε: values(unlearned, "epsilon") }),
+    columns: [series, ringsKey(rows, series)],
+    layers: [{
+      x: { type: "log" },
+      y: { ...axis("accumulated K", ys(series)), type: "log", tickFormat: powerOfTen, grid: true },
+      marks: [valueAxis("σ", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
  * Accuracy against the number of learning steps, for every σ: `--search_burnin` of `main_lmc_multiclass.py`, whose axis
  * of steps is linear; on this square-root one neither the first nor the last steps crowd. The paper has no such figure.
  *
@@ -517,6 +620,25 @@ export function burnIn(rows: readonly Summary[], published: readonly Published[]
     }],
   };
 }
+
+/** The published numbers, with the K of the published lists where that of the accuracies is of another ε. */
+function listed(rows: readonly Summary[], published: readonly Published[]): readonly Published[] {
+  const lists = publishedNumbers(rows[0].dataset, "paint_unlearning_sigma", "SGD");
+  const cells = new Map(rows.map((row) => [row.array, row]));
+  return published.map((numbers) => {
+    const row = cells.get(numbers.array);
+    if (!row || numbers.epsilon === undefined || numbers.epsilon === row.epsilon) return numbers;
+    const list = row.epsilon === LISTED_EPSILON ? lists.get(`k_list_b${row.b}_sigma${row.sigma}.npy`) : undefined;
+    return { ...numbers, K: list?.get(String(row.step)) ?? NaN };
+  });
+}
+
+/** The b of rows, all rows last. */
+const batchesFirst = (rows: readonly Summary[]) => values(rows, "b").sort((a, b) => (a || Infinity) - (b || Infinity));
+
+/** The keys of pairs of curves that share a color. */
+const keysOf = (pairs: readonly (readonly Series[])[]): LegendEntry[] =>
+  pairs.flatMap((pair) => pair.slice(0, 1)).map(({ label, color }) => ({ label, color, line: "solid" }));
 
 const solid = { line: "solid", symbol: "dot" } as const;
 const dashed = { line: "dashed", symbol: "triangle" } as const;

@@ -31,7 +31,7 @@ export function drawFigure(experiment: string, csv: string, name?: string): { fi
   const summaries = parseSummary(csv, name);
   return {
     file: figureFor(experiment, algorithmOf(summaries)).file,
-    svg: chart(panelOf(experiment, summaries)),
+    svg: chart(...panelsOf(experiment, summaries)),
   };
 }
 
@@ -59,14 +59,14 @@ export function plotPanels(parent: string, datasets: readonly string[], experime
     return parseSummary(readTextFile(csv), csv);
   });
   const path = `${parent}/${figureFor(experiment, algorithmOf(tables[0])).file}`;
-  const panels = tables.map((summaries) => panelOf(experiment, summaries));
+  const panels = tables.flatMap((summaries) => panelsOf(experiment, summaries));
   writeWhole(path, chart(...panels));
   return path;
 }
 
-/** The panel of an experiment on one dataset, beside the published numbers. */
-function panelOf(experiment: string, summaries: readonly Summary[]): Panel {
+/** The panels of an experiment on one dataset, beside the published numbers. */
+function panelsOf(experiment: string, summaries: readonly Summary[]): readonly Panel[] {
   const algorithm = algorithmOf(summaries);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment, algorithm).values()];
-  return figureFor(experiment, algorithm).panel(summaries, published);
+  return figureFor(experiment, algorithm).panels(summaries, published);
 }

@@ -19,7 +19,7 @@ export interface OriginalExperiment {
   readonly flag: string;
   /** Its figure in the paper. */
   readonly figure?: string;
-  /** The file of its figure; without it there is none. */
+  /** The file of its figure, or of both; without it there is none. */
   readonly file?: string;
   /** Whether the authors published results of it. */
   readonly published: boolean;
@@ -82,6 +82,14 @@ export const SGD_EXPERIMENTS = [
   },
   { name: "sequential", script: "main_sgd", flag: "sequential", figure: "3b", file: "figure3b.svg", published: true },
   {
+    name: "paint_unlearning_sigma",
+    script: "main_sgd",
+    flag: "paint_unlearning_sigma",
+    figure: "3c and 3d",
+    file: "figure3c_3d.svg",
+    published: true,
+  },
+  {
     name: "retrain_noiseless",
     script: "main_sgd",
     flag: "retrain_noiseless",
@@ -101,7 +109,7 @@ export const SGD_EXPERIMENTS = [
  * import assert from "node:assert/strict";
  * import { experimentsOf } from "./experiments.ts";
  *
- * assert.deepEqual(experimentsOf("SGD").map(({ figure }) => figure), ["3a", "3b", undefined]);
+ * assert.deepEqual(experimentsOf("SGD").map(({ figure }) => figure), ["3a", "3b", "3c and 3d", undefined]);
  * ```
  */
 export function experimentsOf(algorithm: Algorithm): readonly OriginalExperiment[] {

@@ -16,6 +16,8 @@ export interface Published extends Moments {
   readonly array: string;
   /** Unlearning steps of the published run, where it unlearned. */
   readonly K?: number;
+  /** ε for which K was found, where the run had one. */
+  readonly epsilon?: number;
   /** σ of the published run, where it had one. */
   readonly sigma?: number;
   /** Whether the file is a copy of another one by mistake. */
@@ -45,13 +47,14 @@ export function publishedAccuracies(
   algorithm: Algorithm = "LMC",
 ): Map<string, Published> {
   const rows = rowsOf(algorithm === "SGD" ? sgdAccuracies : lmcAccuracies, dataset, experiment);
-  return new Map(rows.map(({ array, trials, mean, std, k_used, sigma, method }) => {
+  return new Map(rows.map(({ array, trials, mean, std, k_used, epsilon, sigma, method }) => {
     return [array, {
       array,
       n: Number(trials),
       mean: Number(mean),
       std: Number(std),
       ...(k_used && { K: Number(k_used) }),
+      ...(epsilon && { epsilon: Number(epsilon) }),
       ...(sigma && { sigma: Number(sigma) }),
       copied: method.includes("WRONG ARRAY"),
     }];

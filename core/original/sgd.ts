@@ -1,9 +1,11 @@
 /**
- * What `main_sgd.py` hard-codes: how many epochs are learned, and how many are accounted for.
+ * What `main_sgd.py` hard-codes: how many epochs are learned, and how many are accounted for; and what its published
+ * Figure 3c was made with.
  * @module
  */
+import type { Accountant } from "../accountant/accountant.ts";
 import type { Chain } from "../accountant/history.ts";
-import { epochRate } from "../accountant/noisy_sgd.ts";
+import { epochRate, noisySgdAccountant } from "../accountant/noisy_sgd.ts";
 import type { Problem } from "../model/problem.ts";
 
 /** T by the rows of a step; other b take that of the next larger one. */
@@ -16,7 +18,11 @@ const EPOCHS: readonly (readonly [batchSize: number, T: number])[] = [
 ];
 
 /** T of the full batch, by experiment. */
-const FULL_BATCH_EPOCHS: Readonly<Record<string, number>> = { baseline_nonconvergent: 3000, sequential: 1000 };
+const FULL_BATCH_EPOCHS: Readonly<Record<string, number>> = {
+  baseline_nonconvergent: 3000,
+  sequential: 1000,
+  paint_unlearning_sigma: 1000,
+};
 
 /** With the fast preset two chains that have learned are nearer than at their start by this factor. */
 const FORGOTTEN = 1e9;
@@ -92,4 +98,45 @@ export function accountedChain(chain: Chain, accountant: string, T: number): Cha
 export function forcedEpochs(b: number, T: number): number {
   if (b === 0) return FULL_BATCH_EPOCHS.baseline_nonconvergent;
   return b === 128 ? Math.min(T, 30) : T;
+}
+
+/** What decides how many epochs a request takes. */
+export interface AskedEpochs {
+  /** σ. */
+  readonly sigma: number;
+  /** ε of every request. */
+  readonly epsilon: number;
+  /** What they cost. */
+  readonly accountant: Accountant;
+}
+
+/** ε of every request of Figures 3c and 3d, and of their published lists of K. */
+export const LISTED_EPSILON = 0.01;
+
+/** b of Figure 3c whose lists of K were rewritten after the accuracies were made; those of 64 and 256 were not. */
+export const REWRITTEN: readonly number[] = [0, 32, 128, 512];
+
+/**
+ * How the K of the published accuracies of Figure 3c were found: ε = 1, and the bounds of 25 January 2024, for σ = 0.01
+ * of 29 January.
+ *
+ * @param sigma σ.
+ * @param accountant The accountant of the run, of which only `sgd` has such bounds.
+ * @returns What the epochs were asked for.
+ * @throws {RangeError} If the run has another accountant.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { noisySgdAccountant } from "../accountant/noisy_sgd.ts";
+ * import { januaryEpochs } from "./sgd.ts";
+ *
+ * assert.equal(januaryEpochs(0.05, noisySgdAccountant()).epsilon, 1);
+ * ```
+ */
+export function januaryEpochs(sigma: number, { name }: Accountant): AskedEpochs {
+  if (name !== "sgd") {
+    throw new RangeError(`--mixture 1 needs --accountant sgd: there is no bound of January of ${name}`);
+  }
+  return { sigma, epsilon: 1, accountant: noisySgdAccountant({ version: sigma === 0.01 ? "jan29" : "jan25" }) };
 }

@@ -65,7 +65,8 @@ export type Choices = {
   readonly epsilon0: typeof EPSILON0_KINDS[number];
   /**
    * Whether Figure 3c takes σ = 0.01, and its files of K, α and ε0, from L = 1/4 + λn whatever the smoothness;
-   * `epsilon0.npy` is then without σ = 0.01.
+   * `epsilon0.npy` is then without σ = 0.01. Of the sequel, whether it takes the K of ε = 1 by the bounds of January
+   * 2024, and has in its files of K those of ε = 0.01.
    */
   readonly mixture: boolean;
   /** Which version of the sequel's bounds. */
@@ -308,12 +309,16 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--mixture",
     released: { value: false, text: "`0`: those of the run" },
     published: {
-      value: (occasion) => isMnist(occasion) && !isSgd(occasion) && occasion.experiment === "paint_unlearning_sigma",
-      text: "`1` on MNIST: σ = 0.01 (not in epsilon0.npy) and all files of K, α and ε0 from L = 1/4 + λn; else `0`",
+      value: (occasion) => occasion.experiment === "paint_unlearning_sigma" && (isSgd(occasion) || isMnist(occasion)),
+      text:
+        "`1` on MNIST: σ = 0.01 (not in epsilon0.npy) and all files of K, α and ε0 from L = 1/4 + λn; SGD `1`: K of " +
+        "ε = 1 by the bounds of 25 January 2024 (σ = 0.01: 29 January), files of K of ε = 0.01; else `0`",
     },
     corrected: { value: false, text: "`0`: those of the run" },
-    effect: "The files of K say 1741 where the accuracies are those after 1301 steps.",
-    source: "MNIST/paint_unlearning_sigma, files of January, March to May, and October 2024",
+    effect:
+      "The files of K say 1741 where the accuracies are those after 1301 steps; of SGD (MNIST, b = n, σ = 0.05) " +
+      "7026 epochs in all where they are those after 634.",
+    source: "paint_unlearning_sigma, files of January, March to May, and October 2024",
   },
   bound_version: {
     subject: "SGD: version of the bounds",

@@ -16,9 +16,11 @@ import cifar10Figure5 from "./CIFAR10_figure5.svg" with { type: "text" };
 import cifar10NoiselessRetraining from "./CIFAR10_noiseless_retraining.svg" with { type: "text" };
 import mnistSgdFigure3a from "./MNIST_SGD_figure3a.svg" with { type: "text" };
 import mnistSgdFigure3b from "./MNIST_SGD_figure3b.svg" with { type: "text" };
+import mnistSgdFigure3c3d from "./MNIST_SGD_figure3c_3d.svg" with { type: "text" };
 import mnistSgdNoiselessRetraining from "./MNIST_SGD_noiseless_retraining.svg" with { type: "text" };
 import cifar10SgdFigure3a from "./CIFAR10_SGD_figure3a.svg" with { type: "text" };
 import cifar10SgdFigure3b from "./CIFAR10_SGD_figure3b.svg" with { type: "text" };
+import cifar10SgdFigure3c3d from "./CIFAR10_SGD_figure3c_3d.svg" with { type: "text" };
 import cifar10SgdNoiselessRetraining from "./CIFAR10_SGD_noiseless_retraining.svg" with { type: "text" };
 
 export const snapshots: Readonly<Record<string, string>> = {
@@ -36,8 +38,10 @@ export const snapshots: Readonly<Record<string, string>> = {
   "CIFAR10_noiseless_retraining.svg": cifar10NoiselessRetraining,
   "MNIST_SGD_figure3a.svg": mnistSgdFigure3a,
   "MNIST_SGD_figure3b.svg": mnistSgdFigure3b,
+  "MNIST_SGD_figure3c_3d.svg": mnistSgdFigure3c3d,
   "MNIST_SGD_noiseless_retraining.svg": mnistSgdNoiselessRetraining,
   "CIFAR10_SGD_figure3a.svg": cifar10SgdFigure3a,
   "CIFAR10_SGD_figure3b.svg": cifar10SgdFigure3b,
+  "CIFAR10_SGD_figure3c_3d.svg": cifar10SgdFigure3c3d,
   "CIFAR10_SGD_noiseless_retraining.svg": cifar10SgdNoiselessRetraining,
 };
