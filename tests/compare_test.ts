@@ -4,7 +4,7 @@ import { compare, type Pair } from "../core/compare/comparison.ts";
 import { type Accuracies, ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { noteOn, wrongAsPublished } from "../core/original/errata.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
-import { comparisonCsv, comparisonMarkdown, verdictLine } from "../core/compare/report.ts";
+import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
 import { writeWhole } from "../core/disk/files.ts";
@@ -59,6 +59,18 @@ Deno.test("every published experiment of the sequel agrees with itself, in accur
     assert.ok(numbers.every(({ equal, total }) => equal === total && total === 101));
     assert.deepEqual([leftOut, missingInOurs, missingInTheirs], [[], [], []]);
   }
+});
+
+Deno.test("of runs over batches the report says that their cells share orders of rows", () => {
+  const pair = pairOf({ "acc.npy": wave(0) }, { "acc.npy": wave(0) });
+  assert.deepEqual(sharedOrders(compare([pair])), []);
+  assert.match(sharedOrders(compare([{ ...pair, algorithm: "SGD" }])).join(), /correlate by up to 0\.998/);
+});
+
+Deno.test("lists of Figure 3d that were not rewritten are said to be of ε = 1", () => {
+  const noteOf = (b: number) => noteOn(`MNIST/paint_unlearning_sigma/k_list_b${b}_sigma0.1.npy`);
+  assert.deepEqual([32, 128, 512, 0].map(noteOf), ["", "", "", ""]);
+  assert.match(noteOf(256), /ε = 1/);
 });
 
 Deno.test("a shifted array differs, and Holm's correction is over all tests of all experiments", () => {

@@ -51,6 +51,29 @@ export function verdictLine(comparisons: readonly Comparison[], notRun: readonly
   return parts.join("; ");
 }
 
+/**
+ * What the verdict on runs over batches does not say: their arrays are no independent evidence.
+ *
+ * @param comparisons The comparisons.
+ * @returns One sentence or two, or nothing where no run is over batches.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sharedOrders } from "./report.ts";
+ *
+ * assert.deepEqual(sharedOrders([]), []);
+ * ```
+ */
+export function sharedOrders(comparisons: readonly Comparison[]): string[] {
+  if (!comparisons.some(({ algorithm }) => algorithm === "SGD")) return [];
+  return [
+    "All cells of a run over batches share the orders of rows of its trials: trial accuracies of two cells correlate by " +
+    "up to 0.998. Holm's correction holds all the same, but arrays agree or are off together, and their number is no " +
+    "measure of evidence.",
+  ];
+}
+
 const isPrivacy = (file: string) => /alpha|epsilon0/.test(file);
 const leastP = (rows: readonly AccuracyRow[]) => Math.min(...rows.map(({ p }) => p!));
 const distance = ({ ours, theirs }: AccuracyRow) => Math.abs(ours.mean - theirs.mean);

@@ -39,6 +39,10 @@ const NOTES: readonly Erratum[] = [
     files: /^CIFAR10\/paint_unlearning_sigma\/epsilon0/,
     reason: "published with an older definition of ε0",
   },
+  {
+    files: /\/paint_unlearning_sigma\/k_list_b(64|256)_/,
+    reason: "published with the bounds of 25 January 2024 and ε = 1; of other b rewritten with ε = 0.01",
+  },
 ];
 
 /**

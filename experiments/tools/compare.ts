@@ -11,7 +11,7 @@ import * as cli from "../../core/command_line/mod.ts";
 import { compare, type Comparison } from "../../core/compare/comparison.ts";
 import { ourContents, publishedContents, theirContents } from "../../core/compare/contents.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";
-import { comparisonCsv, comparisonMarkdown, verdictLine } from "../../core/compare/report.ts";
+import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../../core/compare/report.ts";
 import { type Algorithm, ALGORITHMS, experimentsOf } from "../../core/original/experiments.ts";
 import { foldersIn } from "../../core/disk/folders.ts";
 import { isFile, remove, writeWhole } from "../../core/disk/files.ts";
@@ -125,6 +125,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
     `Made by \`deno task compare ${Deno.args.join(" ")}\`. Theirs: ${theirs ?? "the published numbers"}. Ours:`,
     folders.map((folder, i) => `- \`${folder}\`: ${describeRun(runs[i])}`).join("\n"),
     "Accuracies are mean ± population standard deviation (trials).",
+    ...sharedOrders(comparisons),
   ];
   write(
     "compare.md",
@@ -135,7 +136,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
     }),
   );
   for (const path of written) console.log(path);
-  console.log(verdict);
+  for (const line of [...sharedOrders(comparisons), verdict]) console.log(line);
 }
 
 /** Asks the user for a permission, where there is a terminal. */
@@ -153,7 +154,7 @@ function askToRead(path: string): void {
 /** The folder with one folder a dataset, if a user gives a folder above it. */
 function datasetsOf(path: string): string {
   askToRead(path);
-  const candidates = [`${path}/result/LMC`, `${path}/LMC`, path];
+  const candidates = [...ALGORITHMS.flatMap((name) => [`${path}/result/${name}`, `${path}/${name}`]), path];
   const found = candidates.find((candidate) => foldersIn(candidate).length > 0);
   if (found === undefined) throw new RangeError(`--theirs ${path}: no folder of a dataset is there`);
   return found;
