@@ -40,13 +40,15 @@ async function accuraciesOf(
 
 /**
  * Makes sure that means are those that were published. All cells of a run have the same permutations, so that at small
- * σ they are off together; the deviation between trials has that, and no cell is averaged with another.
+ * σ they are off together; the deviation between trials has that, and no cell is averaged with another. It is pooled: a
+ * few bad permutations make most of it at b = 32, and few trials may have none of them.
  */
 function assertPublished(experiment: string, found: ReadonlyMap<string, readonly number[]>, least: number): void {
   const published = publishedAccuracies("MNIST", experiment, "SGD");
   for (const [array, trials] of found) {
     const [ours, theirs] = [moments(trials), published.get(array)!];
-    const deviation = Math.sqrt(ours.std ** 2 / ours.n + theirs.std ** 2 / theirs.n);
+    const variance = (ours.n * ours.std ** 2 + theirs.n * theirs.std ** 2) / (ours.n + theirs.n);
+    const deviation = Math.sqrt(variance * (1 / ours.n + 1 / theirs.n));
     const z = (ours.mean - theirs.mean) / deviation;
     assert.ok(Math.abs(z) < 3.5, `${array}: ${ours.mean}, published ${theirs.mean}, z = ${z}`);
     assert.ok(3.5 * deviation < least, `${array}: only differences above ${3.5 * deviation} would be seen`);
@@ -84,22 +86,20 @@ Deno.test("Figure 3b of MNIST: learned, and after the last request, accuracies a
 });
 
 Deno.test("Figure 3c of MNIST: accuracies that were published, learned, without 100 rows, and after the last request", async () => {
-  const args = `${MNIST} --variant published --paint_unlearning_sigma 1 --sigmas 0.05,0.5`;
+  const args = "--dataset MNIST --num_trial 50 --variant published --paint_unlearning_sigma 1";
   const found = await accuraciesOf(args, async (lab) => {
     const remaining = lab.remove(100, "requests");
-    for (const b of [32, 512]) {
+    for (const [b, sigma] of [[32, 0.05], [32, 0.5], [128, 0.05]]) {
       const sgd = lab.withBatches(b, Math.ceil(Math.log(1e6) / epochRate(lab.problem, b)));
-      for (const sigma of [0.05, 0.5]) {
-        const nameOf = (kind: string) => `sgd_acc_${kind}_b${b}_sigma${sigma}`;
-        await sgd.learn(lab.trainingSet, [{ method: "SGD learn", array: `${nameOf("learn_scratch")}.npy`, b, sigma }]);
-        for (const array of [`${nameOf("unlearn_scratch")}.npy`, `${nameOf("finetune")}_step100.npy`]) {
-          await sgd.learn(remaining, [{ method: "SGD retrain", array, b, sigma }]);
-        }
+      const nameOf = (kind: string) => `sgd_acc_${kind}_b${b}_sigma${sigma}`;
+      await sgd.learn(lab.trainingSet, [{ method: "SGD learn", array: `${nameOf("learn_scratch")}.npy`, b, sigma }]);
+      for (const array of [`${nameOf("unlearn_scratch")}.npy`, `${nameOf("finetune")}_step100.npy`]) {
+        await sgd.learn(remaining, [{ method: "SGD retrain", array, b, sigma }]);
       }
     }
   });
-  assert.equal(found.size, 12);
-  assertPublished("paint_unlearning_sigma", found, 0.1);
+  assert.equal(found.size, 9);
+  assertPublished("paint_unlearning_sigma", found, 0.065);
 });
 
 const ROOT = emptyResultFolder("main_sgd");
