@@ -4,7 +4,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { csvParse } from "d3-dsv";
-import { axis, chart, color, curves, palette, type Panel, type Series } from "./chart.ts";
+import { axis, chart, color, curves, epsilonAxis, palette, type Panel, type Series } from "./chart.ts";
 
 /** No smaller ε is drawn. */
 const LEAST = 1e-3;
@@ -56,15 +56,7 @@ export function auditCurves(csv: string, title: string): Panel {
     layers: [{
       x: axis("unlearning steps K", rows.map(({ x }) => x)),
       y: {
-        ...{
-          type: "log",
-          label: "ε",
-          labelAnchor: "center",
-          labelArrow: "none",
-          ticks: 5,
-          tickFormat: "~r",
-          grid: true,
-        },
+        ...epsilonAxis("~r"),
         ...(drawn.length === 0 && { domain: [LEAST, 1] }),
       },
       marks: curves(series),

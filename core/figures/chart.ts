@@ -186,6 +186,24 @@ export function axis(label: string, values: readonly number[]): Plot.ScaleOption
   return { ...titled(label), domain: [low - room, high + room], nice: true, ticks: 5 };
 }
 
+/**
+ * The logarithmic scale of ε.
+ *
+ * @param tickFormat How its ticks are written.
+ * @returns The scale.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { epsilonAxis } from "./chart.ts";
+ *
+ * assert.equal(epsilonAxis("~r").type, "log");
+ * ```
+ */
+export function epsilonAxis(tickFormat: string | ((value: number) => string)): Plot.ScaleOptions {
+  return { ...titled("ε"), type: "log", ticks: 5, tickFormat, grid: true };
+}
+
 const titled = (label: string) => ({ label, labelAnchor: "center", labelArrow: "none" } as const);
 
 /** A title, a legend, and plots that share a frame. */

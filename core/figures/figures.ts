@@ -330,11 +330,7 @@ export function figure5(rows: readonly Summary[], published: readonly Published[
     title: title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
     columns: [
       keysOf(pairs),
-      [
-        { label: "unlearning", color: palette.black, ...solid },
-        { label: "retraining", color: palette.black, ...dashed },
-        ...ringsKey(rows, series),
-      ],
+      [...WAYS_KEY, ...ringsKey(rows, series)],
     ],
     layers: [{
       x: { type: "log" },
@@ -524,11 +520,7 @@ export function sgdFigure3c(rows: readonly Summary[], published: readonly Publis
     title: title(rows, `accuracy after ${last} requests`, { ε: values(unlearned, "epsilon") }),
     columns: [
       keysOf(pairs),
-      [
-        { label: "unlearning", color: palette.black, ...solid },
-        { label: "retraining", color: palette.black, ...dashed },
-        ...ringsKey(rows, series),
-      ],
+      [...WAYS_KEY, ...ringsKey(rows, series)],
     ],
     layers: [{
       x: { type: "log" },
@@ -642,6 +634,12 @@ const keysOf = (pairs: readonly (readonly Series[])[]): LegendEntry[] =>
 
 const solid = { line: "solid", symbol: "dot" } as const;
 const dashed = { line: "dashed", symbol: "triangle" } as const;
+
+/** What solid and dashed lines are where both are drawn in the color of a cell. */
+const WAYS_KEY = [
+  { label: "unlearning", color: palette.black, ...solid },
+  { label: "retraining", color: palette.black, ...dashed },
+];
 
 const accuracyAxis = (accuracies: readonly number[]): Plot.ScaleOptions => ({
   ...axis("test accuracy (mean ± std)", accuracies),

@@ -3,7 +3,7 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
-import { chart, color, curves, type Panel, type Series } from "./chart.ts";
+import { chart, color, curves, epsilonAxis, type Panel, type Series } from "./chart.ts";
 
 /** The share of the largest ε below which nothing is drawn. */
 const LEAST_SHARE = 1e-5;
@@ -48,15 +48,7 @@ export function guaranteeFigure(csv: string, title: string): string {
       columns: series.map((each) => [each]),
       layers: [{
         x: { type: "log", label: AXES[x], labelAnchor: "center", labelArrow: "none", ticks: 5, tickFormat: tick },
-        y: {
-          type: "log",
-          label: "ε",
-          labelAnchor: "center",
-          labelArrow: "none",
-          ticks: 5,
-          tickFormat: tick,
-          grid: true,
-        },
+        y: epsilonAxis(tick),
         marks: curves(series),
       }],
     };
