@@ -197,10 +197,10 @@ export function oneHot(classes: ArrayLike<number>, outputs: number): Float32Arra
  * ```
  */
 export async function hashRows({ features, labels }: Rows): Promise<string> {
-  const bytes = new DataView(new ArrayBuffer(4 * (features.length + labels.length)));
-  features.forEach((x, i) => bytes.setFloat32(4 * i, x, true));
-  labels.forEach((y, i) => bytes.setFloat32(4 * (features.length + i), y, true));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const numbers = new Float32Array(features.length + labels.length); // little-endian, as WebAssembly's memory is
+  numbers.set(features);
+  numbers.set(labels, features.length);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", numbers)).toHex();
 }
 
 /**
@@ -221,12 +221,14 @@ export async function hashRows({ features, labels }: Rows): Promise<string> {
  */
 export function normalizeRows(features: Float32Array, dimension: number): Float32Array {
   for (let start = 0; start < features.length; start += dimension) {
-    const row = features.subarray(start, start + dimension);
-    const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    const end = start + dimension;
+    let squares = 0;
+    for (let i = start; i < end; i++) squares += features[i] * features[i];
+    const norm = Math.sqrt(squares);
     if (!(norm > 0 && norm < Infinity)) {
       throw new RangeError(`row ${start / dimension} has norm ${norm}: it cannot be scaled to norm 1`);
     }
-    row.forEach((x, k) => row[k] = x / norm);
+    for (let i = start; i < end; i++) features[i] /= norm;
   }
   return features;
 }
