@@ -16,6 +16,9 @@ const SWIFTSHADER = `${Deno.cwd()}/data/swiftshader`;
 /** What `deno test` writes for this runner. */
 const JUNIT = "result/test/junit.xml";
 
+/** Tests that have a task of their own, `test:browser`. */
+const ELSEWHERE = "tests/browser";
+
 /** Files that measure moments, and are run by themselves. */
 const ALONE = ["tests/bench_test.ts", "tests/resume_test.ts"];
 
@@ -137,7 +140,7 @@ const forTests = ["--", ...(soak ? ["--soak"] : []), ...(hasGpu ? [] : ["--no-gp
 const rest = files.filter((file) => !ALONE.includes(file));
 const alone = files.filter((file) => ALONE.includes(file));
 const phases = [
-  ...(rest.length > 0 ? [["--parallel", `--ignore=${ALONE}`, ...rest]] : []),
+  ...(rest.length > 0 ? [["--parallel", `--ignore=${[ELSEWHERE, ...ALONE]}`, ...rest]] : []),
   ...(alone.length > 0 ? [alone] : []),
 ];
 
