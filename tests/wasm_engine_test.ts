@@ -97,20 +97,28 @@ Deno.test("a product of two panels at once gives the bits of one after the other
   }
 });
 
-Deno.test("a chain gives the same bits alone and among others", () =>
-  withEngine({ threads: 2 }, async (engine) => {
-    for (const shape of [SHAPES[1], SHAPES[4]]) {
-      const rows = makeRows(shape);
-      const walk = makeRequest(shape);
-      const together = await walkRows(engine, rows, walk);
-      const size = shape.outputs * shape.dimension;
-      for (let i = 0; i < shape.chains; i++) {
-        const start = walk.start.slice(i * size, (i + 1) * size);
-        const alone = await walkRows(engine, rows, { ...walk, start, chains: [walk.chains[i]] });
-        assert.deepEqual(alone, together.slice(i * size, (i + 1) * size));
+/** Problems whose blocks have dense bands, sparse ones, both, tiles by fours and a rest, and a last block that is not full. */
+const ALONE = [SHAPES[1], SHAPES[4], { count: 203, dimension: 50, outputs: 1, chains: 9 }];
+
+for (const relaxedSimd of [true, false]) {
+  Deno.test(`a chain gives the same bits alone and among others: ${relaxedSimd ? "relaxed" : "plain"} module`, () =>
+    withEngine({ threads: 2, relaxedSimd }, async (engine) => {
+      for (const shape of ALONE) {
+        for (const dynamics of Object.values(DYNAMICS_VARIANTS)) {
+          const walk = makeRequest(shape, { dynamics });
+          const size = shape.outputs * shape.dimension;
+          for (const rows of [makeRows(shape), makeSparseRows(shape)]) {
+            const together = await walkRows(engine, rows, walk);
+            for (const [first, end] of [[0, 1], [1, 4], [4, 9], [shape.chains - 2, shape.chains]]) {
+              const start = walk.start.slice(first * size, end * size);
+              const alone = await walkRows(engine, rows, { ...walk, start, chains: walk.chains.slice(first, end) });
+              assert.deepEqual(alone, together.slice(first * size, end * size));
+            }
+          }
+        }
       }
-    }
-  }));
+    }));
+}
 
 Deno.test("a walk in two parts gives the bits of one", () =>
   withEngine({ threads: 2 }, async (engine) => {
@@ -227,8 +235,8 @@ Deno.test("a walk that does not fit 4 GiB throws a CapacityError that says what 
     const features = new Float32Array(count * dimension).fill(1 / Math.sqrt(dimension));
     const trainingSet = engine.load({ features, labels: new Float32Array(count * outputs), count, dimension, outputs });
     const { usedBytes } = engine;
-    const chains = makeChains(1);
-    const start = new Float32Array(outputs * dimension);
+    const chains = makeChains(4);
+    const start = new Float32Array(4 * outputs * dimension);
     await assert.rejects(engine.walk({ trainingSet, start, chains, dynamics: DYNAMICS, seed: 0, steps: 1 }), {
       name: "CapacityError",
       message: /limit of 4096 MiB: advance fewer trials at once or train on fewer rows/,

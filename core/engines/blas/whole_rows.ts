@@ -71,6 +71,7 @@ export class WholeRows implements SharedRows {
   readonly heap: SharedHeap;
   readonly blockRows: number = BLOCK_ROWS;
   readonly isGrouped = true;
+  readonly fewChains = 0;
   /** Numbers of octets that are multiplied at once. */
   readonly #groupSizes: readonly number[];
   readonly #place: Place;

@@ -34,6 +34,7 @@ import {
   paddedDimension,
   radius,
   regularization,
+  residuals,
   rowCount,
   seed,
   stepSize,
@@ -146,8 +147,13 @@ function addOctet(row: usize, chainWeights: usize, gradient: usize): void {
   for (let half: usize = 0; half < 2 * VECTOR; half += VECTOR) {
     const halfLabels = labelOf(row, 0) + half;
     const halfOutputs = rowOutputs + half;
-    if (outputs == 1) v128.store(halfOutputs, clipLogisticRows(v128.load(halfLabels), v128.load(halfOutputs), clip));
-    else clipSoftmaxRows(halfOutputs, 2 * VECTOR, outputs, halfLabels, labelOf(0, 1) - labelOf(0, 0), clip);
+    const none = f32x4.splat(0);
+    if (outputs == 1) {
+      clipLogisticRows(halfOutputs, v128.load(halfLabels), none, 0, clip);
+    } else {
+      const labelBytes = labelOf(0, 1) - labelOf(0, 0);
+      clipSoftmaxRows(halfOutputs, 2 * VECTOR, outputs, halfLabels, labelBytes, none, residuals, 0, clip);
+    }
   }
   for (let k: usize = 0; k < outputs; k++) {
     addGradient(addresses, rowOutputs + 2 * VECTOR * k, gradient + k * panelBytes());
@@ -258,8 +264,8 @@ function addQuad(row: usize, pairWeights: usize, gradient: usize): void {
   }
 
   const quadLabels = v128.load(labelOf(row, 0));
-  const a = clipLogisticRows(quadLabels, laneSums(y0, y1, y2, y3), clip);
-  const b = clipLogisticRows(quadLabels, laneSums(z0, z1, z2, z3), clip);
+  const a = clippedResiduals(quadLabels, laneSums(y0, y1, y2, y3));
+  const b = clippedResiduals(quadLabels, laneSums(z0, z1, z2, z3));
   const a0 = v128.shuffle<f32>(a, a, 0, 0, 0, 0);
   const a1 = v128.shuffle<f32>(a, a, 1, 1, 1, 1);
   const a2 = v128.shuffle<f32>(a, a, 2, 2, 2, 2);
@@ -286,6 +292,13 @@ function addQuad(row: usize, pairWeights: usize, gradient: usize): void {
     v128.store(gradient + k, g);
     v128.store(otherGradient + k, h);
   }
+}
+
+/** f·a of the logistic loss for four rows of one chain. */
+function clippedResiduals(quadLabels: v128, z: v128): v128 {
+  v128.store(rowOutputs, z);
+  clipLogisticRows(rowOutputs, quadLabels, f32x4.splat(0), 0, clip);
+  return v128.load(rowOutputs);
 }
 
 /** The sums of four vectors' lanes: of lanes 0 and 2, of 1 and 3, and of the two. */

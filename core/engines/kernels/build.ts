@@ -7,7 +7,7 @@ import { MAXIMUM_PAGES } from "../wasm/heap.ts";
 
 const directory = new URL("./", import.meta.url);
 const variants = { "step.wasm": ["--enable", "relaxed-simd"], "step_plain.wasm": [] };
-const entries = ["step.as.ts", "batch.as.ts"];
+const entries = ["step.as.ts", "alone.as.ts", "batch.as.ts"];
 const options = [
   ...["-O3", "--runtime", "stub", "--noAssert", "--enable", "simd"],
   ...["--enable", "threads", "--importMemory", "--sharedMemory"],

@@ -24,8 +24,8 @@ const PANEL_ROW_BYTES: usize = 32;
  * @param panel Eight columns of B, row-major.
  */
 export function addProduct(tile: usize, band: usize, panel: usize): void {
-  if (load<u32>(band, sizeof<u32>()) == 0) addColumns<void>(tile, band, panel);
-  else addColumns<u32>(tile, band, panel);
+  if (hasPlaces(band)) addColumns<u32>(tile, band, panel);
+  else addColumns<void>(tile, band, panel);
 }
 
 /** {@linkcode addProduct} for a band whose places are of type `Place`, void where all columns are kept. */
@@ -80,8 +80,8 @@ function addColumns<Place>(tile: usize, band: usize, panel: usize): void {
  * @param nextPanel Eight columns more.
  */
 export function addProducts(tile: usize, nextTile: usize, band: usize, panel: usize, nextPanel: usize): void {
-  if (load<u32>(band, sizeof<u32>()) == 0) addColumnPairs<void>(tile, nextTile, band, panel, nextPanel);
-  else addColumnPairs<u32>(tile, nextTile, band, panel, nextPanel);
+  if (hasPlaces(band)) addColumnPairs<u32>(tile, nextTile, band, panel, nextPanel);
+  else addColumnPairs<void>(tile, nextTile, band, panel, nextPanel);
 }
 
 /** {@linkcode addProducts} for a band whose places are of type `Place`, void where all columns are kept. */
@@ -159,6 +159,80 @@ function addColumnPairs<Place>(tile: usize, nextTile: usize, band: usize, panel:
   v128.store(tile, row3Right, 112);
   v128.store(nextTile, row3LeftNext, 96);
   v128.store(nextTile, row3RightNext, 112);
+}
+
+/**
+ * tile += A·b: what {@linkcode addProduct} computes of one column of B.
+ * @param tile Four floats.
+ * @param band Four rows of A.
+ * @param vector The column b, its numbers side by side.
+ */
+export function addVector(tile: usize, band: usize, vector: usize): void {
+  const end = placesOf(band);
+  let sum = v128.load(tile);
+  if (hasPlaces(band)) {
+    let place = end;
+    for (let quad = band + QUAD_BYTES; quad != end; quad += QUAD_BYTES) {
+      // A place is that of a panel's row, eight times as far as that of a number of b.
+      sum = multiplyAdd(v128.load(quad), v128.load32_splat(vector + (load<u32>(place) >> 3)), sum);
+      place += sizeof<u32>();
+    }
+  } else {
+    for (let quad = band + QUAD_BYTES; quad != end; quad += QUAD_BYTES) {
+      sum = multiplyAdd(v128.load(quad), v128.load32_splat(vector), sum);
+      vector += sizeof<f32>();
+    }
+  }
+  v128.store(tile, sum);
+}
+
+/**
+ * {@linkcode addVector} for four bands with tiles side by side. Where they keep all columns there are four sums at once,
+ * none of which waits for another; others are read one after the other, as memory likes it best.
+ */
+export function addVectors(
+  tiles: usize,
+  first: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  vector: usize,
+): void {
+  if (hasPlaces(first) || hasPlaces(second) || hasPlaces(third) || hasPlaces(fourth)) {
+    addVector(tiles, first, vector);
+    addVector(tiles + QUAD_BYTES, second, vector);
+    addVector(tiles + 2 * QUAD_BYTES, third, vector);
+    addVector(tiles + 3 * QUAD_BYTES, fourth, vector);
+    return;
+  }
+  let sum0 = v128.load(tiles, 0);
+  let sum1 = v128.load(tiles, 16);
+  let sum2 = v128.load(tiles, 32);
+  let sum3 = v128.load(tiles, 48);
+  const end = placesOf(first);
+  let quad1 = second;
+  let quad2 = third;
+  let quad3 = fourth;
+  for (let quad = first + QUAD_BYTES; quad != end; quad += QUAD_BYTES) {
+    const number = v128.load32_splat(vector);
+    quad1 += QUAD_BYTES;
+    quad2 += QUAD_BYTES;
+    quad3 += QUAD_BYTES;
+    sum0 = multiplyAdd(v128.load(quad), number, sum0);
+    sum1 = multiplyAdd(v128.load(quad1), number, sum1);
+    sum2 = multiplyAdd(v128.load(quad2), number, sum2);
+    sum3 = multiplyAdd(v128.load(quad3), number, sum3);
+    vector += sizeof<f32>();
+  }
+  v128.store(tiles, sum0, 0);
+  v128.store(tiles, sum1, 16);
+  v128.store(tiles, sum2, 32);
+  v128.store(tiles, sum3, 48);
+}
+
+/** Whether a band says which columns it has: not all of them. */
+function hasPlaces(band: usize): bool {
+  return load<u32>(band, sizeof<u32>()) != 0;
 }
 
 /** Address of the band that follows. */

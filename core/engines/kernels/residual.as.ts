@@ -79,34 +79,65 @@ export function clipSoftmax(
 ): v128 {
   let factors = f32x4.splat(0);
   for (let row: usize = 0; row < rows; row++) {
-    const largest = largestOutput(outputs, classStride, classes);
-    let total = f32x4.splat(0);
-    for (let k: usize = 0; k < classes; k++) {
-      const power = exponential(f32x4.sub(v128.load(outputs + k * classStride), largest));
-      v128.store(residuals + 16 * k, power);
-      total = f32x4.add(total, power);
-    }
-
-    const scale = f32x4.div(f32x4.splat(1), total);
-    let squared = f32x4.splat(0);
-    let dot = f32x4.splat(0);
-    for (let k: usize = 0; k < classes; k++) {
-      const probability = f32x4.mul(v128.load(residuals + 16 * k), scale);
-      const residual = f32x4.sub(probability, v128.load32_splat(labels + 4 * k));
-      v128.store(residuals + 16 * k, residual);
-      squared = multiplyAdd(residual, residual, squared);
-      dot = multiplyAdd(residual, v128.load(outputs + k * classStride), dot);
-    }
-
-    const factor = clipFactor(squared, dot, squaredNorm, lambda, clip);
+    const factor = clipSoftmaxVector<f32>(
+      outputs,
+      classStride,
+      classes,
+      labels,
+      4,
+      squaredNorm,
+      residuals,
+      lambda,
+      clip,
+    );
     factors = f32x4.add(factors, factor);
-    for (let k: usize = 0; k < classes; k++) {
-      v128.store(outputs + k * classStride, f32x4.mul(factor, v128.load(residuals + 16 * k)));
-    }
     outputs += rowStride;
     labels += 4 * classes;
   }
   return factors;
+}
+
+/**
+ * f for four outputs of each class, which are replaced by f·a.
+ * @param labels For each class one label of all four where `Label` is f32, a vector of theirs where it is v128.
+ * @param labelStride Bytes from the labels of one class to those of the next.
+ */
+function clipSoftmaxVector<Label>(
+  outputs: usize,
+  classStride: usize,
+  classes: usize,
+  labels: usize,
+  labelStride: usize,
+  squaredNorm: v128,
+  residuals: usize,
+  lambda: f32,
+  clip: f32,
+): v128 {
+  const largest = largestOutput(outputs, classStride, classes);
+  let total = f32x4.splat(0);
+  for (let k: usize = 0; k < classes; k++) {
+    const power = exponential(f32x4.sub(v128.load(outputs + k * classStride), largest));
+    v128.store(residuals + 16 * k, power);
+    total = f32x4.add(total, power);
+  }
+
+  const scale = f32x4.div(f32x4.splat(1), total);
+  let squared = f32x4.splat(0);
+  let dot = f32x4.splat(0);
+  for (let k: usize = 0; k < classes; k++) {
+    const probability = f32x4.mul(v128.load(residuals + 16 * k), scale);
+    const label = labels + k * labelStride;
+    const residual = f32x4.sub(probability, isFloat<Label>() ? v128.load32_splat(label) : v128.load(label));
+    v128.store(residuals + 16 * k, residual);
+    squared = multiplyAdd(residual, residual, squared);
+    dot = multiplyAdd(residual, v128.load(outputs + k * classStride), dot);
+  }
+
+  const factor = clipFactor(squared, dot, squaredNorm, lambda, clip);
+  for (let k: usize = 0; k < classes; k++) {
+    v128.store(outputs + k * classStride, f32x4.mul(factor, v128.load(residuals + 16 * k)));
+  }
+  return factor;
 }
 
 function largestOutput(outputs: usize, classStride: usize, classes: usize): v128 {
@@ -115,49 +146,48 @@ function largestOutput(outputs: usize, classStride: usize, classes: usize): v128
   return largest;
 }
 
-/** f·a of the logistic loss for four rows of one chain, whose regularizer is not clipped. */
-export function clipLogisticRows(labels: v128, outputs: v128, clip: f32): v128 {
-  const residual = logisticResidual(labels, outputs);
-  return f32x4.mul(clipFactorOfData(f32x4.mul(residual, residual), clip), residual);
+/**
+ * The logistic loss of four rows of one chain.
+ * @param outputs The outputs of the rows. Replaced by f·a.
+ * @param labels Their labels.
+ * @param squaredNorm |W|² of the chain in all lanes.
+ * @returns f of each.
+ */
+export function clipLogisticRows(outputs: usize, labels: v128, squaredNorm: v128, lambda: f32, clip: f32): v128 {
+  const output = v128.load(outputs);
+  const residual = logisticResidual(labels, output);
+  const squared = f32x4.mul(residual, residual);
+  const factor = clipFactor(squared, f32x4.mul(residual, output), squaredNorm, lambda, clip);
+  v128.store(outputs, f32x4.mul(factor, residual));
+  return factor;
 }
 
 /**
  * The same for the softmax loss.
- * @param outputs A vector a class, replaced by f·a; those of the next class lie `stride` bytes on.
+ * @param outputs A vector a class, replaced by f·a; those of the next class lie `classStride` bytes on.
  * @param labels A vector a class; those of the next class lie `labelStride` bytes on.
+ * @param residuals Room for a vector a class.
  */
 export function clipSoftmaxRows(
   outputs: usize,
-  stride: usize,
+  classStride: usize,
   classes: usize,
   labels: usize,
   labelStride: usize,
+  squaredNorm: v128,
+  residuals: usize,
+  lambda: f32,
   clip: f32,
-): void {
-  const largest = largestOutput(outputs, stride, classes);
-  let total = f32x4.splat(0);
-  for (let k: usize = 0; k < classes; k++) {
-    const power = exponential(f32x4.sub(v128.load(outputs + k * stride), largest));
-    v128.store(outputs + k * stride, power);
-    total = f32x4.add(total, power);
-  }
-
-  const scale = f32x4.div(f32x4.splat(1), total);
-  let squared = f32x4.splat(0);
-  for (let k: usize = 0; k < classes; k++) {
-    const probability = f32x4.mul(v128.load(outputs + k * stride), scale);
-    const residual = f32x4.sub(probability, v128.load(labels + k * labelStride));
-    v128.store(outputs + k * stride, residual);
-    squared = multiplyAdd(residual, residual, squared);
-  }
-
-  const factor = clipFactorOfData(squared, clip);
-  for (let k: usize = 0; k < classes; k++) {
-    v128.store(outputs + k * stride, f32x4.mul(factor, v128.load(outputs + k * stride)));
-  }
-}
-
-/** min(1, M/|a|). */
-function clipFactorOfData(squaredResidual: v128, clip: f32): v128 {
-  return clipFactor(squaredResidual, f32x4.splat(0), f32x4.splat(0), 0, clip);
+): v128 {
+  return clipSoftmaxVector<v128>(
+    outputs,
+    classStride,
+    classes,
+    labels,
+    labelStride,
+    squaredNorm,
+    residuals,
+    lambda,
+    clip,
+  );
 }

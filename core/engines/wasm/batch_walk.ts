@@ -165,6 +165,7 @@ export class BatchWalk {
       batchRows: this.#parts.allocate(4 * paddedRows),
       batchLabels: this.#parts.allocate(4 * paddedRows * outputs),
       rowOutputs: this.#parts.allocate(32 * outputs),
+      residuals: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(64 * Math.ceil(this.#paddedDimension / 16)),
     };
   }

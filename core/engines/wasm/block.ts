@@ -7,7 +7,7 @@
  * @module
  */
 import type { Rows } from "../../model/rows.ts";
-import { BAND_ROWS, type Matrix, packBands, unpackBands } from "./bands.ts";
+import { BAND_ROWS, type Matrix, packBands, QUAD_BYTES, unpackBands } from "./bands.ts";
 import type { SharedHeap } from "./heap.ts";
 
 /** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
@@ -71,6 +71,8 @@ export class Block {
   readonly address: number;
   /** Address of the bands of features, which follow those of the rows. */
   readonly featureBands: number;
+  /** Whether the bands of rows keep all columns. */
+  readonly isWhole: boolean;
   readonly #heap: SharedHeap;
   #users = 1;
   /** Address of the dense rows, where they were asked for. */
@@ -80,6 +82,7 @@ export class Block {
     const rowBands = packBands(rest);
     const featureBands = packBands(transposedRest);
     const head = headBytes(labels.length);
+    this.isWhole = rowBands.length === rest.rows / BAND_ROWS * QUAD_BYTES * (1 + rest.columns);
     this.#heap = heap;
     this.address = heap.allocate(head + rowBands.length + featureBands.length);
     this.featureBands = this.address + head + rowBands.length;

@@ -12,6 +12,8 @@ export interface SharedRows extends TrainingSet {
   readonly heap: SharedHeap;
   /** Most rows of a block. */
   readonly blockRows: number;
+  /** Most chains that are faster one after the other than as an octet. */
+  readonly fewChains: number;
   /** Octets of chains that a task of a step's first phase covers, of a walk of so many. */
   octetsPerTask(octets: number): number;
   /** Whether the panels of a task lie side by side, all of them even where there are fewer chains. */

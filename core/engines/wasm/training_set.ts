@@ -11,6 +11,9 @@ import type { SharedRows } from "./shared_rows.ts";
 /** Panels that a task covers where it can: their weights and gradients stay in a core's cache. */
 const PANELS_PER_TASK = 16;
 
+/** Most chains that are faster one after the other than as an octet: where bands keep all columns, and where not. */
+const FEW_CHAINS = { whole: 3, sparse: 1 } as const;
+
 /** A training set cut into blocks, which others may share. */
 export class BlockedRows implements SharedRows {
   readonly count: number;
@@ -72,6 +75,10 @@ export class BlockedRows implements SharedRows {
   get blocks(): readonly Block[] {
     if (this.#blocks.length === 0) throw new Error("the training set was disposed of");
     return this.#blocks;
+  }
+
+  get fewChains(): number {
+    return this.blocks.some(({ isWhole }) => isWhole) ? FEW_CHAINS.whole : FEW_CHAINS.sparse;
   }
 
   octetsPerTask(): number {

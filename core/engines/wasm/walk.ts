@@ -1,5 +1,6 @@
 /**
- * A walk in memory shared with workers: see `kernels/step.as.ts` for what lies where.
+ * A walk in memory shared with workers: see `kernels/step.as.ts` for what lies where, and `kernels/alone.as.ts` for
+ * walks of few chains.
  * @module
  */
 import { stepDeviation, type Walk } from "../engine.ts";
@@ -10,9 +11,6 @@ import type { StepJob } from "./worker.ts";
 /** Chains that share a panel. */
 const OCTET = 8;
 
-/** Bytes of an octet's floats. */
-const OCTET_BYTES = 4 * OCTET;
-
 /** Most slices of the rows: enough for balance, few enough that adding up their gradients costs little. */
 const MOST_SLICES = 16;
 
@@ -22,6 +20,8 @@ export class SharedWalk {
   readonly #walk: Walk;
   readonly #rows: SharedRows;
   readonly #parts: HeapParts;
+  /** Chains of a panel: an octet, or one where they are few. */
+  readonly #lanes: number;
   readonly #octets: number;
   readonly #octetsPerTask: number;
   /** Panels that lie side by side. */
@@ -46,8 +46,9 @@ export class SharedWalk {
     this.#walk = walk;
     this.#rows = rows;
     this.#parts = new HeapParts(heap);
-    const octets = Math.ceil(walk.chains.length / OCTET);
-    this.#octetsPerTask = rows.octetsPerTask(octets);
+    this.#lanes = walk.chains.length <= rows.fewChains ? 1 : OCTET;
+    const octets = Math.ceil(walk.chains.length / this.#lanes);
+    this.#octetsPerTask = this.#lanes === 1 ? octets : rows.octetsPerTask(octets);
     this.#octets = rows.isGrouped ? this.#octetsPerTask * Math.ceil(octets / this.#octetsPerTask) : octets;
     this.#groupPanels = rows.isGrouped ? this.#octetsPerTask * rows.outputs : 1;
     this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
@@ -81,20 +82,25 @@ export class SharedWalk {
     this.#parts.free();
   }
 
+  /** Bytes of a number of every chain of a panel. */
+  get #laneBytes(): number {
+    return 4 * this.#lanes;
+  }
+
   get #weightsBytes(): number {
-    return this.#octets * this.#rows.outputs * this.#paddedDimension * OCTET_BYTES;
+    return this.#octets * this.#rows.outputs * this.#paddedDimension * this.#laneBytes;
   }
 
   /** Calls `copy` with every weight's position in the panels and among the chains. */
   #copyWeights(copy: (position: number, index: number) => void): void {
     const { outputs, dimension } = this.#rows;
     for (let chain = 0; chain < this.#walk.chains.length; chain++) {
-      const octet = Math.floor(chain / OCTET);
+      const octet = Math.floor(chain / this.#lanes);
       for (let output = 0; output < outputs; output++) {
         const panel = octet * outputs + output;
         const place = panel % this.#groupPanels;
-        const first = ((panel - place) * this.#paddedDimension + place) * OCTET + chain % OCTET;
-        const stride = this.#groupPanels * OCTET;
+        const first = ((panel - place) * this.#paddedDimension + place) * this.#lanes + chain % this.#lanes;
+        const stride = this.#groupPanels * this.#lanes;
         const firstIndex = (chain * outputs + output) * dimension;
         for (let feature = 0; feature < dimension; feature++) copy(first + feature * stride, firstIndex + feature);
       }
@@ -105,6 +111,7 @@ export class SharedWalk {
     const { firstStep = 0, steps } = this.#walk;
     const { addresses, isGrouped } = this.#rows;
     const octetsPerTask = this.#octetsPerTask;
+    const isAlone = this.#lanes === 1;
     const slices = Math.min(MOST_SLICES, addresses.length);
     const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
     const shared = {
@@ -116,7 +123,7 @@ export class SharedWalk {
     };
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
-      const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, parameters };
+      const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, isAlone, parameters };
       return isGrouped ? { ...job, blocks: addresses } : job;
     });
   }
@@ -135,7 +142,7 @@ export class SharedWalk {
   /** Scale and names of the noise of every chain; the chains that fill the last octet draw none. */
   #chainParameters(): Record<string, number> {
     const { chains, dynamics } = this.#walk;
-    const length = this.#octets * OCTET;
+    const length = this.#octets * this.#lanes;
     const [deviations, trials, cells] = Array.from({ length: 3 }, () => this.#parts.allocate(4 * length));
     this.#heap.floats(deviations, length).set(
       chains.map((chain) => stepDeviation(dynamics, chain)),
@@ -146,15 +153,15 @@ export class SharedWalk {
   }
 
   #sums(sliceCount: number): Record<string, number> {
-    const panelsBytes = this.#octets * this.#rows.outputs * OCTET_BYTES;
+    const panelsBytes = this.#octets * this.#rows.outputs * this.#laneBytes;
     return {
       octetCount: this.#octets,
       sliceCount,
       gradients: this.#parts.allocate(sliceCount * this.#weightsBytes),
       weightSums: this.#parts.allocate(panelsBytes),
       backgroundSums: this.#parts.allocate(sliceCount * panelsBytes),
-      factorSums: this.#parts.allocate(sliceCount * this.#octets * OCTET_BYTES),
-      squaredNorms: this.#parts.allocate(this.#octets * OCTET_BYTES),
+      factorSums: this.#parts.allocate(sliceCount * this.#octets * this.#laneBytes),
+      squaredNorms: this.#parts.allocate(this.#octets * this.#laneBytes),
     };
   }
 
@@ -162,8 +169,9 @@ export class SharedWalk {
   #workerRoom(octets: number): Record<string, number> {
     const { outputs, blockRows } = this.#rows;
     return {
-      outputsBlock: this.#parts.allocate(octets * outputs * blockRows * OCTET_BYTES),
+      outputsBlock: this.#parts.allocate(octets * outputs * blockRows * this.#laneBytes),
       residuals: this.#parts.allocate(16 * outputs),
+      rowLabels: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(16 * this.#paddedDimension),
     };
   }

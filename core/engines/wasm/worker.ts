@@ -35,7 +35,7 @@ interface Part {
   readonly firstStep: number;
   /** Number of steps. */
   readonly steps: number;
-  /** Exported variables of `kernels/step.as.ts` and `kernels/batch.as.ts` by name. */
+  /** Exported variables of the modules in `kernels` by name. */
   readonly parameters: Readonly<Record<string, number>>;
 }
 
@@ -45,6 +45,8 @@ export interface StepJob extends Part {
   readonly workers: number;
   /** How many octets of chains a task of the first phase covers. */
   readonly octetsPerTask: number;
+  /** Whether chains are taken one by one: an octet is then of one chain. */
+  readonly isAlone?: boolean;
   /** Addresses of the labels and of the features of each block, for the library. */
   readonly blocks?: readonly (readonly [number, number])[];
 }
@@ -66,13 +68,20 @@ export type Job = StepJob | BatchJob;
  */
 const Word = { done: 0, task: 1, idle: 2 } as const;
 
-/** The functions of `kernels/step.as.ts` and `kernels/batch.as.ts`. */
-interface Kernels {
+/** The functions of a step over all rows, of octets and of chains alone. */
+interface Phases {
   measure(octet: number): void;
   accumulate(slice: number, firstOctet: number, endOctet: number): void;
+  update(octet: number, step: number): void;
+}
+
+/** The functions of `kernels/step.as.ts`, `kernels/alone.as.ts` and `kernels/batch.as.ts`. */
+interface Kernels extends Phases {
+  measureAlone: Phases["measure"];
+  accumulateAlone: Phases["accumulate"];
+  updateAlone: Phases["update"];
   clear(slice: number, firstOctet: number, endOctet: number): void;
   clipBlock(slice: number, firstOctet: number, endOctet: number, labels: number, rows: number): void;
-  update(octet: number, step: number): void;
   walkBatches(task: number, firstStep: number, steps: number): void;
 }
 
@@ -118,18 +127,24 @@ function walkBatches({ taskCount, firstStep, steps, pieceSteps }: BatchJob, kern
 
 /** Does this worker's part of a walk over all rows. */
 function walk(job: StepJob, kernels: Kernels, words: Int32Array): void {
-  const { workers, firstStep, steps, octetsPerTask, blocks, parameters: { octetCount, sliceCount } } = job;
+  const { workers, firstStep, steps, octetsPerTask, parameters: { octetCount, sliceCount } } = job;
   const phase = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
-  const accumulate = blocks ? accumulateByLibrary(job, blocks, kernels) : kernels.accumulate;
+  const { measure, accumulate, update } = phasesOf(job, kernels);
 
-  phase(octetCount, (octet) => kernels.measure(octet));
+  phase(octetCount, measure);
   for (let step = firstStep; step < firstStep + steps; step++) {
     phase(sliceCount * Math.ceil(octetCount / octetsPerTask), (task) => {
       const firstOctet = Math.floor(task / sliceCount) * octetsPerTask;
       accumulate(task % sliceCount, firstOctet, Math.min(firstOctet + octetsPerTask, octetCount));
     });
-    phase(octetCount, (octet) => kernels.update(octet, step));
+    phase(octetCount, (octet) => update(octet, step));
   }
+}
+
+function phasesOf(job: StepJob, kernels: Kernels): Phases {
+  if (job.blocks) return { ...kernels, accumulate: accumulateByLibrary(job, job.blocks, kernels) };
+  const { measureAlone: measure, accumulateAlone: accumulate, updateAlone: update } = kernels;
+  return job.isAlone ? { measure, accumulate, update } : kernels;
 }
 
 /** CBLAS's numbers for row-major order, for a matrix as it lies and for its transpose. */
