@@ -11,6 +11,7 @@ import { withMixture } from "../core/original/mixture.ts";
 import { FIGURE_3C_SIGMAS } from "../core/original/noise_scales.ts";
 import type { Lab } from "../core/runs/lab.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
+import { type Algorithm, experimentsOf } from "../core/original/experiments.ts";
 import { EPSILON0_KINDS } from "../core/original/variants.ts";
 
 const SCRIPT: cli.Script = { name: "main_lmc", multiclass: false };
@@ -175,7 +176,7 @@ export const lmcConducts = {
  * @param command The script's command.
  * @param conducts What the script does, by the switch that asks for it.
  * @param args The script's command line.
- * @param multiclass Whether the script learns more than two classes.
+ * @param kind Whether the script learns more than two classes, and its algorithm.
  * @returns The experiment; without a switch the program ends.
  * @throws {RangeError} If several switches are on.
  *
@@ -191,14 +192,17 @@ export function chooseExperiment<Flags extends cli.SharedFlags, Name extends key
   command: cli.Parser<Flags> & { error(message: string): never },
   conducts: Readonly<Record<Name, (lab: Lab, options: cli.Complete<Flags>) => Promise<void>>>,
   args: readonly string[],
-  multiclass = false,
+  { multiclass = false, algorithm = "LMC" }: { readonly multiclass?: boolean; readonly algorithm?: Algorithm } = {},
 ): Experiment {
-  const names = Object.keys(conducts) as Name[];
-  const nameOf = (flags: Flags) => cli.atMostOne(names.filter((name) => flags[name]));
-  const options = cli.parseOptions(command, args, (flags) => ({ multiclass, experiment: nameOf(flags) ?? "" }));
-  const name = nameOf(options) ??
-    command.error(`error: nothing to do: set one of ${names.map((name) => `--${name}`).join(", ")} to 1`);
-  return { name, options, conduct: (lab) => conducts[name](lab, options) };
+  const switches = Object.keys(conducts) as Name[];
+  const chosenBy = (flags: Flags) => cli.atMostOne(switches.filter((name) => flags[name]));
+  const nameOf = (chosen?: Name) => experimentsOf(algorithm).find(({ flag }) => flag === chosen)?.name ?? "";
+  const options = cli.parseOptions(command, args, (flags) => (
+    { algorithm, multiclass, experiment: nameOf(chosenBy(flags)) }
+  ));
+  const chosen = chosenBy(options) ??
+    command.error(`error: nothing to do: set one of ${switches.map((name) => `--${name}`).join(", ")} to 1`);
+  return { name: nameOf(chosen), algorithm, options, conduct: (lab) => conducts[chosen](lab, options) };
 }
 
 /**

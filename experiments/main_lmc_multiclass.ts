@@ -6,9 +6,9 @@
  * `deno task main_lmc_multiclass --lam 1e-6 --dataset MNIST_MULTI --search_burnin 1`
  * @module
  */
-import { langevinStart } from "../core/learning/chains.ts";
 import * as cli from "../core/command_line/mod.ts";
 import type { Lab } from "../core/runs/lab.ts";
+import { learnInLegs } from "../core/runs/learn_in_legs.ts";
 import { type Experiment, runExperiment } from "../core/runs/run_experiment.ts";
 import { chooseExperiment, lmcCommand, lmcConducts } from "./main_lmc.ts";
 
@@ -31,16 +31,14 @@ type Options = cli.Complete<ReturnType<ReturnType<typeof command>["opts"]>>;
 
 /** Accuracy after more and more steps of learning, each leg one step longer than asked for. */
 async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }: Options): Promise<void> {
-  const sorted = burn_ins.toSorted((a, b) => a - b);
-  let weights = sigmas.map((sigma) => langevinStart(lab, lab.stream(`${sigma}`), sigma, { mean: 0 }));
-  for (const [index, step] of sorted.entries()) {
-    const cells = sigmas.map((sigma) => (
-      { method: "LMC learn", array: `${sigma}_acc_burnin${step}.npy`, sigma, step } as const
-    ));
-    const steps = step - (sorted[index - 1] ?? 0);
-    weights = await lab.walk(lab.trainingSet, cells, () => steps, weights);
-    cells.forEach((cell, i) => lab.record(cell, weights[i]));
-  }
+  await learnInLegs(
+    lab,
+    burn_ins,
+    sigmas.map((sigma) => ({
+      name: `${sigma}`,
+      cellAfter: (step) => ({ method: "LMC learn", array: `${sigma}_acc_burnin${step}.npy`, sigma, step }),
+    })),
+  );
 }
 
 /**
@@ -58,7 +56,7 @@ async function searchBurnIn(lab: Lab, { burn_ins, sigmas = [0.015, 0.02, 0.03] }
  * ```
  */
 export function mainLmcMulticlassExperiment(args: readonly string[]): Experiment {
-  return chooseExperiment(command(), { search_burnin: searchBurnIn, ...lmcConducts }, args, true);
+  return chooseExperiment(command(), { search_burnin: searchBurnIn, ...lmcConducts }, args, { multiclass: true });
 }
 
 if (import.meta.main) await cli.runScript(() => runExperiment(mainLmcMulticlassExperiment(Deno.args)));

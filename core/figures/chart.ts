@@ -151,6 +151,7 @@ export function publishedKey(series: readonly Series[], label = "published"): Le
  *
  * @param label Its title.
  * @param values The values that are drawn, in any order, repeated or not.
+ * @param text How a value is written.
  * @returns The mark.
  *
  * @example
@@ -161,8 +162,12 @@ export function publishedKey(series: readonly Series[], label = "published"): Le
  * assert.ok(valueAxis("ε", [5, 0.1, 5]));
  * ```
  */
-export function valueAxis(label: string, values: readonly number[]): Plot.Markish {
-  return Plot.axisX([...new Set(values)].sort((a, b) => a - b), { ...titled(label), text: String });
+export function valueAxis(
+  label: string,
+  values: readonly number[],
+  text: (value: number) => string = String,
+): Plot.Markish {
+  return Plot.axisX([...new Set(values)].sort((a, b) => a - b), { ...titled(label), text });
 }
 
 /**

@@ -88,6 +88,8 @@ const PANELS: Readonly<Record<Algorithm, Readonly<Record<string, readonly Draw[]
     sequential: [sgdFigure3b],
     paint_unlearning_sigma: [sgdFigure3c, sgdFigure3d],
     retrain_noiseless: [noiselessRetraining],
+    search_batch: [searchBatch],
+    compare_batches: [accuracyByBatch, epochsByBatch, epsilonByBatch],
   },
 };
 
@@ -609,6 +611,170 @@ export function burnIn(rows: readonly Summary[], published: readonly Published[]
       x: { type: "sqrt" },
       y: accuracyAxis(ys(series)),
       marks: [valueAxis("steps of learning", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Accuracy against the number of learning epochs, for every b: `--search_batch` of the sequel's code until January 2024.
+ *
+ * @param rows The experiment `search_batch` on one dataset.
+ * @param published The authors' numbers.
+ * @returns The figure's panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { searchBatch } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_b1_burnin5.npy", method: "SGD learn", b: 1, sigma: 0.03, step: 5 } as const;
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.64, std: 0.1, L: 0.26, eta: 3.8 };
+ * assert.match(chart(searchBatch([{ ...cell, ...trials }])), /b = 1/);
+ * ```
+ */
+export function searchBatch(rows: readonly Summary[], published: readonly Published[] = []): Panel {
+  const series = drawable(
+    "search_batch",
+    batchesFirst(rows).flatMap((b, i) =>
+      curve(batchName(b), color(i), pointsOf(pick(rows, { b }), "step", "mean", published))
+    ),
+  );
+  return {
+    title: title(rows, "learning", { σ: values(rows, "sigma") }),
+    columns: [series, ringsKey(rows, series)],
+    layers: [{
+      y: accuracyAxis(ys(series)),
+      marks: [valueAxis("epochs of learning", xs(series)), ...curves(series)],
+    }],
+  };
+}
+
+/**
+ * Against b, at equal visits of rows: accuracy after a row is unlearned in one epoch, with the least noise for each ε.
+ *
+ * @param rows The experiment `compare_batches` on one dataset.
+ * @returns The figure's first panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { accuracyByBatch } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_unlearn_finetune_b128_eps1.npy", method: "SGD unlearn", k: 1, b: 128 } as const;
+ * const trials = { epsilon: 1, dataset: "MNIST", n: 100, mean: 0.894, std: 0.021, L: 0.26, eta: 3.8 };
+ * assert.match(chart(accuracyByBatch([{ ...cell, ...trials }])), /ε = 1/);
+ * ```
+ */
+export function accuracyByBatch(rows: readonly Summary[]): Panel {
+  const { calibrated } = comparedBatches(rows);
+  const curvesOf = (points: PointsByBatch) =>
+    values(calibrated, "epsilon").flatMap((epsilon, i) =>
+      curve(`ε = ${epsilon}`, color(i), points(pick(calibrated, { epsilon }), "mean"))
+    );
+  return byBatch(rows, "one epoch, the least σ", curvesOf, accuracyAxis);
+}
+
+/**
+ * Against b: K, the fewest epochs that unlearn a row to ε, for each σ.
+ *
+ * @param rows The experiment `compare_batches` on one dataset.
+ * @returns The figure's second panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { epochsByBatch } from "./figures.ts";
+ *
+ * const cell = { array: "sgd_acc_unlearn_finetune_b0_sigma0.1_eps1.npy", method: "SGD unlearn", b: 0, K: 61 } as const;
+ * const trials = { sigma: 0.1, epsilon: 1, dataset: "MNIST", n: 100, mean: 0.894, std: 0.021, L: 0.26, eta: 3.8 };
+ * assert.match(chart(epochsByBatch([{ ...cell, ...trials }])), /σ = 0\.1, ε = 1/);
+ * ```
+ */
+export function epochsByBatch(rows: readonly Summary[]): Panel {
+  const { counted } = comparedBatches(rows);
+  const curvesOf = (points: PointsByBatch) =>
+    values(counted, "sigma").flatMap((sigma) => values(counted, "epsilon").map((epsilon) => ({ sigma, epsilon })))
+      .flatMap(({ sigma, epsilon }, i) =>
+        curve(`σ = ${sigma}, ε = ${epsilon}`, color(i), points(pick(counted, { sigma, epsilon }), "K"))
+      );
+  return byBatch(rows, "epochs", curvesOf, (heights) => (
+    { ...axis("K", heights), type: "log", tickFormat: powerOfTen, grid: true }
+  ));
+}
+
+/**
+ * Against b: the least ε to which a row is unlearned in one epoch, for each σ.
+ *
+ * @param rows The experiment `compare_batches` on one dataset.
+ * @returns The figure's third panel of that dataset.
+ * @throws {RangeError} If there is nothing to draw.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chart } from "./chart.ts";
+ * import { epsilonByBatch } from "./figures.ts";
+ *
+ * const trials = { dataset: "MNIST", n: 100, mean: 0.894, std: 0.021, L: 0.26, eta: 3.8 };
+ * const cell = { method: "SGD unlearn", b: 0, sigma: 0.1, K: 1, ...trials } as const;
+ * const rows = [{ ...cell, array: "counted.npy", epsilon: 1 }, { ...cell, array: "given.npy", k: 1, epsilon: 2 }];
+ * assert.match(chart(epsilonByBatch(rows)), /σ = 0\.1/);
+ * ```
+ */
+export function epsilonByBatch(rows: readonly Summary[]): Panel {
+  const { given } = comparedBatches(rows);
+  const curvesOf = (points: PointsByBatch) =>
+    values(given, "sigma").flatMap((sigma, i) =>
+      curve(`σ = ${sigma}`, color(i), points(pick(given, { sigma }), "epsilon"))
+    );
+  return byBatch(rows, "ε of one epoch", curvesOf, (heights) => ({ ...axis("ε", [0, ...heights]), grid: true }));
+}
+
+/** The rows of `compare_batches`: σ found for one epoch and ε; K found for σ and ε; ε found for one epoch and σ. */
+function comparedBatches(rows: readonly Summary[]) {
+  const unlearned = pick(rows, { method: "SGD unlearn" });
+  const [counted, once] = [false, true].map((isOnce) => unlearned.filter(({ k }) => (k !== undefined) === isOnce));
+  const sigmas = values(counted, "sigma");
+  const [calibrated, given] = [false, true].map((isGiven) =>
+    once.filter(({ sigma = NaN }) => sigmas.includes(sigma) === isGiven)
+  );
+  return { calibrated, counted, given };
+}
+
+/** Points over the places of their b. */
+type PointsByBatch = (rows: readonly Summary[], y: "mean" | "K" | "epsilon") => readonly Point[];
+
+/** A panel over b, at equal distances, the full batch last. */
+function byBatch(
+  rows: readonly Summary[],
+  subject: string,
+  curvesOf: (points: PointsByBatch) => readonly Series[],
+  axisOf: (heights: readonly number[]) => Plot.ScaleOptions,
+): Panel {
+  const batches = batchesFirst(rows);
+  const series = drawable(
+    "compare_batches",
+    curvesOf((rows, y) =>
+      rows.flatMap(({ b = NaN, std, [y]: height }) =>
+        height === undefined ? [] : [{ x: batches.indexOf(b), y: height, ...(y === "mean" && { std }) }]
+      ).sort((one, other) => one.x - other.x)
+    ),
+  );
+  return {
+    title: title(rows, subject),
+    columns: [series],
+    layers: [{
+      y: axisOf(ys(series)),
+      marks: [
+        valueAxis("b, rows of a step", [...batches.keys()], (place) => String(batches[place] || "n")),
+        ...curves(series),
+      ],
     }],
   };
 }

@@ -96,6 +96,14 @@ export const SGD_EXPERIMENTS = [
     file: "noiseless_retraining.svg",
     published: true,
   },
+  { name: "search_batch", script: "main_sgd", flag: "search_batch", file: "search_batch.svg", published: false },
+  {
+    name: "compare_batches",
+    script: "main_sgd",
+    flag: "compare_batches",
+    file: "compare_batches.svg",
+    published: false,
+  },
 ] as const satisfies readonly OriginalExperiment[];
 
 /**
@@ -109,7 +117,7 @@ export const SGD_EXPERIMENTS = [
  * import assert from "node:assert/strict";
  * import { experimentsOf } from "./experiments.ts";
  *
- * assert.deepEqual(experimentsOf("SGD").map(({ figure }) => figure), ["3a", "3b", "3c and 3d", undefined]);
+ * assert.deepEqual(experimentsOf("SGD").flatMap(({ figure = [] }) => figure), ["3a", "3b", "3c and 3d"]);
  * ```
  */
 export function experimentsOf(algorithm: Algorithm): readonly OriginalExperiment[] {

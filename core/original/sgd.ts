@@ -1,6 +1,6 @@
 /**
- * What `main_sgd.py` hard-codes: how many epochs are learned, and how many are accounted for; and what its published
- * Figure 3c was made with.
+ * What `main_sgd.py` and `main_sgd_multiclass.py` hard-code: how many epochs are learned, and how many are accounted
+ * for; and what the published Figure 3c was made with.
  * @module
  */
 import type { Accountant } from "../accountant/accountant.ts";
@@ -17,11 +17,15 @@ const EPOCHS: readonly (readonly [batchSize: number, T: number])[] = [
   [512, 200],
 ];
 
+/** The same of several classes. */
+const MULTICLASS_EPOCHS: typeof EPOCHS = [[512, 100]];
+
 /** T of the full batch, by experiment. */
 const FULL_BATCH_EPOCHS: Readonly<Record<string, number>> = {
   baseline_nonconvergent: 3000,
   sequential: 1000,
   paint_unlearning_sigma: 1000,
+  compare_batches: 3000,
 };
 
 /** With the fast preset two chains that have learned are nearer than at their start by this factor. */
@@ -46,10 +50,13 @@ const FORGOTTEN = 1e9;
  * assert.equal(learningEpochs("baseline_nonconvergent", problem, 0, "paper"), 3000);
  * assert.equal(learningEpochs("sequential", problem, 128, "paper"), 100);
  * assert.equal(learningEpochs("sequential", problem, 128, "fast"), 6);
+ * const softmax = makeProblem({ n: 48640, d: 512, classes: 10, lambda: 1e-6, curvature: 1 });
+ * assert.equal(learningEpochs("baseline_nonconvergent", softmax, 512, "paper"), 100);
  * ```
  */
 export function learningEpochs(experiment: string, problem: Problem, b: number, preset: "paper" | "fast"): number {
-  const [, T = FULL_BATCH_EPOCHS[experiment]] = EPOCHS.find(([batchSize]) => b > 0 && b <= batchSize) ?? [];
+  const epochs = problem.classes > 2 ? MULTICLASS_EPOCHS : EPOCHS;
+  const [, T = FULL_BATCH_EPOCHS[experiment]] = epochs.find(([batchSize]) => b > 0 && b <= batchSize) ?? [];
   if (preset === "paper") return T;
   return Math.min(T, Math.ceil(Math.log(FORGOTTEN) / epochRate(problem, b || problem.n)));
 }

@@ -122,7 +122,10 @@ const isBaseline = ({ experiment }: Occasion) =>
   EXPERIMENTS.some(({ name, script }) => name === experiment && script === "baseline");
 
 /** How many training rows the sequel takes of a dataset. */
-const CUT_ROWS: Readonly<Record<string, number>> = { MNIST: 11264, CIFAR10: 9728 };
+const CUT_ROWS: Readonly<Record<string, number>> = {
+  ...{ MNIST: 11264, CIFAR10: 9728 },
+  ...{ MNIST_MULTI: 56320, CIFAR10_MULTI: 48640 },
+};
 
 /** One value for the sequel, and one for Langevin chains. */
 const ofSgd = <Value>(sgd: Value, lmc?: Value) => (occasion: Occasion) => isSgd(occasion) ? sgd : lmc as Value;
@@ -184,10 +187,13 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   init_mean: {
     subject: "mean of the start",
     flag: "--init_mean",
-    ...same<number>(ofSgd(0, 1000), "`1000`; Langevin chains of the softmax loss, and SGD, `0`"),
+    ...same<number>(
+      (occasion) => isSgd(occasion) && !occasion.multiclass ? 0 : 1000,
+      "`1000`; Langevin chains of the softmax loss, and SGD of two classes, `0`",
+    ),
     corrected: { value: 0, text: "`0`" },
     effect: "From 1000 the clipped gradient takes 7300 (MNIST) or 5900 (CIFAR10) steps to come back; same law then.",
-    source: "langevin.py, line 19; gradient_descent_algorithm",
+    source: "langevin.py, line 19; gradient_descent_algorithm; main_sgd_multiclass.py",
   },
   clip_regularizer: {
     subject: "what is clipped to M",
@@ -204,10 +210,15 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   M: {
     subject: "M",
     flag: "--M",
-    ...same<number | undefined>(undefined, "`1`; softmax `2`"),
+    ...same<number | undefined>(
+      (occasion) => isSgd(occasion) && occasion.multiclass ? 1 : undefined,
+      "`1`; softmax `2`, of SGD `1`",
+    ),
     corrected: { value: undefined, text: "`1`; softmax √2, with `--smoothness theorem`" },
-    effect: "No gradient of the softmax loss with one-hot labels is longer than √2: with M = 2, ε0 is twice as large.",
-    source: "get_metadata of the multi-class scripts, which ignore --M",
+    effect:
+      "No gradient of the softmax loss with one-hot labels is longer than √2: with M = 2, ε0 is twice as large; " +
+      "clipped to 1, it is none of a convex loss, and no theorem holds.",
+    source: "get_metadata of the multi-class scripts, of which those of the first paper ignore --M",
   },
   trainMode: {
     subject: "labels of the softmax loss",
@@ -366,11 +377,12 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
     flag: "--train_rows",
     ...same(
       (occasion) => isSgd(occasion) ? CUT_ROWS[occasion.dataset] : undefined,
-      "`11264` of MNIST and `9728` of CIFAR10, the first ones; of others all",
+      "`11264` of MNIST, `9728` of CIFAR10, `56320` of MNIST_MULTI and `48640` of CIFAR10_MULTI, the first ones; of " +
+        "others all",
     ),
     corrected: { value: undefined, text: "all" },
     effect: "MNIST lacks 718 and CIFAR10 272 rows, all of one class; what it is compared with has them.",
-    source: "main_sgd.py",
+    source: "main_sgd.py, main_sgd_multiclass.py",
   },
 };
 

@@ -232,10 +232,8 @@ export function makeLab(
 
   const labOf = (problem: Problem, epochs?: Epochs): Lab => {
     const stepsOfEpoch = epochs ? batchCount(problem.n, { ...cycle, ...epochs }) : 1;
-    const planFor = (sigma: number) => {
-      const plan = learningPlan(lab, sigma);
-      return epochs ? { ...plan, steps: epochs.T } : plan;
-    };
+    const planFor = (sigma: number) =>
+      epochs ? { start: { mean: options.init_mean }, steps: epochs.T } : learningPlan(lab, sigma);
     const delta = deltaFor(options, problem);
     const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
       cells.forEach((cell, i) => lab.record(cell, weights[i]));
