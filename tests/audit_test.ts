@@ -14,7 +14,8 @@ import { adversarialPair, givenPair, type Pair } from "../core/audit/pairs.ts";
 import { chainSampler, descentSampler, type Plan, walkSampler } from "../core/audit/samplers.ts";
 import { makeFolder, writeWhole } from "../core/disk/files.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
-import { auditFigure } from "../core/figures/audit.ts";
+import { auditPanels } from "../core/figures/audit.ts";
+import { chart } from "../core/figures/chart.ts";
 import { makeProblem, type Problem } from "../core/model/problem.ts";
 import { nullRows, replacementRows } from "../core/model/removal.ts";
 import { normalizeRows, type Rows } from "../core/model/rows.ts";
@@ -375,7 +376,7 @@ Deno.test("the task: a table, CSVs, JSON and a figure from the CSVs alone; exit 
     sides.filter(({ side }) => side === name).reduce((sum, { count }) => sum + +count, 0);
   assert.deepEqual([counted("unlearned"), counted("retrained")], [600, 600]);
   const svg = textOf(`${folder}/audit/audit.svg`);
-  assert.equal(svg, auditFigure(curves, scores, "CSV, σ = 0.1, S = 3, adversarial pair"));
+  assert.equal(svg, chart(...auditPanels(curves, scores, "CSV, σ = 0.1, S = 3, adversarial pair")));
   assertWellFormed(svg);
 
   const again = emptyResultFolder("audit_again");
@@ -512,7 +513,7 @@ Deno.test("docs/audit.md: its commands are understood, its figures are drawn fro
   for (const args of commands) assert.ok(typeof withoutExit(() => command.parse(args, { from: "user" })) !== "string");
   for (const S of [1, 10, 100]) {
     const [curves, scores, svg] = ["csv", "histogram.csv", "svg"].map((end) => textOf(`docs/audit/MNIST_S${S}.${end}`));
-    assert.equal(svg, auditFigure(curves, scores, `MNIST, σ = 0.03, S = ${S}, adversarial pair`));
+    assert.equal(svg, chart(...auditPanels(curves, scores, `MNIST, σ = 0.03, S = ${S}, adversarial pair`)));
     const rows = csvParse(curves);
     const lines = [...text.matchAll(new RegExp(`^\\| ${S} +\\| (\\d+) +\\| (.*) \\|$`, "gm"))];
     assert.ok(lines.length >= 3);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { csvParse } from "d3-dsv";
 import { exactAccountant, gaussianEpsilon, langevinAccountant, makeProblem } from "../core/accountant/mod.ts";
 import { guaranteeTables } from "../core/original/tables.ts";
-import { guaranteeFigure } from "../core/figures/guarantee.ts";
+import { chart } from "../core/figures/chart.ts";
+import { guaranteePanels } from "../core/figures/guarantee.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
 import { textOf } from "./helpers/documents.ts";
 import { emptyResultFolder, exists, runTask } from "./helpers/run_task.ts";
@@ -46,7 +47,7 @@ Deno.test("guarantee draws what the accountants say, and gives μ", async () => 
     assert.ok(ratio >= 1 && ratio < 1 + 1e-9);
   }
   const svg = textOf(`${folder}/guarantee/guarantee.svg`);
-  assert.equal(svg, guaranteeFigure(csv, "n = 11982, σ = 0.03, S = 100"), "from the CSV alone");
+  assert.equal(svg, chart(...guaranteePanels(csv, "n = 11982, σ = 0.03, S = 100")), "from the CSV alone");
   assertWellFormed(svg);
 });
 

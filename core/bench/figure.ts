@@ -4,8 +4,11 @@
  */
 import * as Plot from "@observablehq/plot";
 import { palette } from "../figures/chart.ts";
-import { type Drawing, heading, plot, stacked, svgFile } from "../figures/svg.ts";
+import { type Drawing, heading, plot, stacked, VALUES } from "../figures/svg.ts";
 import { type Measurement, threeDigits } from "./measurements.ts";
+
+/** The title of the figure. */
+export const BENCH_TITLE = "Speed of a Langevin step";
 
 const WIDTH = 480;
 
@@ -13,22 +16,22 @@ const WIDTH = 480;
  * Bars of the operations a second, a panel a problem, with the quartiles as a line on each bar.
  *
  * @param measurements The rows of `bench.csv`.
- * @returns The text of an SVG file.
+ * @returns The drawing.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { benchFigure } from "./figure.ts";
+ * import { benchDrawing } from "./figure.ts";
  * import { measure } from "./measurements.ts";
  * import { problems } from "./problems.ts";
  *
  * const timing = { name: "wasm-fused", device: "", turns: [40, 50, 60], note: "" };
- * assert.match(benchFigure(measure(await problems.mnist100(), [timing])), />wasm-fused</);
+ * assert.match(benchDrawing(measure(await problems.mnist100(), [timing])).content, />wasm-fused</);
  * ```
  */
-export function benchFigure(measurements: readonly Measurement[]): string {
+export function benchDrawing(measurements: readonly Measurement[]): Drawing {
   const panels = Map.groupBy(measurements, ({ problem }) => problem);
-  return svgFile("Speed of a Langevin step", stacked(...[...panels].map(([problem, rows]) => panel(problem, rows))));
+  return stacked(...[...panels].map(([problem, rows]) => panel(problem, rows)));
 }
 
 function panel(problem: string, rows: readonly Measurement[]): Drawing {
@@ -51,6 +54,10 @@ function panel(problem: string, rows: readonly Measurement[]): Drawing {
       Plot.text(measured, { ...label, x: speed("ms_q1"), text: ({ ms }) => `${threeDigits(ms!)} ms a step` }),
       Plot.text(rows.filter(({ ms }) => ms === undefined), { ...label, x: 0, text: () => "did not run" }),
       Plot.ruleX([0]),
+      Plot.barX(measured, {
+        ...{ ...bars, ...VALUES },
+        title: ({ engine, ms, gflops }) => `${engine}: ${threeDigits(ms!)} ms a step, ${threeDigits(gflops!)} GFLOP/s`,
+      }),
     ],
   });
   return stacked(heading(problem, WIDTH), content);

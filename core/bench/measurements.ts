@@ -2,7 +2,7 @@
  * What timings amount to: quartiles, operations a second, and how many times as fast as the yardsticks a contestant is.
  * @module
  */
-import { csvFormat } from "d3-dsv";
+import { csvFormat, csvParse } from "d3-dsv";
 import { quantile } from "../statistics/statistics.ts";
 import { formatTable } from "../text/table.ts";
 import { type BenchProblem, operationsPerStep } from "./problems.ts";
@@ -54,6 +54,8 @@ const SIZE_COLUMNS = ["problem", "n", "d", "outputs", "chains"] as const;
 const TIME_COLUMNS = ["ms", "ms_q1", "ms_q3", "turns", "gflops"] as const;
 const RATIO_COLUMNS = ["vs_plain", "vs_own_plain", "vs_openblas", "vs_numpy", "vs_torch", "vs_authors"] as const;
 const COLUMNS = [...SIZE_COLUMNS, "engine", ...TIME_COLUMNS, ...RATIO_COLUMNS, "device", "note"] as const;
+
+const TEXTS: ReadonlySet<string> = new Set(["problem", "engine", "device", "note"]);
 
 type Ratio = typeof RATIO_COLUMNS[number];
 
@@ -126,6 +128,40 @@ function ratios(engine: string, medians: ReadonlyMap<string, number>): Partial<R
  */
 export function measurementsCsv(measurements: readonly Measurement[]): string {
   return csvFormat(measurements, COLUMNS) + "\n";
+}
+
+/**
+ * Reads a `bench.csv`.
+ *
+ * @param text Its content.
+ * @param name How errors name it.
+ * @returns Its rows.
+ * @throws {Error} If a column is missing, or a value is no number where one belongs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { measure, measurementsCsv, parseMeasurements } from "./measurements.ts";
+ * import { problems } from "./problems.ts";
+ *
+ * const rows = measure(await problems.mnist100(), [{ name: "wasm-fused", device: "", turns: [50], note: "" }]);
+ * assert.deepEqual(parseMeasurements(measurementsCsv(rows)), rows);
+ * ```
+ */
+export function parseMeasurements(text: string, name = "bench.csv"): Measurement[] {
+  const rows = csvParse(text);
+  const missing = COLUMNS.find((column) => !rows.columns.includes(column));
+  if (missing !== undefined) throw new Error(`${name}: the column ${missing} is missing: run deno task bench again`);
+  return rows.map((row, i) => {
+    const entries = COLUMNS.flatMap((column): [string, string | number][] => {
+      const cell = row[column] ?? "";
+      if (TEXTS.has(column)) return [[column, cell]];
+      if (cell === "") return [];
+      if (!Number.isFinite(Number(cell))) throw new Error(`${name}, row ${i + 1}, column ${column}: no number`);
+      return [[column, Number(cell)]];
+    });
+    return Object.fromEntries(entries) as unknown as Measurement;
+  });
 }
 
 /**

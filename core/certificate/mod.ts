@@ -36,6 +36,7 @@ export {
   releasePhases,
   sinceStart,
   verifyCertificates,
+  type Words,
 } from "./model_certificate.ts";
 export { type RunClaim, verifyCertificate } from "./run_certificate.ts";
 export { digestOf, newKey, openKey, readSigned, sign, type SigningKey } from "./signed.ts";

@@ -99,8 +99,22 @@ export interface Consequences {
   readonly request?: Cost;
 }
 
+/** What a certificate says in words: the same of every one of its format. */
+export interface Words {
+  /** The law of the noise. */
+  readonly law: string;
+  /** What the law of the present weights is compared with. */
+  readonly reference: string;
+  /** To whom each guarantee is given. */
+  readonly adversaries: { readonly present: string; readonly person: string; readonly request: string };
+  /** Under which conditions. */
+  readonly conditions: readonly string[];
+  /** What no guarantee covers. */
+  readonly notCovered: readonly string[];
+}
+
 /** A certificate, read and checked. */
-export interface ModelCertificate extends ModelClaim, Consequences {
+export interface ModelCertificate extends ModelClaim, Consequences, Words {
   /** The key's fingerprint. */
   readonly key: string;
 }
@@ -108,7 +122,7 @@ export interface ModelCertificate extends ModelClaim, Consequences {
 const FORMAT = "langevin-unlearning model 1";
 
 /** What the certificates of this format say in words. */
-const WORDS = {
+const WORDS: Words = {
   law: "rounded Gaussian noise, gamma * round(2^bits * Z), Z exactly normal, of every step and weight",
   reference:
     "The law of the present weights is compared with that of a program that learns without the removed rows: noisy " +
@@ -142,7 +156,7 @@ const WORDS = {
     "Other models of the same rows, predictions that were handed out, and the time that a run took.",
     "Whether the program was run as the certificate says: a signature proves who wrote it, not that rows are gone.",
   ],
-} as const;
+};
 
 /**
  * The phases of releases, one each, for {@linkcode muOfTranscript}.

@@ -6,7 +6,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { type Removal, REMOVALS } from "../original/accountant.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
-import { delimiter, flag, integer, list, oneOf, path, probability } from "./values.ts";
+import { delimiter, fingerprint, flag, head, integer, list, oneOf, path, probability } from "./values.ts";
 
 /** Heading of the flags that the original has. */
 export const ORIGINAL = "Flags of the original:";
@@ -316,4 +316,40 @@ export function engineOptions(): Option[] {
  */
 export function withOptions(command: Command, options: readonly Option[]): Command {
   return options.reduce((longer, option) => longer.addOption(option), command);
+}
+
+/**
+ * Whose signatures a model must have.
+ *
+ * @returns The option `--key`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keyOption } from "./options.ts";
+ *
+ * assert.equal(keyOption().long, "--key");
+ * ```
+ */
+export function keyOption(): Option<"--key <fingerprint>", undefined, undefined, string> {
+  const description = "whose signatures it must have; not from the folder, which could be anybody's";
+  return new Option("--key <fingerprint>", description).argParser(fingerprint);
+}
+
+/**
+ * Which certificate a model must have.
+ *
+ * @returns The option `--at_least`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { atLeastOption } from "./options.ts";
+ *
+ * assert.equal(atLeastOption().long, "--at_least");
+ * ```
+ */
+export function atLeastOption(): Option<"--at_least <N:digest>", undefined, undefined, ReturnType<typeof head>> {
+  const description = "a certificate that was seen before: an older folder is refused";
+  return new Option("--at_least <N:digest>", description).argParser(head);
 }

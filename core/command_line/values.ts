@@ -248,3 +248,44 @@ export function list<Value>(parse: (text: string) => Value): (text: string) => V
     return values;
   };
 }
+
+/**
+ * Parses the fingerprint of a key.
+ *
+ * @param text What the user wrote.
+ * @returns 64 hexadecimal digits.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fingerprint } from "./values.ts";
+ *
+ * assert.throws(() => fingerprint("A"));
+ * ```
+ */
+export function fingerprint(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError("It is not 64 hexadecimal digits.");
+  return text;
+}
+
+/**
+ * Parses what names a certificate: its number and its SHA-256, such as `verify` prints.
+ *
+ * @param text What the user wrote.
+ * @returns The two.
+ * @throws {InvalidArgumentError} If it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { head } from "./values.ts";
+ *
+ * assert.equal(head(`3:${"a".repeat(64)}`).sequence, 3);
+ * ```
+ */
+export function head(text: string): { readonly sequence: number; readonly digest: string } {
+  const [, sequence, digest] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (digest === undefined) throw new InvalidArgumentError("It is not a number, a colon and 64 hexadecimal digits.");
+  return { sequence: Number(sequence), digest };
+}

@@ -171,33 +171,84 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
 const fixed = (value: number) => value.toFixed(4);
 const probability = (value: number | undefined) => value === undefined ? "" : value.toPrecision(2);
 
+/** The columns of {@linkcode accuracyCells}, the verdict beside them. */
+export const ACCURACY_COLUMNS = [
+  "array",
+  "ours",
+  "theirs",
+  "difference",
+  "t",
+  "p (Welch)",
+  "D",
+  "p (KS)",
+  "p (Holm)",
+] as const;
+
+/** The columns of {@linkcode numbersCells}. */
+export const NUMBERS_COLUMNS = ["numbers", "equal", "first difference", "note"] as const;
+
+/**
+ * Two arrays of accuracies as cells of a table.
+ *
+ * @param row The arrays.
+ * @returns A cell for each of {@linkcode ACCURACY_COLUMNS}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { accuracyCells } from "./report.ts";
+ *
+ * const [ours, theirs] = [{ n: 20, mean: 0.9, std: 0 }, { n: 100, mean: 0.9, std: 0 }];
+ * const cells = accuracyCells({ file: "a.npy", ours, theirs, verdict: "equal" });
+ * assert.deepEqual(cells.slice(0, 2), ["a.npy", "0.9000 ± 0.0000 (20)"]);
+ * ```
+ */
+export function accuracyCells({ file, ours, theirs, welch, ks, p }: AccuracyRow): string[] {
+  return [
+    file,
+    ...[ours, theirs].map(({ n, mean, std }) => `${fixed(mean)} ± ${fixed(std)} (${n})`),
+    fixed(ours.mean - theirs.mean),
+    welch?.t.toFixed(2) ?? "",
+    probability(welch?.p),
+    ks?.D.toFixed(3) ?? "",
+    probability(ks?.p),
+    probability(p),
+  ];
+}
+
+/**
+ * Two files of the accountant's numbers as cells of a table.
+ *
+ * @param row The files.
+ * @returns A cell for each of {@linkcode NUMBERS_COLUMNS}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { numbersCells } from "./report.ts";
+ *
+ * const row = { file: "K_list.npy", equal: 2, total: 2, firstDifference: "", note: "" };
+ * assert.deepEqual(numbersCells(row), ["K_list.npy", "2 of 2", "", ""]);
+ * ```
+ */
+export function numbersCells({ file, equal, total, firstDifference, note }: NumbersRow): string[] {
+  return [file, `${equal} of ${total}`, firstDifference, firstDifference && note];
+}
+
+const inCode = ([file, ...cells]: readonly string[]) => [`\`${file}\``, ...cells];
+
 function accuracyTable(rows: readonly AccuracyRow[]): string[] {
   return table(
-    ["array", "ours", "theirs", "difference", "t", "p (Welch)", "D", "p (KS)", "p (Holm)", ""],
-    rows.map(({ file, ours, theirs, welch, ks, p, verdict }) => [
-      `\`${file}\``,
-      ...[ours, theirs].map(({ n, mean, std }) => `${fixed(mean)} ± ${fixed(std)} (${n})`),
-      fixed(ours.mean - theirs.mean),
-      welch?.t.toFixed(2) ?? "",
-      probability(welch?.p),
-      ks?.D.toFixed(3) ?? "",
-      probability(ks?.p),
-      probability(p),
-      verdict === "agrees" ? verdict : `**${verdict}**`,
-    ]),
+    [...ACCURACY_COLUMNS, ""],
+    rows.map((row) => {
+      const { verdict } = row;
+      return [...inCode(accuracyCells(row)), verdict === "agrees" ? verdict : `**${verdict}**`];
+    }),
   );
 }
 
 function numbersTable(rows: readonly NumbersRow[]): string[] {
-  return table(
-    ["numbers", "equal", "first difference", "note"],
-    rows.map(({ file, equal, total, firstDifference, note }) => [
-      `\`${file}\``,
-      `${equal} of ${total}`,
-      firstDifference,
-      firstDifference && note,
-    ]),
-  );
+  return table(NUMBERS_COLUMNS, rows.map((row) => inCode(numbersCells(row))));
 }
 
 /** More files than these are only counted. */

@@ -67,12 +67,7 @@ function tableOf(weights: Float64Array, schema: Schema): string {
 /** A certificate's numbers for a reader. */
 function pageOf(certificate: ModelCertificate, digest: string): string {
   const { model, key, n, d, classes, delta, epsilon, releases, remaining, present, person, request } = certificate;
-  const { reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate as typeof certificate & {
-    readonly reference: string;
-    readonly adversaries: Readonly<Record<string, string>>;
-    readonly conditions: readonly string[];
-    readonly notCovered: readonly string[];
-  };
+  const { reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate;
   const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
   const bound = (epsilon: number) => `ε = ${epsilon.toPrecision(6)}, δ = ${delta}`;
   const guarantees = [
@@ -228,6 +223,42 @@ export async function openModel(folder: string): Promise<OpenModel> {
       }
     }
   }
+}
+
+/** What a stranger knows of a model, and not from its folder. */
+export interface Known {
+  /** The fingerprint of the key that signs. */
+  readonly key?: string | undefined;
+  /** A certificate that was there before: its number and its SHA-256. */
+  readonly at_least?: { readonly sequence: number; readonly digest: string } | undefined;
+}
+
+/**
+ * Makes sure that a model is the one that a stranger knows, and in no older state.
+ *
+ * @param model The model.
+ * @param known What is known of it.
+ * @throws {Error} If another key signs it, or the certificate is not in it.
+ *
+ * @example
+ * ```ts
+ * import { checkKnown, openModel } from "./release.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const check = async (key: string) => checkKnown(await openModel("result/models/week"), { key });
+ * ```
+ */
+export function checkKnown({ certificates, digests }: OpenModel, { key, at_least }: Known): void {
+  const found = certificates[0].key;
+  if (key !== undefined && found !== key) throw new Error(`the certificates are signed by another key, ${found}`);
+  if (at_least === undefined) return;
+  const { sequence, digest } = at_least;
+  if (digests.length < sequence) {
+    throw new Error(
+      `certificate ${sequence} was there before, now there are ${digests.length}: the folder was rolled back`,
+    );
+  }
+  if (digests[sequence - 1] !== digest) throw new Error(`certificate ${sequence} is not the one that was there before`);
 }
 
 /**

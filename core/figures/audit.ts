@@ -4,7 +4,8 @@
  */
 import * as Plot from "@observablehq/plot";
 import { csvParse } from "d3-dsv";
-import { axis, chart, color, curves, epsilonAxis, palette, type Panel, type Series } from "./chart.ts";
+import { axis, color, curves, epsilonAxis, palette, type Panel, type Series } from "./chart.ts";
+import { VALUES } from "./svg.ts";
 
 /** No smaller ε is drawn. */
 const LEAST = 1e-3;
@@ -86,29 +87,35 @@ function histogram(csv: string): Panel {
           })
         ),
         Plot.ruleX([Number(threshold)], { strokeDasharray: "3,2" }),
+        Plot.rectY(bars.filter(({ count }) => count > 0), {
+          ...{ x1: "from", x2: "to", y: "count", ...VALUES },
+          title: ({ side, from, to, count }) =>
+            `${side}: ${count} of a score from ${from.toPrecision(3)} to ${to.toPrecision(3)}`,
+        }),
       ],
     }],
   };
 }
 
 /**
- * The figure of an audit: the scores of the test that found most, with its threshold, and ε against K.
+ * The panels of an audit: the scores of the test that found most, with its threshold, and ε against K.
  *
  * @param curves `audit.csv`.
  * @param scores `histogram.csv`.
  * @param title What was audited.
- * @returns The SVG.
+ * @returns The panels, the upper one first.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { auditFigure } from "./audit.ts";
+ * import { auditPanels } from "./audit.ts";
+ * import { chart } from "./chart.ts";
  *
  * const curves = "K,kind,name,epsilon\n0,certified,exact,2\n5,certified,exact,1\n";
  * const scores = "test,side,from,to,count,threshold\nloss,unlearned,0,1,5,0.5\nloss,retrained,0,1,5,0.5\n";
- * assert.match(auditFigure(curves, scores, "MNIST"), /<title>loss; MNIST<\/title>/);
+ * assert.match(chart(...auditPanels(curves, scores, "MNIST")), /<title>loss; MNIST<\/title>/);
  * ```
  */
-export function auditFigure(curves: string, scores: string, title: string): string {
-  return chart(histogram(scores), auditCurves(curves, title));
+export function auditPanels(curves: string, scores: string, title: string): readonly Panel[] {
+  return [histogram(scores), auditCurves(curves, title)];
 }

@@ -3,7 +3,20 @@
  * @module
  */
 import * as Plot from "@observablehq/plot";
-import { beside, caption, heading, legend, type LegendEntry, overlaid, plot, stacked, svgFile } from "./svg.ts";
+import {
+  beside,
+  caption,
+  type Drawing,
+  heading,
+  legend,
+  type LegendEntry,
+  overlaid,
+  plot,
+  stacked,
+  svgFile,
+  svgInPage,
+  VALUES,
+} from "./svg.ts";
 
 /** Okabe and Ito's colors, which the color-blind can tell apart. */
 export const palette = {
@@ -60,7 +73,8 @@ export interface Series extends LegendEntry {
 }
 
 /**
- * Curves: bands lowest, then lines, their points, and a ring around every published value.
+ * Curves: bands lowest, then lines, their points, a ring around every published value, and in a page what all of these
+ * stand for.
  *
  * @param series The curves.
  * @returns The marks, for Observable Plot.
@@ -70,7 +84,7 @@ export interface Series extends LegendEntry {
  * import assert from "node:assert/strict";
  * import { curves } from "./chart.ts";
  *
- * assert.equal(curves([{ label: "y = x", color: "black", line: "solid", points: [{ x: 1, y: 1 }] }]).length, 4);
+ * assert.equal(curves([{ label: "y = x", color: "black", line: "solid", points: [{ x: 1, y: 1 }] }]).length, 5);
  * ```
  */
 export function curves(series: readonly Series[]): Plot.Markish[] {
@@ -78,8 +92,23 @@ export function curves(series: readonly Series[]): Plot.Markish[] {
   return [
     ...series.map((each) => band(each, opacity)),
     ...[line, points, published].flatMap((mark) => series.map(mark)),
+    values(series),
   ];
 }
+
+/** What every point stands for, such as `unlearning, at 0.1: 0.802 ± 0.042, published 0.8`. */
+function values(series: readonly Series[]): Plot.Markish {
+  const all = series.flatMap(({ label, points }) =>
+    points.map(({ x, y, std, published }) => {
+      const band = std === undefined ? "" : ` ± ${digits(std)}`;
+      const theirs = published !== undefined && Number.isFinite(published) ? `, published ${digits(published)}` : "";
+      return { x, y, title: `${label}, at ${digits(x)}: ${digits(y)}${band}${theirs}` };
+    })
+  );
+  return Plot.dot(all, { x: "x", y: "y", r: 5, stroke: "none", title: "title", ...VALUES });
+}
+
+const digits = (value: number): string => String(Number(value.toPrecision(6)));
 
 function band({ points, color }: Series, opacity: number): Plot.Markish {
   const edges = { x: "x", y1: ({ y, std }: Point) => y - std!, y2: ({ y, std }: Point) => y + std! };
@@ -238,6 +267,30 @@ export interface Panel {
  * ```
  */
 export function chart(...panels: readonly Panel[]): string {
+  return svgFile(titleOf(panels), drawingOf(panels));
+}
+
+/**
+ * The same figure as an element of a page, where its marks say their values.
+ *
+ * @param panels The panels, at least one.
+ * @returns HTML.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chartInPage, curves } from "./chart.ts";
+ *
+ * const series = [{ label: "learned", color: "black", line: "solid", points: [{ x: 1, y: 0.9, std: 0.1 }] } as const];
+ * const html = chartInPage({ title: "MNIST", columns: [series], layers: [{ marks: curves(series) }] });
+ * assert.match(html, /<title>learned, at 1: 0\.9 ± 0\.1<\/title>/);
+ * ```
+ */
+export function chartInPage(...panels: readonly Panel[]): string {
+  return svgInPage(titleOf(panels), drawingOf(panels));
+}
+
+function drawingOf(panels: readonly Panel[]): Drawing {
   const drawn = panels.map(partsOf);
   const shared = drawn.every(({ legend }) => legend.content === drawn[0].legend.content);
   const parts = drawn.flatMap(({ heading, note, legend, plot }, i) => [
@@ -246,7 +299,7 @@ export function chart(...panels: readonly Panel[]): string {
     ...(shared && i > 0 ? [] : [legend]),
     plot,
   ]);
-  return svgFile(titleOf(panels), stacked(...parts));
+  return stacked(...parts);
 }
 
 /**

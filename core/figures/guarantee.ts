@@ -3,7 +3,7 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
-import { chart, color, curves, epsilonAxis, type Panel, type Series } from "./chart.ts";
+import { color, curves, epsilonAxis, type Panel, type Series } from "./chart.ts";
 
 /** The share of the largest ε below which nothing is drawn. */
 const LEAST_SHARE = 1e-5;
@@ -15,20 +15,21 @@ const AXES = { delta: "δ", K: "unlearning steps K" } as const;
  *
  * @param csv The columns `against`, `accountant`, `K`, `delta` and `epsilon`.
  * @param title What the run is.
- * @returns The SVG.
+ * @returns The panels, the upper one first.
  * @throws {RangeError} If there is nothing to draw.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { guaranteeFigure } from "./guarantee.ts";
+ * import { chart } from "./chart.ts";
+ * import { guaranteePanels } from "./guarantee.ts";
  *
  * const rows = ["delta,exact,60,1e-5,1.2", "delta,exact,60,1e-4,1", "K,exact,59,1e-4,1.1", "K,exact,60,1e-4,1"];
  * const csv = ["against,accountant,K,delta,epsilon", ...rows].join("\n");
- * assert.match(guaranteeFigure(csv, "MNIST"), /<title>MNIST, K = 60; MNIST, δ = 1e-4<\/title>/);
+ * assert.match(chart(...guaranteePanels(csv, "MNIST")), /<title>MNIST, K = 60; MNIST, δ = 1e-4<\/title>/);
  * ```
  */
-export function guaranteeFigure(csv: string, title: string): string {
+export function guaranteePanels(csv: string, title: string): readonly Panel[] {
   const points = csvParse(csv).map(({ against, accountant, ...numbers }) => (
     { against, accountant, K: Number(numbers.K), delta: Number(numbers.delta), epsilon: Number(numbers.epsilon) }
   ));
@@ -55,7 +56,7 @@ export function guaranteeFigure(csv: string, title: string): string {
   };
   const [{ K }] = points.filter(({ against }) => against === "delta");
   const [{ delta }] = points.filter(({ against }) => against === "K");
-  return chart(panelOf("delta", `K = ${K}`), panelOf("K", `δ = ${short(Number(delta.toPrecision(3)))}`));
+  return [panelOf("delta", `K = ${K}`), panelOf("K", `δ = ${short(Number(delta.toPrecision(3)))}`)];
 }
 
 /** A number as it is short. */

@@ -64,8 +64,25 @@ export function plotPanels(parent: string, datasets: readonly string[], experime
   return path;
 }
 
-/** The panels of an experiment on one dataset, beside the published numbers. */
-function panelsOf(experiment: string, summaries: readonly Summary[]): readonly Panel[] {
+/**
+ * The panels of an experiment on one dataset, beside the published numbers.
+ *
+ * @param experiment Name of the experiment.
+ * @param summaries The rows of its `summary.csv`, at least one.
+ * @returns The panels, the first on top.
+ * @throws {RangeError} If the experiment has no figure.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { panelsOf } from "./plot_folder.ts";
+ *
+ * const cell = { array: "retrain_noiseless1.npy", method: "LMC retrain noiseless", num_remove: 1 } as const;
+ * const trials = { dataset: "MNIST", n: 1, mean: 0.911, std: 0, L: 0.14, eta: 7.1 };
+ * assert.deepEqual(panelsOf("retrain_noiseless", [{ ...cell, ...trials }]).length, 1);
+ * ```
+ */
+export function panelsOf(experiment: string, summaries: readonly Summary[]): readonly Panel[] {
   const algorithm = algorithmOf(summaries);
   const published = [...publishedAccuracies(summaries[0].dataset, experiment, algorithm).values()];
   return figureFor(experiment, algorithm).panels(summaries, published);

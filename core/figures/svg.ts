@@ -19,7 +19,12 @@ export interface Drawing {
   readonly height: number;
   /** The elements as XML, drawn from (0, 0) on. */
   readonly content: string;
+  /** Marks that nobody sees, which say in a page what the elements below them stand for; drawn from (0, 0) on too. */
+  readonly values?: string;
 }
+
+/** Marks of a plot that nobody sees, with titles that say the values of those below them. */
+export const VALUES = { ariaLabel: "values", fill: "transparent" } as const;
 
 /** A line of a legend: a piece of line, a symbol, or both, and what they stand for. */
 export interface LegendEntry {
@@ -34,7 +39,8 @@ export interface LegendEntry {
 }
 
 /**
- * A plot of Observable Plot. Leave out its title, caption and color legend: they are HTML.
+ * A plot of Observable Plot. Leave out its title, caption and color legend: they are HTML. Its marks with the options
+ * {@linkcode VALUES} are its values.
  *
  * @param options What to plot; marks with `clip` or `marker` would get ids that depend on what was drawn before.
  * @returns The plot.
@@ -52,10 +58,13 @@ export function plot(options: Plot.PlotOptions): Drawing {
   const svg = Plot.plot({ ...options, document: xml });
   svg.querySelector("style")?.remove();
   for (const attribute of ["class", "font-family", "style"]) svg.removeAttribute(attribute);
+  const values = [...svg.querySelectorAll(`[aria-label="${VALUES.ariaLabel}"]`)];
+  for (const each of values) each.remove();
   return {
     width: Number(svg.getAttribute("width")),
     height: Number(svg.getAttribute("height")),
     content: svg.outerHTML,
+    ...(values.length > 0 && { values: values.map(({ outerHTML }) => outerHTML).join("\n") }),
   };
 }
 
@@ -148,7 +157,7 @@ export function beside(...drawings: readonly Drawing[]): Drawing {
   return {
     width: sum(widths),
     height: Math.max(...drawings.map((drawing) => drawing.height)),
-    content: drawings.map(({ content }, i) => moved(content, sum(widths.slice(0, i)), 0)).join("\n"),
+    ...together(drawings, (content, i) => moved(content, sum(widths.slice(0, i)), 0)),
   };
 }
 
@@ -171,7 +180,7 @@ export function stacked(...drawings: readonly Drawing[]): Drawing {
   return {
     width: Math.max(...drawings.map((drawing) => drawing.width)),
     height: sum(heights),
-    content: drawings.map(({ content }, i) => moved(content, 0, sum(heights.slice(0, i)))).join("\n"),
+    ...together(drawings, (content, i) => moved(content, 0, sum(heights.slice(0, i)))),
   };
 }
 
@@ -193,7 +202,19 @@ export function overlaid(...drawings: readonly Drawing[]): Drawing {
   return {
     width: Math.max(...drawings.map((drawing) => drawing.width)),
     height: Math.max(...drawings.map((drawing) => drawing.height)),
-    content: drawings.map((drawing) => drawing.content).join("\n"),
+    ...together(drawings, (content) => content),
+  };
+}
+
+/** What drawings hold, each put in its place. */
+function together(
+  drawings: readonly Drawing[],
+  place: (content: string, index: number) => string,
+): Pick<Drawing, "content" | "values"> {
+  const values = drawings.flatMap(({ values }, i) => values === undefined ? [] : [place(values, i)]);
+  return {
+    content: drawings.map(({ content }, i) => place(content, i)).join("\n"),
+    ...(values.length > 0 && { values: values.join("\n") }),
   };
 }
 
@@ -221,6 +242,35 @@ export function svgFile(title: string, { width, height, content }: Drawing): str
 ${content}
 </svg>
 `;
+}
+
+/**
+ * A drawing as an element of a page, whose style sheet may give it other colors. Pointing at a mark says its value, and
+ * a screen reader finds the values one by one, in place of the elements.
+ *
+ * @param title What it shows.
+ * @param drawing The drawing.
+ * @returns HTML, without any id.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { heading, svgInPage } from "./svg.ts";
+ *
+ * assert.match(svgInPage("Empty", heading("MNIST", 200)), /^<svg class="chart" role="group" aria-label="Empty"/);
+ * ```
+ */
+export function svgInPage(title: string, { width, height, content, values = "" }: Drawing): string {
+  const label = escaped(title).replaceAll('"', "&quot;");
+  const marks = values.replaceAll(/<g ([^>]*aria-label=)/g, '<g role="group" $1')
+    .replaceAll(/<(circle|rect|path) /g, '<$1 role="img" ');
+  return `<svg class="chart" role="group" aria-label="${label}" width="${width}" height="${height}" ` +
+    `viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="10" color="black">
+<g aria-hidden="true"><rect width="100%" height="100%" fill="white"/>
+${content}
+</g>
+${marks}
+</svg>`;
 }
 
 const symbols = {

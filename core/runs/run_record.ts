@@ -4,6 +4,8 @@
  */
 import type { SharedOptions } from "./options.ts";
 import type { Problem } from "../model/problem.ts";
+import { ALGORITHMS, experimentsOf } from "../original/experiments.ts";
+import { DIFFERENCES } from "../original/variants.ts";
 import { isObject } from "../text/json.ts";
 import { printable } from "../text/messages.ts";
 
@@ -97,11 +99,61 @@ export async function describeRows(numbers: readonly number[]): Promise<string> 
   return `${numbers.length} rows, ${new Uint8Array(hash).toHex().slice(0, 16)}`;
 }
 
+const flagOf = (name: string) =>
+  name === "M" ? "--M" : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Options that a command line says otherwise, or that are of one process. */
+const NO_FLAGS = new Set([
+  ...["departures", "trials", "shard", "all_trials", "first_trial", "num_trial"],
+  ...["fresh", "checkpoint_seconds", "batch"],
+]);
+
+const inShell = (text: string) => /^[\w./,:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * The command line that computes what a run has computed: of experiments of the original alone.
+ *
+ * @param run The run.
+ * @returns The line, for a shell; undefined of an unknown experiment, and of trials that no line chooses.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseOptions, scriptCommand } from "../command_line/mod.ts";
+ * import { makeProblem } from "../model/problem.ts";
+ * import { commandLine } from "./run_record.ts";
+ *
+ * const line = commandLine({
+ *   experiment: "baseline",
+ *   options: parseOptions(scriptCommand("baseline", "An example."), ["--preset", "fast", "--seed", "7"]),
+ *   problem: makeProblem({ n: 11982, d: 784, lambda: 1e-6 }),
+ * });
+ * assert.match(line!, /^deno task baseline --dataset MNIST .* --seed 7 .*--num_trial 20 --init_mean 0$/);
+ * ```
+ */
+export function commandLine({ experiment, options, problem }: Pick<RunRecord, "experiment" | "options" | "problem">) {
+  const { first_trial, num_trial, all_trials, shard, trials, departures } = options;
+  const known = ALGORITHMS.flatMap(experimentsOf).filter(({ name }) => name === experiment);
+  const own = known.find(({ flag }) => Object.entries(options).some(([name, on]) => name === flag && on === true)) ??
+    known.find(({ script }) => script === "baseline");
+  if (own === undefined || trials !== undefined) return undefined;
+  const script = own.script.replace(/_multiclass$|(?<!sgd)$/, problem.classes > 2 ? "_multiclass" : "");
+  const flags = Object.entries(options).filter(([name, value]) =>
+    !NO_FLAGS.has(name) && !Object.hasOwn(DIFFERENCES, name) && value !== undefined && value !== false
+  ).map(([name, value]) => [flagOf(name), value === true ? "1" : inShell(String(value))]);
+  const whole = ["--num_trial", String(all_trials)];
+  const chosen = shard !== undefined
+    ? [...whole, "--shard", shard]
+    : all_trials === num_trial
+    ? whole
+    : ["--trials", `${first_trial}-${first_trial + num_trial - 1}`];
+  return ["deno task", script, ...flags.flat(), ...chosen, ...(departures ? [departures] : [])].join(" ");
+}
+
 /** Names of what is compared, and the values as the user writes them. */
 function entries({ options, problem, rows, named, engine, versions }: RunRecord): Map<string, string> {
-  const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const flags = Object.entries(options).filter(([name]) => !NEUTRAL.has(name))
-    .map(([name, value]) => [name === "M" ? "--M" : flagOf(name), value]);
+    .map(([name, value]) => [flagOf(name), value]);
   const constants = Object.entries(problem).map(([name, value]) => [`the data's ${name}`, value]);
   const others = [
     ["the rows", rows],

@@ -4,63 +4,28 @@
  * `deno task verify --model result/models/week --key FINGERPRINT --at_least 3:DIGEST`
  * @module
  */
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { verifyCertificate } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
 import { commitmentOf } from "../../core/deletion/ledger.ts";
 import { sayEpsilon } from "../../core/deletion/plan.ts";
-import { type OpenModel, openModel, openSecrets } from "../../core/deletion/release.ts";
+import { checkKnown, type OpenModel, openModel, openSecrets } from "../../core/deletion/release.ts";
 import { textOptionsOf } from "../../core/deletion/schema.ts";
 import { readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { showReading } from "../../core/runs/progress.ts";
 import { readText } from "../../core/disk/read_text.ts";
 
-/** A certificate that a model has to have. */
-interface Head {
-  readonly sequence: number;
-  readonly digest: string;
-}
-
-function fingerprint(text: string): string {
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError("It is not 64 hexadecimal digits.");
-  return text;
-}
-
-function head(text: string): Head {
-  const [, sequence, digest] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
-  if (digest === undefined) throw new InvalidArgumentError("It is not a number, a colon and 64 hexadecimal digits.");
-  return { sequence: Number(sequence), digest };
-}
-
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("verify"))
   .description("Checks every number of a model's certificates, their order and signatures, and its weights.")
   .option("--model <folder>", "the model's folder", cli.path)
-  .option(
-    "--key <fingerprint>",
-    "whose signatures it must have; not from the folder, which could be anybody's",
-    fingerprint,
-  )
-  .option("--at_least <N:digest>", "a certificate that was seen before: an older folder is refused", head)
+  .addOption(cli.keyOption())
+  .addOption(cli.atLeastOption())
   .option("--train <file>", "the remaining rows: its owner alone can check that it was these", cli.path)
   .option("--certificate <file>", "a certificate.json of version 0.2 or 0.3, in place of --model", cli.path)
   .addHelpText("after", "\nExample:\n  deno task verify --model result/models/breast_cancer");
-
-/** Checks what a stranger knows of a model. */
-function checkKnown({ certificates, digests }: OpenModel, { key, at_least }: { key?: string; at_least?: Head }): void {
-  const found = certificates[0].key;
-  if (key !== undefined && found !== key) throw new Error(`the certificates are signed by another key, ${found}`);
-  if (at_least === undefined) return;
-  const { sequence, digest } = at_least;
-  if (digests.length < sequence) {
-    throw new Error(
-      `certificate ${sequence} was there before, now there are ${digests.length}: the folder was rolled back`,
-    );
-  }
-  if (digests[sequence - 1] !== digest) throw new Error(`certificate ${sequence} is not the one that was there before`);
-}
 
 /** Checks that the rows of a table are those of the last certificate. */
 async function checkRows(folder: string, { schema, certificates, digests }: OpenModel, train: string): Promise<void> {

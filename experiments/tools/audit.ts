@@ -38,7 +38,8 @@ import { isEmptyFolder } from "../../core/disk/folders.ts";
 import { leadsInto } from "../../core/disk/inside.ts";
 import { groupedEngine } from "../../core/engines/grouped_engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
-import { auditFigure } from "../../core/figures/audit.ts";
+import { auditPanels } from "../../core/figures/audit.ts";
+import { chart } from "../../core/figures/chart.ts";
 import { makeProblem, type Problem } from "../../core/model/problem.ts";
 import { cellId } from "../../core/model/random.ts";
 import { nullRows, replacementRows, rowsToRemove } from "../../core/model/removal.ts";
@@ -431,7 +432,7 @@ export async function auditTask(args: readonly string[]): Promise<void> {
     "audit.csv": curves,
     "histogram.csv": scores,
     "audit.json": auditJson(about, claims, audits),
-    "audit.svg": auditFigure(curves, scores, title),
+    "audit.svg": chart(...auditPanels(curves, scores, title)),
   };
   for (const [file, content] of Object.entries(files)) {
     writeWhole(`${folder}/${file}`, content);

@@ -7,7 +7,8 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { enterAuthorsStep } from "../../core/bench/authors_step.ts";
-import { benchFigure } from "../../core/bench/figure.ts";
+import { BENCH_TITLE, benchDrawing } from "../../core/bench/figure.ts";
+import { svgFile } from "../../core/figures/svg.ts";
 import { type EngineName, engineNames, enterEngine } from "../../core/bench/engines.ts";
 import { measure, type Measurement, measurementsCsv, measurementsTable } from "../../core/bench/measurements.ts";
 import { enterMatrixStep } from "../../core/bench/matrix_step.ts";
@@ -113,7 +114,10 @@ if (import.meta.main) {
       await projectExperiments(usual.ms / usual.chains);
     }
 
-    const files = { "bench.csv": measurementsCsv(measurements), "bench.svg": benchFigure(measurements) };
+    const files = {
+      "bench.csv": measurementsCsv(measurements),
+      "bench.svg": svgFile(BENCH_TITLE, benchDrawing(measurements)),
+    };
     console.log();
     for (const [file, content] of Object.entries(files)) {
       writeWhole(`${resultDir}/${file}`, content);

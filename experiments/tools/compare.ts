@@ -8,17 +8,15 @@
 import { Command } from "@commander-js/extra-typings";
 import { hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { compare, type Comparison } from "../../core/compare/comparison.ts";
-import { ourContents, publishedContents, theirContents } from "../../core/compare/contents.ts";
+import type { Comparison } from "../../core/compare/comparison.ts";
+import { compareBelow } from "../../core/compare/folders.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../../core/compare/report.ts";
-import { type Algorithm, ALGORITHMS, experimentsOf } from "../../core/original/experiments.ts";
+import { ALGORITHMS } from "../../core/original/experiments.ts";
 import { foldersIn } from "../../core/disk/folders.ts";
-import { isFile, remove, writeWhole } from "../../core/disk/files.ts";
-import { partsOf } from "../../core/results/paths.ts";
-import { algorithmOf } from "../../core/results/summary.ts";
+import { remove, writeWhole } from "../../core/disk/files.ts";
 import { runExperiment } from "../../core/runs/run_experiment.ts";
-import { type FinishedRun, readRunIfOver } from "../../core/runs/run_folder.ts";
+import type { FinishedRun } from "../../core/runs/run_folder.ts";
 import { printable } from "../../core/text/messages.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
 
@@ -50,10 +48,6 @@ const SCRIPT = "main_lmc";
 type Options = ReturnType<typeof parse>;
 const parse = () => command.parse(Deno.args, { from: "user" }).opts();
 
-/** Names of the experiments of an algorithm that the authors published results of. */
-const publishedOf = (algorithm: Algorithm) =>
-  experimentsOf(algorithm).filter(({ published }) => published).map(({ name }) => name);
-
 /** Settings of a run that decide what it should be compared with. */
 const SETTINGS = ["variant", "departures", "preset", "burn_in", "num_trial", "seed"];
 
@@ -79,34 +73,12 @@ interface Sides {
 
 /** Compares two folders, writes the report, and says the verdict. */
 function compareFolders({ ours, theirs, source, out }: Sides): void {
-  const published = ALGORITHMS.flatMap(publishedOf);
-  const folders = foldersIn(ours).flatMap(foldersIn)
-    .filter((folder) => published.includes(partsOf(folder).experiment) && isFile(`${folder}/trials.csv`));
+  const { folders, runs, comparisons, notRun } = compareBelow(ours, theirs);
   if (folders.length === 0) throw new Error(`no trials.csv below ${ours}: run an experiment first`);
-  const runs = folders.map(readRunIfOver);
-  folders.filter((_, i) => !runs[i]).forEach((folder) => console.warn(`${folder} has no run.json: it is not finished`));
-  const contents = folders.map(ourContents);
-  const algorithm = algorithmOf(contents.flatMap(({ summaries }) => summaries));
-  const contentsOf = (dataset: string, experiment: string) =>
-    theirs === undefined
-      ? publishedContents(dataset, experiment, algorithm)
-      : theirContents(`${theirs}/${dataset}/${experiment}`);
-  const comparisons = compare(folders.map((folder, i) => {
-    const { dataset, experiment } = partsOf(folder);
-    return { algorithm, dataset, experiment, ours: contents[i], theirs: contentsOf(dataset, experiment) };
-  }));
   if (comparisons.every(({ accuracies, numbers }) => accuracies.length + numbers.length === 0)) {
     throw new Error(`nothing to compare: ${theirs ?? "what was published"} has no array of ${folders.join(", ")}`);
   }
-  const has = ({ accuracies, numbers }: ReturnType<typeof contentsOf>) => accuracies.size + numbers.size > 0;
-  const notRun = [...new Set(comparisons.map(({ dataset }) => dataset))].flatMap((dataset) =>
-    publishedOf(algorithm).filter((experiment) =>
-      !folders.some((folder) => folder.endsWith(`/${dataset}/${experiment}`))
-    )
-      .filter((experiment) => has(contentsOf(dataset, experiment)))
-      .map((experiment) => `${dataset}/${experiment}`)
-  );
-
+  folders.filter((_, i) => !runs[i]).forEach((folder) => console.warn(`${folder} has no run.json: it is not finished`));
   const written: string[] = [];
   const write = (name: string, content: string) => {
     writeWhole(`${out}/${name}`, content);

@@ -16,7 +16,8 @@ import * as cli from "../../core/command_line/mod.ts";
 import { certificateNames } from "../../core/deletion/folder.ts";
 import { openModel } from "../../core/deletion/release.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
-import { guaranteeFigure } from "../../core/figures/guarantee.ts";
+import { chart } from "../../core/figures/chart.ts";
+import { guaranteePanels } from "../../core/figures/guarantee.ts";
 import { makeProblem } from "../../core/model/problem.ts";
 import { deltaFor, neighboursOf, REMOVALS } from "../../core/original/accountant.ts";
 import { checkCombination, combinationOf } from "../../core/original/combinations.ts";
@@ -183,7 +184,7 @@ if (import.meta.main) {
     const folder = `${options.resultDir}/guarantee`;
     const files = {
       "guarantee.csv": csv,
-      "guarantee.svg": guaranteeFigure(csv, run.title),
+      "guarantee.svg": chart(...guaranteePanels(csv, run.title)),
       ...(gaussian.length > 0 && { "mu.csv": csvFormat(gaussian, ["mu", "epsilon", "delta"]) + "\n" }),
     };
     makeFolder(folder);
