@@ -7,6 +7,7 @@ import { muOfSchedule } from "../core/accountant/schedule.ts";
 import { muOfTranscript } from "../core/accountant/transcript.ts";
 import {
   certify,
+  CHOICE_NAMES,
   digestOf,
   type ModelClaim,
   modelLattice,
@@ -225,4 +226,28 @@ Deno.test("MNIST: ten requests of 1, 10 or 100 rows take fewer steps than ten ti
     return releases.reduce((sum, { K = 0 }) => sum + K, 0);
   });
   assert.deepEqual(steps, [10, 73, 269]);
+});
+
+Deno.test("how λ and σ were chosen is part of the certificate, the same in all of a model; older ones do not say", async () => {
+  const [unsaid] = await verifyCertificates(CHAIN);
+  assert.equal(unsaid.choice, undefined);
+  for (const chosen of CHOICE_NAMES) {
+    const texts = await chainOf(RELEASES.slice(0, 2), { chosen });
+    const [, last] = await verifyCertificates(texts);
+    assert.equal(last.chosen, chosen);
+    assert.match(last.choice!, /^lambda, sigma (and|or) the capacity were chosen /);
+    const other = await signedAgain(texts[1], (content) => ({ ...content, choice: "by nobody" }));
+    await assert.rejects(verifyCertificates([texts[0], other]), /certificate 2: choice is "by nobody", but/);
+    const older = await signedAgain(texts[0], ({ chosen: _, choice: _choice, ...content }) => content);
+    await assert.rejects(verifyCertificates([older]), /certificate 1: format is "langevin-unlearning model 2", but/);
+    await assert.rejects(verifyCertificates([texts[0], CHAIN[1]]), /certificate 2: previous/);
+  }
+  const [first] = await chainOf(RELEASES.slice(0, 1), { chosen: "declared" });
+  const previous = await digestOf(first);
+  const second = await certify({ ...claim, chosen: "kept_rows", releases: RELEASES.slice(0, 2), previous }, key);
+  await assert.rejects(verifyCertificates([first, second]), /certificate 2: chosen is another than in the one before/);
+  await assert.rejects(
+    chainOf(RELEASES.slice(0, 1), { chosen: "chance" as "declared" }),
+    /chosen is not one of declared/,
+  );
 });

@@ -56,6 +56,10 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [TABLE[1], "--label", "kind", "--id", "person", "--out", `${FOLDER}/drafts/schema.json`],
     [`${EXAMPLE}/test.csv`, "--label", "diagnosis", "--id", "id", "--out", EXAMPLE],
   ],
+  tune: [
+    [...TABLE, "--lam", "1e-2", "--k", "2", "--num_trial", "2", "--model", `${FOLDER}/tuned/week`],
+    ["--train", NONE, "--schema", NONE, "--model", MODEL],
+  ],
   learn: [[...TABLE, "--lam", "0.1", "--k", "1", "--model", MODEL], ["--train", NONE, ...LEARN_NOTHING]],
   audit: [
     [...TABLE.slice(0, 2), "--model", MODEL, "--remove", IDS, "--num_trial", "8", ...RESULT],

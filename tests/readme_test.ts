@@ -8,7 +8,7 @@ import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts
 import { SOAK } from "./helpers/soak.ts";
 
 /** Tasks whose commands tests/deletion_docs_test.ts runs, one after the other. */
-const DELETION = ["schema", "learn", "unlearn", "status", "verify", "predict", "evaluate"];
+const DELETION = ["schema", "tune", "learn", "unlearn", "status", "verify", "predict", "evaluate"];
 
 /** Tasks of the README and of the manual that other tests, or these tests themselves, run as they stand. */
 const ELSEWHERE = [

@@ -24,6 +24,8 @@
 export {
   certify,
   checkBudget,
+  type Choice,
+  CHOICE_NAMES,
   chooseDelta,
   type Consequences,
   consequencesOf,

@@ -59,12 +59,32 @@ export interface Numbers {
   readonly releases: readonly Release[];
 }
 
+/** How λ, σ and the capacity were chosen, in words. */
+const CHOICES = {
+  declared:
+    "lambda, sigma and the capacity were chosen without looking at rows that may go, as the model's owner says.",
+  other_table:
+    "lambda, sigma and the capacity were chosen by another table, of none of these rows, as the model's owner says.",
+  kept_rows: "lambda, sigma and the capacity were chosen by rows that never go alone, as the model's owner says.",
+  these_rows:
+    "lambda, sigma or the capacity were chosen by looking at rows that may go. The guarantees hold for what was " +
+    "chosen; what the choice itself tells of a removed row they do not cover.",
+} as const;
+
+/** How λ, σ and the capacity were chosen. */
+export type Choice = keyof typeof CHOICES;
+
+/** All of them. */
+export const CHOICE_NAMES = Object.keys(CHOICES) as readonly Choice[];
+
 /** What a certificate is about; all else in it follows. */
 export interface ModelClaim extends Numbers {
   /** Version of the program. */
   readonly program: string;
   /** Random name of the model. */
   readonly model: string;
+  /** How λ, σ and the capacity were chosen; models of version 0.5 and before do not say. */
+  readonly chosen?: Choice;
   /** SHA-256 of the certificate before; none of the first. */
   readonly previous?: string;
   /** SHA-256 of `weights.npy` and of `schema.json`. */
@@ -117,9 +137,12 @@ export interface Words {
 export interface ModelCertificate extends ModelClaim, Consequences, Words {
   /** The key's fingerprint. */
   readonly key: string;
+  /** How λ, σ and the capacity were chosen, in words. */
+  readonly choice?: string;
 }
 
-const FORMAT = "langevin-unlearning model 1";
+/** The first format does not say how λ and σ were chosen. */
+const FORMATS = ["langevin-unlearning model 1", "langevin-unlearning model 2"] as const;
 
 /** What the certificates of this format say in words. */
 const WORDS: Words = {
@@ -298,8 +321,8 @@ const areReleases = (value: unknown) =>
   value.length > 0 && value[0].T !== undefined && value[0].S === 0 &&
   value.every((release, i) => i === 0 || (release.S > 0 && [undefined, value[0].T].includes(release.T)));
 
-/** What every field of a claim must be, but that which only the first lacks. */
-const CLAIM: { readonly [Name in keyof Omit<ModelClaim, "previous">]: Field } = {
+/** What every field of a claim must be, but those that some lack. */
+const CLAIM: { readonly [Name in keyof Omit<ModelClaim, "previous" | "chosen">]-?: Field } = {
   program: text("a version"),
   model: [(value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value), "32 hexadecimal digits"],
   files: [hasFields({ weights: hash[0], schema: hash[0] }), "two SHA-256 hashes, weights and schema"],
@@ -315,6 +338,15 @@ const CLAIM: { readonly [Name in keyof Omit<ModelClaim, "previous">]: Field } = 
   budget: positive,
   releases: [areReleases, "what was released: S and T of starts, S and K of requests"],
 };
+
+/** Those that the first certificate lacks, and models of version 0.5. */
+const OPTIONAL: Readonly<Record<"previous" | "chosen", Field>> = { previous: hash, chosen: oneOf(CHOICE_NAMES) };
+
+/** What fields of a claim must be that has these. */
+const fieldsOf = (claim: object): Readonly<Record<string, Field>> => ({
+  ...CLAIM,
+  ...Object.fromEntries(Object.entries(OPTIONAL).filter(([name]) => Object.hasOwn(claim, name))),
+});
 
 /** The most that δ may be: a share of 1/n of the rows could be published with δ = 1/n. */
 const largestDelta = (n: number) => 1 / (10 * n);
@@ -359,7 +391,10 @@ function followingOf(claim: ModelClaim, slack = 0) {
   if (!(epsilon <= claim.epsilon * (1 + slack))) {
     fail("epsilon", `is ${claim.epsilon}, but the steps reach ${epsilon}`);
   }
-  return { format: FORMAT, sequence: claim.releases.length, ...consequences, ...WORDS };
+  const said = claim.chosen === undefined
+    ? { format: FORMATS[0] }
+    : { format: FORMATS[1], choice: CHOICES[claim.chosen] };
+  return { ...said, sequence: claim.releases.length, ...consequences, ...WORDS };
 }
 
 /**
@@ -388,14 +423,15 @@ function followingOf(claim: ModelClaim, slack = 0) {
  * ```
  */
 export async function certify(claim: ModelClaim, key: SigningKey): Promise<string> {
-  checkFields({ ...claim }, CLAIM);
-  const { previous, ...others } = claim;
-  return await sign({ ...others, ...(previous !== undefined && { previous }), ...followingOf(claim) }, key);
+  const given = Object.fromEntries(Object.entries(claim).filter(([, value]) => value !== undefined));
+  checkFields(given, fieldsOf(given));
+  return await sign({ ...given, ...followingOf(claim) }, key);
 }
 
 /** What no later certificate of a model changes. */
 const FIXED = [
   "model",
+  "chosen",
   "key",
   "n",
   "d",
@@ -411,14 +447,10 @@ const FIXED = [
 /** Reads one certificate and checks all but what ties it to the one before. */
 async function readCertificate(text: string): Promise<ModelCertificate> {
   const content = await readSigned(text);
-  checkFields(content, {
-    format: oneOf([FORMAT]),
-    ...CLAIM,
-    ...(Object.hasOwn(content, "previous") && { previous: hash }),
-  });
+  const fields = fieldsOf(content);
+  checkFields(content, { format: oneOf(FORMATS), ...fields });
   const certificate = content as unknown as ModelCertificate;
-  const claimed = [...Object.keys(CLAIM), "key", ...(certificate.previous === undefined ? [] : ["previous"])];
-  checkFollowing(content, claimed, followingOf(certificate, ROUNDING));
+  checkFollowing(content, [...Object.keys(fields), "key"], followingOf(certificate, ROUNDING));
   return certificate;
 }
 

@@ -38,6 +38,24 @@ export function privateFolder(model: string): string {
 }
 
 /**
+ * The folder beside a model's that `tune` leaves: statistics of rows that may go.
+ *
+ * @param model The model's folder.
+ * @returns That of its search for λ and K.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tuneFolder } from "./folder.ts";
+ *
+ * assert.equal(tuneFolder("result/models/week/"), "result/models/week.tune");
+ * ```
+ */
+export function tuneFolder(model: string): string {
+  return `${model.replace(/\/+$/, "")}.tune`;
+}
+
+/**
  * Makes sure that a folder can be a new model's: its private folder will be beside it, and in no folder that is public.
  *
  * @param model The model's folder.
@@ -55,7 +73,8 @@ export function checkNewModel(model: string): void {
   const parts = model.replace(/\/+$/, "").split("/");
   const name = parts.at(-1)!;
   if (
-    parts.slice(1).some((part) => ["", ".", ".."].includes(part)) || /^\.*$/.test(name) || name.endsWith(".private")
+    parts.slice(1).some((part) => ["", ".", ".."].includes(part)) || /^\.*$/.test(name) ||
+    /\.(private|tune)$/.test(name)
   ) {
     throw new RangeError(`${model} is no name of a model: give a folder of its own, such as result/models/week`);
   }

@@ -4,7 +4,14 @@
  */
 import { csvFormatRows } from "d3-dsv";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { certify, type ModelCertificate, modelLattice, type Numbers, verifyCertificates } from "../certificate/mod.ts";
+import {
+  certify,
+  type Choice,
+  type ModelCertificate,
+  modelLattice,
+  type Numbers,
+  verifyCertificates,
+} from "../certificate/mod.ts";
 import { digestOf, openKey, type SigningKey } from "../certificate/signed.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { decodeNpy } from "../formats/read_npy.ts";
@@ -43,6 +50,8 @@ export interface NextRelease extends Secrets, Numbers {
   readonly model: string;
   /** SHA-256 of the certificate before. */
   readonly previous?: string;
+  /** How λ, σ and the capacity were chosen; of models of version 0.5 and before it is not known. */
+  readonly chosen?: Choice | undefined;
   /** The schema's file. */
   readonly schema: string;
   /** The point of the lattice that the weights are. */
@@ -67,7 +76,7 @@ function tableOf(weights: Float64Array, schema: Schema): string {
 /** A certificate's numbers for a reader. */
 function pageOf(certificate: ModelCertificate, digest: string): string {
   const { model, key, n, d, classes, delta, epsilon, releases, remaining, present, person, request } = certificate;
-  const { reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate;
+  const { choice, reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate;
   const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
   const bound = (epsilon: number) => `ε = ${epsilon.toPrecision(6)}, δ = ${delta}`;
   const guarantees = [
@@ -87,7 +96,7 @@ release ${releases.length}, λ = ${lambda}, σ = ${sigma}, ${steps} steps since 
 ${list(guarantees)}
 
 ${reference}
-
+${choice === undefined ? "" : `\n${choice}\n`}
 Conditions:
 
 ${list(conditions)}
@@ -124,13 +133,13 @@ To check it, with a fingerprint and a digest that you did not take from this fol
 export async function prepareRelease(
   next: NextRelease,
 ): Promise<{ readonly certificate: ModelCertificate; readonly digest: string; readonly files: ReleaseFiles }> {
-  const { state, schema: schemaText, key, ledger, ...claim } = next;
+  const { state, schema: schemaText, key, ledger, chosen, ...claim } = next;
   const schema = parseSchema(schemaText, "schema.json");
   const { outputs, dimension } = shapeOf(schema);
   const weights = weightsOf(modelLattice(next), state);
   const npy = Uint8Array.from(encodeNpy(weights, [outputs, dimension]));
   const hashes = { weights: await digestOf(npy), schema: await digestOf(schemaText) };
-  const text = await certify({ ...claim, program: denoConfig.version, files: hashes }, key);
+  const text = await certify({ ...claim, ...(chosen && { chosen }), program: denoConfig.version, files: hashes }, key);
   const digest = await digestOf(text);
   const certificate = JSON.parse(text) as ModelCertificate;
   const sequence = claim.releases.length;

@@ -4,16 +4,17 @@
  * `deno task learn --train data/train.csv --schema data/schema.json --model result/models/week --lam 1e-4 --k 10`
  * @module
  */
-import { Command } from "@commander-js/extra-typings";
-import { modelLattice } from "../../core/certificate/mod.ts";
+import { Command, Option } from "@commander-js/extra-typings";
+import { type Choice, CHOICE_NAMES, modelLattice } from "../../core/certificate/mod.ts";
 import { newKey } from "../../core/certificate/signed.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { checkNewModel, commitRelease, lockModel } from "../../core/deletion/folder.ts";
+import { checkNewModel, commitRelease, lockModel, tuneFolder } from "../../core/deletion/folder.ts";
 import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, requireDeclared, shapeOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, readLabelled } from "../../core/deletion/table.ts";
+import { isEmptyFolder } from "../../core/disk/folders.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { showReading, startProgress } from "../../core/runs/progress.ts";
@@ -43,12 +44,25 @@ export const command = cli.exitOnUsageError(new Command("learn"))
     "ε of a person with one row against one who kept every model (default: that of 52 requests of --capacity rows)",
     cli.positive,
   )
+  .addOption(
+    new Option(
+      "--chosen_by <way>",
+      "how λ, σ and S were chosen, as the certificate then says: declared, without looking at rows that may go; by " +
+        "other_table; by kept_rows, which never go; by these_rows, which no guarantee covers (default: declared)",
+    ).argParser(cli.oneOf(CHOICE_NAMES)),
+  )
   .addHelpText(
     "after",
     "\nExample:\n  deno task learn --train data/examples/breast_cancer/train.csv \\\n" +
       "    --schema data/examples/breast_cancer/schema.json \\\n" +
       "    --model result/models/breast_cancer --lam 3e-5 --capacity 3 --k 20",
   );
+
+/** How the numbers were chosen; whoever has tuned says so himself. */
+function choiceOf(folder: string, chosen: Choice | undefined): Choice {
+  if (chosen !== undefined || isEmptyFolder(tuneFolder(folder))) return chosen ?? "declared";
+  throw new RangeError(`${tuneFolder(folder)} is there: give --chosen_by, as tune printed it`);
+}
 
 /**
  * Learns what the command line says.
@@ -71,6 +85,7 @@ export async function learn(args: readonly string[]): Promise<void> {
   const shape = { n, d, classes: names.length, lambda: lam };
   const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });
   checkNewModel(folder);
+  const chosen = choiceOf(folder, options.chosen_by);
   const lock = lockModel(folder);
   try {
     checkNewModel(folder);
@@ -97,7 +112,7 @@ export async function learn(args: readonly string[]): Promise<void> {
       const rows = await commitmentOf(ledger.salt, table, [...table.ids.keys()]);
       const [key, model] = [await newKey(), crypto.getRandomValues(new Uint8Array(16)).toHex()];
       const { certificate, digest, files } = await prepareRelease({
-        ...{ ...numbers, model, schema: schemaText, state, rows, key, ledger },
+        ...{ ...numbers, model, chosen, schema: schemaText, state, rows, key, ledger },
       });
       lock.confirm();
       commitRelease(folder, files);

@@ -7,12 +7,13 @@
 import { Command } from "@commander-js/extra-typings";
 import { checkBudget, consequencesOf, type Numbers, type Release } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { certificateNames, commitRelease, lockModel, readPart } from "../../core/deletion/folder.ts";
+import { certificateNames, commitRelease, lockModel, readPart, tuneFolder } from "../../core/deletion/folder.ts";
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
 import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, parseIds, readLabelled } from "../../core/deletion/table.ts";
+import { isEmptyFolder } from "../../core/disk/folders.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { showReading, startProgress } from "../../core/runs/progress.ts";
@@ -104,6 +105,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
         ...{
           ...numbersOf(numbers),
           model: last.model,
+          chosen: last.chosen,
           previous: digests.at(-1)!,
           state: walked,
           key,
@@ -119,6 +121,8 @@ export async function unlearn(args: readonly string[]): Promise<void> {
       console.log(`Against one who kept every model: ${sayEpsilon(person.epsilon)} for a person with one row,`);
       console.log(`  ${sayEpsilon(request!.epsilon)} for the ${plural(S, "row")} of this request together`);
       console.log(`${plural(left, "row")} remain; erase the removed ones from ${train}, its backups and ${remove}`);
+      const tuned = tuneFolder(folder);
+      if (!isEmptyFolder(tuned)) console.log(`Erase ${tuned} too: it has statistics of rows, perhaps of these`);
       console.log(`Certificate: ${certificates.length + 1}:${digest}`);
     } finally {
       progress.stop();

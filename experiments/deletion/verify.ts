@@ -16,6 +16,7 @@ import { readLabelled } from "../../core/deletion/table.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { showReading } from "../../core/runs/progress.ts";
 import { readText } from "../../core/disk/read_text.ts";
+import { formatParagraph } from "../../core/text/table.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("verify"))
@@ -74,11 +75,12 @@ export async function verify(args: readonly string[]): Promise<void> {
   checkKnown(model, known);
   if (train !== undefined) await checkRows(folder!, model, train);
   const { certificates, digests } = model;
-  const { key, n, remaining, delta, present, person, request } = certificates.at(-1)!;
+  const { key, n, remaining, delta, present, person, request, choice } = certificates.at(-1)!;
   console.log(`${folder} holds: ${remaining} of ${n} rows remain, δ = ${delta}`);
   console.log(`Against one who sees the present model: ${sayEpsilon(present.epsilon)}`);
   console.log(`Against one who kept every model: ${sayEpsilon(person.epsilon)} for a person with one row`);
   if (request) console.log(`  and ${sayEpsilon(request.epsilon)} for the rows of the last request together`);
+  if (choice !== undefined) console.log(formatParagraph("", choice));
   console.log(`Certificate: ${digests.length}:${digests.at(-1)}`);
   console.log(`Key: ${key}`);
   if (known.key === undefined) console.log("WITHOUT --key THIS PROVES NOTHING: anybody can sign with a key of his own");
