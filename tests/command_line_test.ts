@@ -181,13 +181,15 @@ Deno.test("--help names every flag of the original", async () => {
     main_lmc: "paint_utility_s paint_utility_epsilon paint_unlearning_sigma retrain_noiseless",
     main_sgd:
       "projection batch_size compare_baseline_nonconvergent sequential paint_unlearning_sigma retrain_noiseless",
+    search: "search_batch sigma",
   };
   const flags = {
     baseline: original.baseline,
     baseline_multiclass: original.baseline,
     main_lmc: original.main_lmc,
     main_lmc_multiclass: `${original.main_lmc} search_burnin`,
-    main_sgd: original.main_sgd,
+    main_sgd: `${original.main_sgd} ${original.search}`,
+    main_sgd_multiclass: original.main_sgd,
   };
   for (const [task, own] of Object.entries(flags)) {
     const { code, stdout } = await runTask(task, "--help");

@@ -52,6 +52,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...NO_NOISE, ...NO_TABLES],
   ],
   main_sgd: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
+  main_sgd_multiclass: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_TABLES]],
   schema: [
     [TABLE[1], "--label", "kind", "--id", "person", "--out", `${FOLDER}/drafts/schema.json`],
     [`${EXAMPLE}/test.csv`, "--label", "diagnosis", "--id", "id", "--out", EXAMPLE],
@@ -199,7 +200,16 @@ Deno.test("the manual's table of permissions is that of deno.json", () => {
 
 Deno.test("the job script of Slurm has the permissions of the experiments, and may name the machine", () => {
   const [run] = slurm.match(/^exec "\$\{DENO:-deno\}" run .*/m)!;
-  for (const task of ["baseline", "main_lmc", "baseline_multiclass", "main_lmc_multiclass", "main_sgd"]) {
+  for (
+    const task of [
+      "baseline",
+      "main_lmc",
+      "baseline_multiclass",
+      "main_lmc_multiclass",
+      "main_sgd",
+      "main_sgd_multiclass",
+    ]
+  ) {
     assert.deepEqual(grantsOf(run), [...grantsOf(commands.get(task)!), { permission: "sys", value: "hostname" }]);
   }
   assert.match(run, / --no-prompt /);

@@ -10,6 +10,7 @@ import { baselineExperiment } from "../../experiments/baseline.ts";
 import { mainLmcExperiment } from "../../experiments/main_lmc.ts";
 import { mainLmcMulticlassExperiment } from "../../experiments/main_lmc_multiclass.ts";
 import { mainSgdExperiment } from "../../experiments/main_sgd.ts";
+import { mainSgdMulticlassExperiment } from "../../experiments/main_sgd_multiclass.ts";
 import { assertForUser } from "./fuzz.ts";
 
 /** Thrown instead of the end of the program. */
@@ -48,6 +49,7 @@ export const SCRIPTS = {
   main_lmc: mainLmcExperiment,
   main_lmc_multiclass: mainLmcMulticlassExperiment,
   main_sgd: mainSgdExperiment,
+  main_sgd_multiclass: mainSgdMulticlassExperiment,
 };
 
 const rows = (count: number) => ({
