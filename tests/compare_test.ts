@@ -277,7 +277,7 @@ Deno.test("a mistyped --run_python, or no Python, leaves the earlier comparison"
   const { code, stderr } = await runTask("compare", "--run_python", "nowhere", "--out", "result/test/fresh");
   assert.match(
     `${code} ${stderr}`,
-    /^(2 error: --run_python nowhere: no main_lmc\.py is there|1 error: .*python3.*)\n$/,
+    /^(2 error: --run_python nowhere: no main_lmc\.py or main_sgd\.py is there|1 error: .*python3.*)\n$/,
   );
   assert.equal(Deno.readTextFileSync(earlier), "earlier");
 });

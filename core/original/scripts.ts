@@ -6,6 +6,10 @@ import imports from "./imports.py" with { type: "text" };
 import scripts from "./scripts.py" with { type: "text" };
 import { readMnist } from "../datasets/mnist.ts";
 import { writeWhole } from "../disk/files.ts";
+import { type Algorithm, experimentsOf } from "./experiments.ts";
+
+/** A script of the authors that can be run, which is its algorithm's. */
+export const AUTHORS_SCRIPTS: Readonly<Record<Algorithm, string>> = { LMC: "main_lmc", SGD: "main_sgd" };
 
 /** What to run. */
 export interface ScriptRun {
@@ -13,14 +17,16 @@ export interface ScriptRun {
   readonly python: string;
   /** Folder of the authors' repository. */
   readonly repository: string;
-  /** Their script, without `.py`. */
-  readonly script: string;
-  /** Which of its experiments, and how many trials of each. */
+  /** The algorithm, which has the script. */
+  readonly algorithm: Algorithm;
+  /** Which of its experiments, by their folders, and how many trials of each. */
   readonly trials: Readonly<Record<string, number>>;
   /** The script's further flags. */
   readonly flags: readonly string[];
   /** Mean of the starting weights. */
   readonly initMean: number;
+  /** The most epochs that `main_sgd` learns, which hard-codes them. */
+  readonly mostEpochs: number;
   /** Seed of all random numbers. */
   readonly seed: number;
 }
@@ -53,11 +59,11 @@ export async function hasScript(python: string, repository: string, script: stri
 
 /**
  * Runs experiments of one of the authors' scripts. The script is theirs, unchanged: the number of trials, the mean of
- * the start and the seed are set from outside, and packages that it imports without need are stand-ins if they are
- * missing.
+ * the start, the most epochs and the seed are set from outside, and packages that it imports without need are stand-ins
+ * if they are missing.
  *
  * @param run What to run.
- * @param folder Where to: `data` gets the four files of MNIST, `result/LMC` the results.
+ * @param folder Where to: `data` gets the four files of MNIST, `result/<algorithm>` the results.
  * @throws {Error} If Python cannot run, or the script fails.
  *
  * @example
@@ -69,19 +75,22 @@ export async function hasScript(python: string, repository: string, script: stri
  *   runAuthorsScript({
  *     python: "python3",
  *     repository: "../Langevin_unlearning",
- *     script: "main_lmc",
+ *     algorithm: "LMC",
  *     trials: { retrain_noiseless: 1 },
  *     flags: ["--burn_in", "5"],
  *     initMean: 0,
+ *     mostEpochs: 5,
  *     seed: 0,
  *   }, "result/compare/theirs");
  * ```
  */
 export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<void> {
-  const { python, repository, script, trials, flags, initMean, seed } = run;
+  const { python, repository, algorithm, trials, flags, initMean, mostEpochs, seed } = run;
+  const script = AUTHORS_SCRIPTS[algorithm];
   await provideMnist(`${folder}/data/MNIST/raw`);
-  const experiments = Object.entries(trials).map(([name, count]) => `${name}:${count}`).join(",");
-  const given = [repository, script, folder, String(initMean), String(seed), experiments, ...flags];
+  const switchOf = (folder: string) => experimentsOf(algorithm).find(({ name }) => name === folder)!.flag;
+  const experiments = Object.entries(trials).map(([name, count]) => `${switchOf(name)}:${name}:${count}`).join(",");
+  const given = [repository, script, folder, ...[initMean, mostEpochs, seed].map(String), experiments, ...flags];
   const args = ["-c", imports + scripts, ...given, "--gpu", "0"];
   const complaint = await complaintOf(python, args);
   if (complaint !== undefined) throw new Error(`${python} ${script}.py: ${complaint}`);

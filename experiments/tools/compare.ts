@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
+import { AUTHORS_SCRIPTS, hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import type { Comparison } from "../../core/compare/comparison.ts";
 import { compareBelow } from "../../core/compare/folders.ts";
@@ -19,6 +19,7 @@ import { runExperiment } from "../../core/runs/run_experiment.ts";
 import type { FinishedRun } from "../../core/runs/run_folder.ts";
 import { printable } from "../../core/text/messages.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
+import { mainSgdExperiment } from "../main_sgd.ts";
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("compare"))
@@ -33,17 +34,14 @@ export const command = cli.exitOnUsageError(new Command("compare"))
   .optionsGroup("A fresh run of the authors' code, and ours with the same settings, on MNIST:")
   .option(
     "--run_python <folder>",
-    "their repository, run by a Python with PyTorch, instead of --ours and --theirs",
+    "their repository, of either paper, run by a Python with PyTorch, instead of --ours and --theirs",
     cli.path,
   )
   .option("--python <program>", "name of that Python", "python3")
   .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-3)
-  .option("--burn_in <steps>", "steps of learning; one more is taken", cli.integer(0), 5)
+  .option("--burn_in <steps>", "steps, of the sequel epochs, of learning; one more is taken", cli.integer(1), 5)
   .option("--num_trial <n>", "noisy chains a cell", cli.integer(2), 20)
   .option("--seed <n>", "seed of all random numbers", cli.integer(0, 2 ** 32 - 1), 0);
-
-/** The script of the authors that is run. */
-const SCRIPT = "main_lmc";
 
 type Options = ReturnType<typeof parse>;
 const parse = () => command.parse(Deno.args, { from: "user" }).opts();
@@ -132,28 +130,48 @@ function datasetsOf(path: string): string {
   return found;
 }
 
+/** A fresh run of each paper: its noisy experiment, our script, and the flags with which that does the same. */
+const FRESH = {
+  LMC: { noisy: "paint_unlearning_sigma", experiment: mainLmcExperiment, own: () => ["--sigmas", "0.01"] },
+  SGD: {
+    noisy: "baseline_nonconvergent",
+    experiment: mainSgdExperiment,
+    own: (epochs: number) => ["--epochs", String(epochs)],
+  },
+};
+
+/** The paper whose script is in a repository. */
+async function algorithmIn(python: string, repository: string): Promise<Algorithm> {
+  for (const algorithm of ALGORITHMS) {
+    if (await hasScript(python, repository, AUTHORS_SCRIPTS[algorithm])) return algorithm;
+  }
+  const scripts = ALGORITHMS.map((name) => `${AUTHORS_SCRIPTS[name]}.py`).join(" or ");
+  throw new RangeError(`--run_python ${repository}: no ${scripts} is there`);
+}
+
 /** Runs the authors' code and ours alike: learning, retraining and unlearning with noise, and retraining without. */
 async function compareFresh(repository: string, options: Options): Promise<void> {
   const { python, lam, burn_in, num_trial, seed } = options;
   const out = `${options.out}/python`;
-  const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
-  const trials = { retrain_noiseless: 1, paint_unlearning_sigma: num_trial };
   askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
-  if (!await hasScript(python, repository, SCRIPT)) {
-    throw new RangeError(`--run_python ${repository}: no ${SCRIPT}.py is there`);
-  }
+  const algorithm = await algorithmIn(python, repository);
+  const { noisy, experiment, own } = FRESH[algorithm];
+  const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
+  const trials = { retrain_noiseless: 1, [noisy]: num_trial };
   remove(out, true);
-  console.log(`${python} runs ${SCRIPT}.py of ${repository}: some minutes`);
-  const script = { python, repository, script: SCRIPT, trials, flags: shared, initMean: 0, seed };
-  await runAuthorsScript(script, `${out}/theirs`);
-  for (const [experiment, count] of Object.entries(trials)) {
-    await runExperiment(mainLmcExperiment([
-      ...[...shared, `--${experiment}`, "1", "--num_trial", String(count), "--seed", String(seed)],
+  console.log(`${python} runs ${AUTHORS_SCRIPTS[algorithm]}.py of ${repository}: some minutes`);
+  const run = { python, repository, algorithm, trials, flags: shared, initMean: 0, mostEpochs: burn_in, seed };
+  await runAuthorsScript(run, `${out}/theirs`);
+  for (const [name, count] of Object.entries(trials)) {
+    const { flag } = experimentsOf(algorithm).find((experiment) => experiment.name === name)!;
+    await runExperiment(experiment([
+      ...[...shared, `--${flag}`, "1", "--num_trial", String(count), "--seed", String(seed)],
       ...["--init_mean", "0", "--save_npy", "1", "--result-dir", `${out}/ours`],
-      ...(experiment === "paint_unlearning_sigma" ? ["--sigmas", "0.01"] : []),
+      ...(name === noisy ? own(burn_in) : []),
     ]));
   }
-  compareFolders({ ours: `${out}/ours/LMC`, theirs: `${out}/theirs/result/LMC`, source: "authors' code", out });
+  const folders = { ours: `${out}/ours/${algorithm}`, theirs: `${out}/theirs/result/${algorithm}` };
+  compareFolders({ ...folders, source: "authors' code", out });
 }
 
 if (import.meta.main) {
