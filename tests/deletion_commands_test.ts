@@ -374,3 +374,42 @@ Deno.test("the help fits a narrow terminal and a wide one, and has an example", 
     }
   }
 });
+
+Deno.test("a table from a backup: what was removed is refused by learn, from model to model, without the old key", async () => {
+  const { folder, model } = await freshModel("restored");
+  assert.equal((await unlearnSmall(folder, ["p3", "p5"])).code, 0);
+  Deno.removeSync(`${model}.private/key`);
+  const lost = await unlearnSmall(folder, ["p7"]);
+  assertRefused(
+    lost,
+    2,
+    /lacks the key .*learn the rows that remain anew into another folder, with --not_in \S+week$/m,
+  );
+  const flags = ["--lam", "1e-2", "--k", "3"];
+  const learnInto = (name: string, from: string, lines: readonly string[]) =>
+    runTask(
+      "learn",
+      ...writeSmallTable(folder, lines),
+      ...flags,
+      "--model",
+      `${folder}/models/${name}`,
+      "--not_in",
+      from,
+    );
+  const back = await learnInto("next", model, smallLines());
+  assertRefused(
+    back,
+    2,
+    /line 5: the row of "p3" must not come back; the table has 2 rows that were removed: .*"p3", "p5"/,
+  );
+  assert.ok(!exists(`${folder}/models/next`));
+  const next = await learnInto("next", model, without(["p3", "p5"]));
+  assert.equal(next.code, 0, next.stderr);
+  assertRefused(
+    await learnInto("last", `${folder}/models/next`, smallLines()),
+    2,
+    /the row of "p3" must not come back/,
+  );
+  Deno.removeSync(`${model}.private/state`);
+  assertRefused(await learnInto("last", model, smallLines()), 2, /lacks the state .* nobody knows who was removed/);
+});

@@ -50,10 +50,49 @@ async function hasher(secret: string): Promise<(content: Uint8Array<ArrayBuffer>
 /** What is hashed of an id: no content of a row begins with a zero byte. */
 const idBytes = (id: string) => new TextEncoder().encode(`\0${id}`);
 
+/** The ids that must not be learned again, as hashes under a key. */
+export type Suppression = Pick<Ledger, "secret" | "removed">;
+
+/**
+ * Refuses rows that were removed from another model, as a table has them that was restored from a backup.
+ *
+ * @param suppression What was kept of those that were removed.
+ * @param table The table that is to be learned.
+ * @throws {RangeError} If a row has the id of one that was removed: the message says which.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Ledger, ledgerWithout, refuseRemoved } from "./ledger.ts";
+ *
+ * const kept = { secret: "00".repeat(32), salt: "00".repeat(32), removed: [], rows: [["A-7", ""]] } as const;
+ * const table = { path: "a.csv", ids: ["A-8", "A-7"], lines: [2, 3] };
+ * await refuseRemoved(kept, table);
+ * const gone: Ledger = await ledgerWithout(kept, new Set(["A-7"]));
+ * await assert.rejects(refuseRemoved(gone, table), /^RangeError: a.csv, line 3: .* "A-7" .* 1 row that was removed/);
+ * ```
+ */
+export async function refuseRemoved(
+  { secret, removed }: Suppression,
+  { path, ids, lines }: Pick<Table, "path" | "ids" | "lines">,
+): Promise<void> {
+  const hash = await hasher(secret);
+  const gone = new Set(removed);
+  const rows: number[] = [];
+  for (const [row, id] of ids.entries()) if (gone.has(await hash(idBytes(id)))) rows.push(row);
+  if (rows.length === 0) return;
+  const count = rows.length === 1 ? "1 row that was" : `${rows.length} rows that were`;
+  throw new RangeError(
+    `${path}, line ${lines[rows[0]]}: the row of ${quoted(ids[rows[0]])} must not come back; the table has ${count} ` +
+      "removed: take out the rows of " + someOf([...new Set(rows.map((row) => ids[row]))]),
+  );
+}
+
 /**
  * Begins to keep what is needed of a table.
  *
  * @param table The table that is learned.
+ * @param suppression The ids that must not be learned again, which are kept on.
  * @returns What is kept of it.
  *
  * @example
@@ -75,12 +114,14 @@ const idBytes = (id: string) => new TextEncoder().encode(`\0${id}`);
  * assert.equal(rows[0][0], "A-7");
  * ```
  */
-export async function newLedger(table: Table): Promise<Ledger> {
-  const secret = randomHex();
+export async function newLedger(
+  table: Table,
+  { secret, removed }: Suppression = { secret: randomHex(), removed: [] },
+): Promise<Ledger> {
   const hash = await hasher(secret);
   const rows: [string, string][] = [];
   for (const [row, id] of table.ids.entries()) rows.push([id, await hash(contentOf(table, row))]);
-  return { secret, salt: randomHex(), rows, removed: [] };
+  return { secret, salt: randomHex(), rows, removed };
 }
 
 /**

@@ -19,7 +19,7 @@ import { printable } from "../text/messages.ts";
 import type { Lattice } from "../walk/lattice.ts";
 import { stateOf, weightsOf } from "../walk/walk.ts";
 import { certificateName, certificateNames, privateFolder, readPart, type ReleaseFiles } from "./folder.ts";
-import { type Ledger, parseLedger } from "./ledger.ts";
+import { type Ledger, parseLedger, type Suppression } from "./ledger.ts";
 import { classNamesOf, featureNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
 
 /** The last release of a model, and how it came to be. */
@@ -271,6 +271,43 @@ export function checkKnown({ certificates, digests }: OpenModel, { key, at_least
 }
 
 /**
+ * Reads which ids were removed from a model, which need not have its key any more.
+ *
+ * @param folder The model's folder.
+ * @param digest SHA-256 of the model's last certificate.
+ * @returns The ids, as hashes under a key.
+ * @throws {RangeError} If they are not there.
+ * @throws {Error} If they are damaged, or of another release: some may then be missing.
+ *
+ * @example
+ * ```ts
+ * import { openModel, openSuppression } from "./release.ts";
+ *
+ * // Needs permission to read the folder `result`.
+ * const load = async (folder: string) => openSuppression(folder, (await openModel(folder)).digests.at(-1)!);
+ * ```
+ */
+export function openSuppression(folder: string, digest: string): Suppression {
+  const { secret, removed } = openLedger(folder, digest);
+  return { secret, removed };
+}
+
+function openLedger(folder: string, digest: string): Ledger {
+  const state = readPart(folder, "state");
+  if (!state) {
+    throw new RangeError(
+      `${privateFolder(folder)} lacks the state of ${folder}: without it nobody knows who was removed`,
+    );
+  }
+  const { certificate, ...ledger } = parseLedger(state);
+  if (certificate === digest) return ledger;
+  throw new Error(
+    `${folder} and ${privateFolder(folder)} are not of one release: put both back from one backup, and remove again ` +
+      "what was removed since, or learn a new model",
+  );
+}
+
+/**
  * Reads what only the owner of a model has.
  *
  * @param folder The model's folder.
@@ -289,13 +326,11 @@ export function checkKnown({ certificates, digests }: OpenModel, { key, at_least
  */
 export function openSecrets(folder: string, digest: string): Secrets {
   const [key, state] = ["key", "state"].map((name) => readPart(folder, name));
-  if (!key || !state) {
-    throw new RangeError(`${privateFolder(folder)} lacks the key or the state of ${folder}: without them it ends here`);
-  }
-  const { certificate, ...ledger } = parseLedger(state);
-  if (certificate === digest) return { key: openKey(textOf(key)), ledger };
-  throw new Error(
-    `${folder} and ${privateFolder(folder)} are not of one release: put both back from one backup, and remove again ` +
-      "what was removed since, or learn a new model",
+  if (key && state) return { key: openKey(textOf(key)), ledger: openLedger(folder, digest) };
+  throw new RangeError(
+    `${
+      privateFolder(folder)
+    } lacks the key or the state of ${folder}: without them it ends here; learn the rows that ` +
+      "remain anew into another folder" + (state ? `, with --not_in ${folder}` : ""),
   );
 }

@@ -9,9 +9,9 @@ import { type Choice, CHOICE_NAMES, modelLattice } from "../../core/certificate/
 import { newKey } from "../../core/certificate/signed.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { checkNewModel, commitRelease, lockModel, tuneFolder } from "../../core/deletion/folder.ts";
-import { commitmentOf, newLedger } from "../../core/deletion/ledger.ts";
+import { commitmentOf, newLedger, refuseRemoved } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
-import { prepareRelease } from "../../core/deletion/release.ts";
+import { openModel, openSuppression, prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, parseSchema, requireDeclared, shapeOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, readLabelled } from "../../core/deletion/table.ts";
 import { isEmptyFolder } from "../../core/disk/folders.ts";
@@ -44,6 +44,7 @@ export const command = cli.exitOnUsageError(new Command("learn"))
     "ε of a person with one row against one who kept every model (default: that of 52 requests of --capacity rows)",
     cli.positive,
   )
+  .option("--not_in <folder>", "another model: refuses rows removed from it, as a backup may have them", cli.path)
   .addOption(
     new Option(
       "--chosen_by <way>",
@@ -57,6 +58,11 @@ export const command = cli.exitOnUsageError(new Command("learn"))
       "    --schema data/examples/breast_cancer/schema.json \\\n" +
       "    --model result/models/breast_cancer --lam 3e-5 --capacity 3 --k 20",
   );
+
+/** What was removed from another model and must not come back. */
+async function suppressionOf(other: string | undefined) {
+  return other === undefined ? undefined : openSuppression(other, (await openModel(other)).digests.at(-1)!);
+}
 
 /** How the numbers were chosen; whoever has tuned says so himself. */
 function choiceOf(folder: string, chosen: Choice | undefined): Choice {
@@ -78,9 +84,11 @@ export async function learn(args: readonly string[]): Promise<void> {
   const schemaText = readText(schemaPath);
   const schema = parseSchema(schemaText, schemaPath);
   requireDeclared(schema, schemaPath);
+  const suppression = await suppressionOf(options.not_in);
   const table = await showReading(async (onRead) =>
     await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
   );
+  if (suppression) await refuseRemoved(suppression, table);
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };
   const numbers = planModel({ ...shape, epsilon, delta, capacity, k, sigma, T: burn_in, budget });
@@ -108,7 +116,7 @@ export async function learn(args: readonly string[]): Promise<void> {
       const noise = await freshNoise(lattice);
       const state = await walk(lattice, () => [table.rows], start, T!, noise, (taken) => progress.update(taken));
       progress.stop();
-      const ledger = await newLedger(table);
+      const ledger = await newLedger(table, suppression);
       const rows = await commitmentOf(ledger.salt, table, [...table.ids.keys()]);
       const [key, model] = [await newKey(), crypto.getRandomValues(new Uint8Array(16)).toHex()];
       const { certificate, digest, files } = await prepareRelease({
