@@ -165,6 +165,9 @@ if (!success && failed === 0) console.log("NOT ALL TESTS WERE RUN: SEE THE ERROR
 const missing = [
   ...(hasGpu ? [] : [{ of: "GPU", reason: `THERE IS NO WEBGPU ADAPTER: ${adapter}` }]),
   ...(noBlas ? [{ of: "BLAS", reason: `THERE IS NO CBLAS LIBRARY: ${noBlas}` }] : []),
+  ...(cases.some(({ outcome, name }) => outcome === "not run" && name.startsWith("EXPORT: "))
+    ? [{ of: "EXPORT", reason: "THERE IS NO PYTHON WITH SCIKIT-LEARN" }]
+    : []),
 ];
 for (const { of, reason } of unit ? [] : missing) {
   const tests = count(({ outcome, name }) => outcome === "not run" && name.startsWith(`${of}: `));
