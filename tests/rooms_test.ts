@@ -21,6 +21,7 @@ const ROOMS = [
     "runs",
     "compare",
     "bench",
+    "pages",
     "command_line",
   ],
 ];

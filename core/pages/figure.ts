@@ -20,7 +20,10 @@
  * ```
  */
 export function asPicture<Figure extends Element>(figure: Figure): Figure {
-  figure.setAttribute("role", "img");
+  for (const svg of figure.matches("svg") ? [figure] : figure.querySelectorAll("svg")) {
+    if (svg.hasAttribute("aria-label")) svg.setAttribute("role", "img");
+    else svg.setAttribute("aria-hidden", "true"); // a key of the legend, beside its text
+  }
   for (const group of figure.querySelectorAll("g[aria-label]")) group.setAttribute("role", "group");
   return figure;
 }

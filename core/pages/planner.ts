@@ -236,6 +236,31 @@ export function answerOf(accountant: Accountant, settings: Settings): Answer {
 }
 
 /**
+ * Settings with what was found in the place of what was sought.
+ *
+ * @param settings The settings.
+ * @param answer What an accountant found; ε is rounded up to six digits.
+ * @returns Settings whose K, σ and ε go together.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { answersOf, DEFAULTS, withAnswer } from "./planner.ts";
+ *
+ * assert.equal(withAnswer(DEFAULTS, answersOf(DEFAULTS)[1]).K, 25);
+ * ```
+ */
+export function withAnswer(settings: Settings, { K, sigma, epsilon }: Answer): Settings {
+  const { find } = settings;
+  return {
+    ...settings,
+    K: K ?? settings.K,
+    sigma: sigma ?? settings.sigma,
+    ...(find === "epsilon" && epsilon !== undefined && { epsilon: Number(upwards(epsilon)) }),
+  };
+}
+
+/**
  * What every accountant says of a setting.
  *
  * @param settings The settings.
@@ -286,7 +311,6 @@ export interface Month {
  * What a month of requests takes by the exact accountant, each reaching ε given those before it.
  *
  * @param settings The settings.
- * @param sigma σ.
  * @returns K of each, and T of retraining.
  * @throws {RangeError} If the accountant does not cover that, or ε is out of reach.
  *
@@ -295,13 +319,13 @@ export interface Month {
  * import assert from "node:assert/strict";
  * import { DEFAULTS, monthOf } from "./planner.ts";
  *
- * assert.equal(monthOf(DEFAULTS, 0.03).steps.length, 4);
+ * assert.equal(monthOf({ ...DEFAULTS, sigma: 0.03 }).steps.length, 4);
  * ```
  */
-export function monthOf(settings: Settings, sigma: number): Month {
+export function monthOf(settings: Settings): Month {
   const { S, month, epsilon, delta } = settings;
   const sizes = Array<number>(month).fill(S);
-  const steps = fewestStepsEach(exactAccountant(), { ...chainOf(settings), sigma }, sizes, { epsilon, delta });
+  const steps = fewestStepsEach(exactAccountant(), chainOf(settings), sizes, { epsilon, delta });
   return { steps, T: retrainingSteps(settings) };
 }
 
@@ -324,10 +348,9 @@ const finite = (answers: readonly Answer[]) =>
 const POINTS = 33;
 
 /**
- * K against σ: what the ε of the setting takes, from a tenth to ten times a σ.
+ * K against σ: what the ε of the setting takes, from a tenth to ten times its σ.
  *
  * @param settings The settings.
- * @param sigma The σ in the middle.
  * @returns The points of every accountant that covers the setting.
  *
  * @example
@@ -335,23 +358,21 @@ const POINTS = 33;
  * import assert from "node:assert/strict";
  * import { DEFAULTS, stepsAgainstSigma } from "./planner.ts";
  *
- * const points = stepsAgainstSigma(DEFAULTS, 0.03).filter(({ accountant }) => accountant === "exact");
+ * const points = stepsAgainstSigma({ ...DEFAULTS, sigma: 0.03 }).filter(({ accountant }) => accountant === "exact");
  * assert.ok(points[0].K > points.at(-1)!.K);
  * ```
  */
-export function stepsAgainstSigma(settings: Settings, sigma: number): CurvePoint[] {
-  const sigmas = Array.from({ length: POINTS }, (_, i) => sigma * 10 ** (2 * i / (POINTS - 1) - 1));
+export function stepsAgainstSigma(settings: Settings): CurvePoint[] {
+  const sigmas = Array.from({ length: POINTS }, (_, i) => settings.sigma * 10 ** (2 * i / (POINTS - 1) - 1));
   return Object.values(ACCOUNTANTS).flatMap((open) =>
     finite(sigmas.map((sigma) => answerOf(open(), { ...settings, find: "K", sigma })))
   );
 }
 
 /**
- * ε against K, from 1 to some times a K.
+ * ε against K, from 1 to ten times its K, and to 100 at least.
  *
  * @param settings The settings.
- * @param sigma σ.
- * @param most The largest K.
  * @returns The points of every accountant that covers the setting.
  *
  * @example
@@ -359,14 +380,15 @@ export function stepsAgainstSigma(settings: Settings, sigma: number): CurvePoint
  * import assert from "node:assert/strict";
  * import { DEFAULTS, epsilonAgainstSteps } from "./planner.ts";
  *
- * const points = epsilonAgainstSteps(DEFAULTS, 0.03, 100).filter(({ accountant }) => accountant === "exact");
+ * const points = epsilonAgainstSteps(DEFAULTS).filter(({ accountant }) => accountant === "exact");
  * assert.ok(points[0].epsilon > points.at(-1)!.epsilon);
  * ```
  */
-export function epsilonAgainstSteps(settings: Settings, sigma: number, most: number): CurvePoint[] {
+export function epsilonAgainstSteps(settings: Settings): CurvePoint[] {
+  const most = Math.max(100, 10 * settings.K);
   const steps = new Set(Array.from({ length: POINTS }, (_, i) => Math.round(most ** (i / (POINTS - 1)))));
   return Object.values(ACCOUNTANTS).flatMap((open) =>
-    finite([...steps].map((K) => answerOf(open(), { ...settings, find: "epsilon", sigma, K })))
+    finite([...steps].map((K) => answerOf(open(), { ...settings, find: "epsilon", K })))
   );
 }
 
@@ -390,6 +412,25 @@ export function upwards(value: number): string {
   return String(Number((near + 10 ** (Math.floor(Math.log10(value)) - 5)).toPrecision(6)));
 }
 
+/**
+ * A number in the fewest letters.
+ *
+ * @param value The number.
+ * @returns Its text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { compact } from "./planner.ts";
+ *
+ * assert.deepEqual([1e-6, 0.03, 11982].map(compact), ["1e-6", "0.03", "11982"]);
+ * ```
+ */
+export function compact(value: number): string {
+  const [plain, scientific] = [String(value), value.toExponential().replace("+", "")];
+  return scientific.length < plain.length ? scientific : plain;
+}
+
 /** A command line and what it does. */
 export interface CommandLine {
   /** What it does. */
@@ -399,30 +440,31 @@ export interface CommandLine {
 }
 
 /**
- * The command lines of a setting, by the exact accountant's K and σ.
+ * The command lines of settings.
  *
- * @param settings The settings.
- * @param answer What the accountant says.
+ * @param settings The settings, whose K, σ and ε go together.
  * @returns The command lines; what the commands cannot do is left out.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { answersOf, commandLines, DEFAULTS } from "./planner.ts";
+ * import { commandLines, DEFAULTS } from "./planner.ts";
  *
- * const [learn] = commandLines(DEFAULTS, answersOf(DEFAULTS)[1]);
- * assert.match(learn.line, /^deno task learn .*--lam 0.000001 --epsilon 1 --delta 0.000001 --capacity 10 --sigma 0.01$/);
+ * const [learn] = commandLines(DEFAULTS);
+ * assert.match(learn.line, /^deno task learn .*--lam 1e-6 --epsilon 1 --delta 1e-6 --capacity 10 --sigma 0.01$/);
  * ```
  */
-export function commandLines(settings: Settings, { K, sigma }: Answer): CommandLine[] {
-  const { find, n, d, classes, lambda, epsilon, delta, S, neighbours, T, b, R } = settings;
-  if (K === undefined || sigma === undefined || b !== undefined) return [];
+export function commandLines(settings: Settings): CommandLine[] {
+  const { find, n, d, classes, lambda, epsilon, delta, S, sigma, K, neighbours, T, b, R } = settings;
+  if (b !== undefined) return [];
   const removal = neighbours === "null" ? "null" : "random";
   const several = classes > 2;
   const flags = (values: Record<string, string | number | undefined>) =>
-    Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [`--${name} ${value}`]).join(" ");
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${typeof value === "number" ? compact(value) : value}`]
+    ).join(" ");
   const files = "--train data/train.csv --schema data/schema.json --model result/models/first";
-  const noise = find === "K" ? { sigma } : { k: K };
+  const noise = find === "sigma" ? { k: K } : { sigma };
   const learn = flags({
     ...{ lam: lambda, epsilon, delta: delta <= 1 / (10 * n) ? delta : undefined, capacity: S, ...noise, burn_in: T },
   });

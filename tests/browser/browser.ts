@@ -147,6 +147,9 @@ export async function openPage(flags: readonly string[] = []): Promise<Page> {
     send,
     async open(path, hash = "") {
       loaded = Promise.withResolvers();
+      await send("Page.navigate", { url: "about:blank" }); // Another hash of the same page would load nothing.
+      await loaded.promise;
+      loaded = Promise.withResolvers();
       const url = `${new URL(`file://${resolve(path)}`).href}${hash}`;
       const { errorText } = await send("Page.navigate", { url });
       if (errorText) throw new Error(`${url}: ${errorText}`);

@@ -1,20 +1,16 @@
 /**
- * Compares the bundles that are committed with those just made in `result/bundles`.
+ * Compares the bundles that are committed with those that `deno task build:check` has just made.
  * @module
  */
-const committed = new URL("./", import.meta.url);
-const names = (folder: URL | string) =>
-  [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".js"));
+import { readIfThere } from "../../disk/files.ts";
+import { filesBelow } from "../../disk/folders.ts";
 
-for (const name of new Set([...names("result/bundles"), ...names(committed)])) {
-  const [made, ours] = [`result/bundles/${name}`, new URL(name, committed)].map((path) => {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  });
-  if (made === ours) continue;
+const [COMMITTED, MADE] = ["core/pages/bundles", "result/bundles"];
+
+const names = [COMMITTED, MADE].flatMap((folder) => filesBelow(folder, ".js").map((path) => path.split("/").at(-1)!));
+for (const name of new Set(names)) {
+  const [committed, made] = [COMMITTED, MADE].map((folder) => readIfThere(`${folder}/${name}`));
+  if (committed && made && committed.length === made.length && committed.every((byte, i) => byte === made[i])) continue;
   console.error(`${name} is not what core/pages/scripts bundles to: run deno task build`);
   Deno.exitCode = 1;
 }

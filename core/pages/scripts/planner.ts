@@ -9,6 +9,7 @@ import {
   type Answer,
   answersOf,
   commandLines,
+  compact,
   type CurvePoint,
   DEFAULTS,
   epsilonAgainstSteps,
@@ -20,6 +21,7 @@ import {
   type Settings,
   stepsAgainstSigma,
   upwards,
+  withAnswer,
 } from "../planner.ts";
 
 const element = <Kind extends HTMLElement>(selector: string) => document.querySelector<Kind>(selector)!;
@@ -63,18 +65,19 @@ function readForm(): Settings | undefined {
 /** Writes settings into the form. */
 function fillForm(settings: Settings): void {
   for (const field of fields) {
-    const value = String(settings[field.name as keyof Settings] ?? "");
+    const setting = settings[field.name as keyof Settings] ?? "";
+    const value = typeof setting === "number" ? compact(setting) : setting;
     if (field.type === "radio") (field as HTMLInputElement).checked = field.value === value;
     else field.value = value;
   }
 }
 
-/** Lets the sliders follow the fields, and hides the field of what is found. */
-function followForm(settings: Settings): void {
+/** Lets the sliders follow the fields, but the one that moves, and hides the field of what is found. */
+function followForm(settings: Settings, moving: EventTarget | null): void {
   for (const slider of sliders) {
     const name = slider.dataset.for!;
     const text = form.querySelector<HTMLInputElement>(`[name=${name}]`)!.value;
-    slider.value = String(Math.log10(Number(text)));
+    if (slider !== moving) slider.value = String(Math.log10(Number(text)));
     slider.setAttribute("aria-valuetext", text);
   }
   for (const given of form.querySelectorAll<HTMLElement>("[data-given]")) {
@@ -107,9 +110,9 @@ function chosen({ find }: Settings, answers: readonly Answer[]): Answer | undefi
 }
 
 /** What a month takes, in a sentence. */
-function monthSentence(settings: Settings, sigma: number): string {
+function monthSentence(settings: Settings): string {
   try {
-    const { steps, T } = monthOf(settings, sigma);
+    const { steps, T } = monthOf(settings);
     const total = steps.reduce((sum, K) => sum + K, 0);
     const retraining = T * steps.length;
     const ratio = retraining / total;
@@ -127,11 +130,26 @@ function monthSentence(settings: Settings, sigma: number): string {
   }
 }
 
-const accountants = Object.keys(ACCOUNTANTS);
-const color = { domain: accountants, range: accountants.map((_, i) => `var(--series-${i + 1})`), legend: true };
+/** ε below which nothing is drawn. */
+const LEAST = 1e-4;
+
+const colors = new Map(Object.keys(ACCOUNTANTS).map((name, i) => [name, `var(--series-${i + 1})`]));
+
+/** Powers of ten; between them ticks have no label. */
+const tick = (value: number) =>
+  /^1(e|$)/.test(Number(value.toPrecision(9)).toExponential()) ? String(Number(value.toPrecision(1))) : "";
+
 const axis = (
   label: string,
-) => ({ type: "log", label, labelArrow: "none", labelAnchor: "center", ticks: 4, grid: true } as const);
+) => ({
+  type: "log",
+  label,
+  labelArrow: "none",
+  labelAnchor: "center",
+  ticks: 5,
+  tickFormat: tick,
+  grid: true,
+} as const);
 
 /** One curve an accountant, with tips. */
 function curves(
@@ -142,6 +160,8 @@ function curves(
   label: string,
 ) {
   const names = { sigma: "σ", K: "K", epsilon: "ε" };
+  const drawn = [...colors].filter(([name]) => points.some(({ accountant }) => accountant === name));
+  const color = { domain: drawn.map(([name]) => name), range: drawn.map(([, color]) => color), legend: true };
   const plot = Plot.plot({
     ...{ width: 460, height: 320, marginLeft: 60, marginBottom: 45, ariaLabel: label, color },
     ...{ style: { fontSize: "13px" }, x: axis(names[x]), y: axis(names[y]) },
@@ -151,38 +171,42 @@ function curves(
       Plot.dot(points, { x, y, stroke: "accountant", r: 2, channels: { accountant: "accountant" }, tip: true }),
     ],
   });
-  asPicture(plot.tagName === "svg" ? plot : plot.querySelector("svg:last-of-type")!);
-  return plot;
+  return asPicture(plot);
 }
 
 /** Draws the two figures. */
-function draw(settings: Settings, { K = 1, sigma = 1, epsilon }: Answer): void {
+function draw(settings: Settings): void {
+  const { K, sigma, epsilon } = settings;
   const dashed = { strokeDasharray: "4,3", stroke: "currentColor" };
+  const byNoise = stepsAgainstSigma(settings);
+  const bySteps = epsilonAgainstSteps(settings).filter(({ epsilon }) => epsilon > LEAST);
+  const [atNoise, atSteps, atEpsilon] = [
+    Plot.ruleX([sigma], dashed),
+    Plot.ruleX([K], dashed),
+    Plot.ruleY([epsilon], dashed),
+  ];
   element("#against-sigma").replaceChildren(
-    curves(
-      stepsAgainstSigma(settings, sigma),
-      "sigma",
-      "K",
-      [Plot.ruleX([sigma], dashed)],
-      "K against σ by every accountant",
-    ),
+    curves(byNoise, "sigma", "K", [atNoise], "K against σ by every accountant"),
   );
-  const points = epsilonAgainstSteps(settings, sigma, Math.max(100, 10 * K)).filter(({ epsilon }) => epsilon > 1e-4);
-  const rules = [Plot.ruleX([K], dashed), ...(epsilon! < Infinity ? [Plot.ruleY([epsilon!], dashed)] : [])];
-  element("#against-K").replaceChildren(curves(points, "K", "epsilon", rules, "ε against K by every accountant"));
+  element("#against-K").replaceChildren(
+    curves(bySteps, "K", "epsilon", [atSteps, atEpsilon], "ε against K by every accountant"),
+  );
 }
 
 /** Shows the command lines, each with a button that copies it. */
-function showLines(settings: Settings, answer: Answer): void {
+function showLines(settings: Settings): void {
   element("#lines").replaceChildren(
-    ...commandLines(settings, answer).flatMap(({ purpose, line }) => {
+    ...commandLines(settings).flatMap(({ purpose, line }) => {
       const text = Object.assign(document.createElement("p"), { textContent: `${purpose}: ` });
       const code = Object.assign(document.createElement("pre"), { textContent: line });
       const copy = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
       copy.onclick = async () => {
         getSelection()!.selectAllChildren(code);
-        await navigator.clipboard.writeText(line);
-        copy.textContent = "Copied";
+        const copied = navigator.clipboard.writeText(line).then(
+          () => "Copied",
+          () => "Selected: copy it by the keyboard",
+        );
+        copy.textContent = await copied;
       };
       text.append(copy);
       return [text, code];
@@ -193,10 +217,10 @@ function showLines(settings: Settings, answer: Answer): void {
 let later: ReturnType<typeof setTimeout> | undefined;
 
 /** Answers the form: numbers at once; figures, sentences and the address when the user pauses. */
-function answer(): void {
+function answer(moving: EventTarget | null = null): void {
   const settings = readForm();
   if (!settings) return;
-  followForm(settings);
+  followForm(settings, moving);
   const answers = answersOf(settings);
   element("#answers").replaceChildren(
     ...answers.filter(({ refusal }) => refusal === undefined).map(({ accountant, K, sigma, epsilon, before }) =>
@@ -215,10 +239,14 @@ function answer(): void {
     history.replaceState(null, "", formatSettings(settings));
     const best = chosen(settings, answers);
     element("#told").textContent = sentenceOf(settings, best);
-    if (!best) return;
-    element("#month").textContent = monthSentence(settings, best.sigma!);
-    showLines(settings, best);
-    draw(settings, best);
+    if (!best) {
+      for (const part of ["#month", "#lines", "#against-sigma", "#against-K"]) element(part).replaceChildren();
+    } else {
+      const settled = withAnswer(settings, best);
+      element("#month").textContent = monthSentence(settled);
+      showLines(settled);
+      if (settled.epsilon < Infinity) draw(settled);
+    }
     document.documentElement.dataset.shown = location.hash; // all is as the address says
   }, 150);
 }
@@ -242,10 +270,10 @@ for (const slider of sliders) {
   slider.addEventListener("input", () => {
     const value = 10 ** Number(slider.value);
     const digits = ["S", "K"].includes(name) ? Math.round(value) : Number(value.toPrecision(3));
-    form.querySelector<HTMLInputElement>(`[name=${name}]`)!.value = String(digits);
+    form.querySelector<HTMLInputElement>(`[name=${name}]`)!.value = compact(digits);
   });
 }
-form.addEventListener("input", answer);
+form.addEventListener("input", ({ target }) => answer(target));
 form.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", openAddress);
 openAddress();
