@@ -6,7 +6,7 @@ import type { Rows } from "../core/model/rows.ts";
 import { CapacityError, type Dynamics, type Engine, type Walk } from "../core/engines/engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
 import { fillNormals, Purpose } from "../core/model/random.ts";
-import { Device } from "../core/engines/webgpu/device.ts";
+import { openDevice } from "../core/engines/webgpu/tensorflow_device.ts";
 import { Limits } from "../core/engines/webgpu/limits.ts";
 import { nextBurst } from "../core/engines/webgpu/pace.ts";
 import { describeAdapter } from "../core/engines/adapter.ts";
@@ -464,7 +464,7 @@ Deno.test(...gpu("TensorFlow.js computes beside a walk"), async () => {
 });
 
 Deno.test(...gpu("what the device refuses is reported"), async () => {
-  const device = await Device.open();
+  const device = await openDevice();
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE;
   await assert.rejects(device.check(() => device.gpu.createBuffer({ size: 4, usage })), /the WebGPU device refused/);
   assert.equal(await device.check(() => 7), 7);
@@ -472,7 +472,7 @@ Deno.test(...gpu("what the device refuses is reported"), async () => {
 
 /** Opens an engine on a new device that can bind less than a buffer may hold, as not every adapter's does. */
 async function openPlainEngineOfBindings(maxStorageBufferBindingSize: number): Promise<Engine> {
-  const { gpu } = await Device.open();
+  const { gpu } = await openDevice();
   gpu.destroy();
   await gpu.lost;
   const { requestDevice } = GPUAdapter.prototype;
@@ -499,7 +499,7 @@ Deno.test(...gpu("plain operations fail on what the device cannot bind"), async 
 });
 
 Deno.test(...gpu("an action that fails is reported, whatever becomes of the verdicts on it"), async () => {
-  const device = await Device.open();
+  const device = await openDevice();
   const { popErrorScope } = device.gpu;
   device.gpu.popErrorScope = async () => {
     await popErrorScope.call(device.gpu);
@@ -517,7 +517,7 @@ Deno.test(...gpu("an action that fails is reported, whatever becomes of the verd
 });
 
 Deno.test(...gpu("nothing waits for a lost device"), async () => {
-  const device = await Device.open();
+  const device = await openDevice();
   const never = () => new Promise<never>(() => {});
   device.gpu.popErrorScope = never;
   const waiting = [device.survive(never()), device.check(() => 7)];

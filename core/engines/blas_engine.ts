@@ -14,6 +14,7 @@ import { WholeRows } from "./blas/whole_rows.ts";
 import { NO_BATCHES } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { compileKernels } from "./wasm/module.ts";
+import { WorkerPool } from "./wasm/pool.ts";
 import { ThreadedEngine } from "./wasm/threaded_engine.ts";
 import { SharedWalk } from "./wasm/walk.ts";
 import type { WasmEngine } from "./wasm_engine.ts";
@@ -47,13 +48,13 @@ export async function openBlasEngine(options: BlasEngineOptions = {}): Promise<W
   const library = loadBlas(libraries);
   const heap = new SharedHeap();
   const { module, simd } = await compileKernels(heap);
-  const memory = library.addressOf(heap.bytes(0, 1));
+  const found = { path: library.path, types: FUNCTIONS, memory: library.addressOf(heap.bytes(0, 1)) };
+  const setup = { module, memory: heap.memory, library: found };
   return new ThreadedEngine<WholeRows>({
     device: `CPU through ${library.name} (rounding ${await nameRounding(library)}) and WebAssembly ${simd}`,
     kernels: "products by CBLAS",
     heap,
-    threads,
-    setup: { module, library: { path: library.path, types: FUNCTIONS, memory } },
+    pool: new WorkerPool(setup, threads),
     load: (rows) => WholeRows.load({ heap, library }, rows),
     layOut(walk, rows) {
       if (walk.batches) throw new RangeError(NO_BATCHES);

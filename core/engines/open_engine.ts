@@ -133,7 +133,7 @@ export async function fastestBackend(): Promise<TensorFlowBackend> {
 
 /** Lets a walk fail whose first step the device refuses; TensorFlow.js does not ask, and would return zeros. */
 async function withVerdict(engine: Engine): Promise<Engine> {
-  const { Device } = await import("./webgpu/device.ts");
-  const device = await Device.open();
+  const { openDevice } = await import("./webgpu/tensorflow_device.ts");
+  const device = await openDevice();
   return withWalk(engine, async (walk) => await device.check(() => engine.walk(walk)));
 }

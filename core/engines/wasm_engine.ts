@@ -7,17 +7,12 @@
  * a core that is busy elsewhere costs its own time, not that of all. Over batches, workers take the trials instead.
  * @module
  */
-import type { Engine, Walk } from "./engine.ts";
-import { BatchWalk } from "./wasm/batch_walk.ts";
+import { type WasmEngine, wasmEngineOn } from "./wasm/engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { compileKernels } from "./wasm/module.ts";
-import { ThreadedEngine } from "./wasm/threaded_engine.ts";
-import { isWideFaster, type Products } from "./wasm/tile.ts";
-import { BlockedRows } from "./wasm/training_set.ts";
-import { SharedWalk } from "./wasm/walk.ts";
+import { WorkerPool } from "./wasm/pool.ts";
 
-/** Multiply-adds of a walk that is long enough to measure which tile is faster. */
-const LONG_WALK = 2e9;
+export type { WasmEngine } from "./wasm/engine.ts";
 
 /** How {@linkcode openWasmEngine} runs. */
 export interface WasmEngineOptions {
@@ -27,14 +22,6 @@ export interface WasmEngineOptions {
   readonly relaxedSimd?: boolean;
   /** Whether the product takes two panels at once, which changes no bit; where that is faster by default. */
   readonly wide?: boolean;
-}
-
-/** An engine of the CPU. */
-export interface WasmEngine extends Engine {
-  /** Bytes that training sets and running walks take. */
-  readonly usedBytes: number;
-  /** Bytes taken from the system, at most 4 GiB: they grow as needed and are used again, never given back. */
-  readonly reservedBytes: number;
 }
 
 /**
@@ -67,26 +54,7 @@ export interface WasmEngine extends Engine {
 export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
   const { threads = navigator.hardwareConcurrency, relaxedSimd, wide } = options;
   const heap = new SharedHeap();
-  const { module, simd } = await compileKernels(heap, relaxedSimd);
-  let isWide = wide;
-  /** Whether a walk's products take two panels at once. */
-  const choosesWide = ({ trainingSet: { count }, start, steps }: Walk) => {
-    if (isWide === undefined && count * start.length * steps >= LONG_WALK) {
-      const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-      isWide = isWideFaster(exports as unknown as Products, heap);
-    }
-    return isWide ?? false;
-  };
-  return new ThreadedEngine<BlockedRows>({
-    device: `CPU through WebAssembly ${simd}`,
-    kernels: "fused kernels",
-    heap,
-    threads,
-    setup: { module },
-    load: (rows) => BlockedRows.load(heap, rows),
-    layOut: (walk, rows) =>
-      walk.batches
-        ? new BatchWalk(heap, walk, walk.batches, rows, threads)
-        : new SharedWalk(heap, walk, rows, threads, choosesWide(walk)),
-  });
+  const kernels = await compileKernels(heap, relaxedSimd);
+  const pool = new WorkerPool({ module: kernels.module, memory: heap.memory }, threads);
+  return wasmEngineOn(pool, heap, kernels, wide);
 }

@@ -1,34 +1,12 @@
 /**
- * Langevin steps on a GPU: hand-written WGSL kernels on the device of TensorFlow.js's WebGPU backend.
- *
- * Rows stay on the device from {@linkcode Engine.load} on, weights for a whole walk; `webgpu/device_chains.ts` tells
- * what a step does with them, `webgpu/batch_chains.ts` what one over a batch does. As many steps as take a quarter of a second go into one submission, after which the
- * weights are read back: that costs little and leaves something to go on with should the device be lost.
+ * The WebGPU engine on the device of TensorFlow.js's WebGPU backend.
  * @module
  */
-import type { Rows } from "../model/rows.ts";
-import { checkWalk, type Engine, type TrainingSet, type Walk } from "./engine.ts";
-import { nameAdapter } from "./adapter.ts";
-import { BatchChains } from "./webgpu/batch_chains.ts";
-import { Device } from "./webgpu/device.ts";
-import { type ChainSetup, DeviceChains } from "./webgpu/device_chains.ts";
-import { DeviceLostError } from "./webgpu/device_lost_error.ts";
-import { DeviceMemory } from "./webgpu/device_memory.ts";
-import { RowStore } from "./webgpu/device_rows.ts";
-import { batchKernels, compileKernels } from "./webgpu/kernels.ts";
-import { TEAMS, type TileName, tileRows, TILES } from "./webgpu/kernels/tile.ts";
-import { Limits } from "./webgpu/limits.ts";
-import { nextBurst } from "./webgpu/pace.ts";
+import type { Engine } from "./engine.ts";
+import { webGpuEngineOn, type WebGpuOptions } from "./webgpu/engine.ts";
+import { openDevice } from "./webgpu/tensorflow_device.ts";
 
-export type { TileName } from "./webgpu/kernels/tile.ts";
-
-/** What {@linkcode openWebGpuEngine} chooses by itself if it is not told. */
-export interface WebGpuOptions {
-  /** The kind of kernels: `staged` ones for hardware, `direct` ones for software adapters. */
-  readonly tile?: TileName;
-  /** The largest binding in bytes, where it should be below the adapter's limit. */
-  readonly maxBindingSize?: number;
-}
+export type { TileName, WebGpuOptions } from "./webgpu/engine.ts";
 
 /**
  * Opens the WebGPU engine.
@@ -62,83 +40,6 @@ export interface WebGpuOptions {
  * engine.dispose();
  * ```
  */
-export async function openWebGpuEngine({ tile: tileName, maxBindingSize }: WebGpuOptions = {}): Promise<Engine> {
-  const device = await Device.open();
-  tileName ??= device.adapter.software ? "direct" : "staged";
-  const tile = TILES[tileName];
-  const kernels = await device.check(() => compileKernels(device.gpu, tile));
-  const limits = new Limits(device.gpu.limits, maxBindingSize);
-  const kind = `${nameAdapter(device.adapter)}, fused ${tileName} kernels`;
-  return new WebGpuEngine(kind, {
-    device,
-    limits,
-    kernels,
-    batchKernels: batchKernels(device.gpu, TEAMS[tileName]),
-    tile,
-  });
-}
-
-class WebGpuEngine implements Engine {
-  readonly #setup: ChainSetup;
-  readonly #rows: RowStore;
-
-  constructor(readonly kind: string, setup: ChainSetup) {
-    this.#setup = setup;
-    this.#rows = new RowStore(setup.device.gpu, setup.limits, tileRows(setup.tile));
-  }
-
-  get description(): string {
-    return this.kind;
-  }
-
-  load(rows: Rows): TrainingSet {
-    this.#setup.device.requireAlive();
-    return this.#rows.load(rows);
-  }
-
-  replace(set: TrainingSet, positions: readonly number[], rows: Rows): TrainingSet {
-    this.#setup.device.requireAlive();
-    return this.#rows.replace(this.#rows.own(set), positions, rows);
-  }
-
-  async walk(walk: Walk): Promise<Float32Array> {
-    const { start, batches, steps, firstStep = 0, onSteps } = walk;
-    const trainingSet = this.#rows.own(walk.trainingSet);
-    checkWalk(walk);
-    if (start.length === 0 || steps === 0) return start.slice();
-
-    const { device } = this.#setup;
-    let done = 0;
-    let weights = (): Float32Array => start.slice();
-    const rows = trainingSet.retain();
-    const memory = new DeviceMemory(device.gpu);
-    try {
-      device.requireAlive();
-      const chains = await device.check(() =>
-        batches
-          ? new BatchChains(this.#setup, memory, rows, { ...walk, batches })
-          : new DeviceChains(this.#setup, memory, rows, walk)
-      );
-      for (let burst = 1; done < steps;) {
-        const began = performance.now();
-        const snapshot = await chains.advance(firstStep + done, burst);
-        const next = nextBurst(burst, performance.now() - began);
-        weights = () => chains.toWeights(snapshot);
-        done += burst;
-        onSteps?.(burst);
-        burst = Math.min(next, steps - done);
-      }
-      return weights();
-    } catch (error) {
-      const loss = await device.diagnose();
-      throw loss === undefined ? error : new DeviceLostError(weights(), done, loss);
-    } finally {
-      memory.dispose();
-      rows.dispose();
-    }
-  }
-
-  dispose(): void {
-    this.#rows.dispose();
-  }
+export async function openWebGpuEngine(options: WebGpuOptions = {}): Promise<Engine> {
+  return await webGpuEngineOn(await openDevice(), options);
 }

@@ -5,7 +5,7 @@
 import type { TensorFlowBackend } from "../../engines/backends.ts";
 import { fastestBackend } from "../../engines/open_engine.ts";
 import { setBackend } from "../../engines/tensorflow.ts";
-import { Device } from "../../engines/webgpu/device.ts";
+import { openDevice } from "../../engines/webgpu/tensorflow_device.ts";
 import { type Extractor, makeExtractor } from "./extractor.ts";
 import { openExtractorPool } from "./extractor_pool.ts";
 import type { StateDict } from "./weights.ts";
@@ -62,7 +62,7 @@ export async function openExtractor(
   const description = await setBackend(name);
   const extractor = makeExtractor(weights);
   if (name !== "webgpu") return { ...extractor, description, batch: THREAD_BATCH };
-  const device = await Device.open();
+  const device = await openDevice();
   // TensorFlow.js does not ask for the device's verdict, and would return zeros.
   const extract = (images: Uint8Array) => device.check(() => extractor.extract(images));
   return { ...extractor, extract, description, batch: GPU_BATCH };

@@ -4,10 +4,19 @@
  */
 import { stripTypeScriptTypes } from "node:module";
 import type { Job, Setup } from "./worker.ts";
+import type { Pool } from "./threaded_engine.ts";
 import workerSource from "./worker.ts" with { type: "text" };
 
+/** Makes a thread a worker; it answers every message but the first. */
+const LISTEN = `
+const take = makeWorker();
+addEventListener("message", ({ data }) => {
+  take(data);
+  if (!("module" in data)) postMessage("done");
+});`;
+
 /** Workers that share one module and one memory; they live until {@linkcode WorkerPool.dispose} or the first error. */
-export class WorkerPool {
+export class WorkerPool implements Pool {
   /** Where the workers' program is: one from a file would need permission to read it. */
   readonly #url: string;
   readonly #workers: Worker[];
@@ -19,9 +28,12 @@ export class WorkerPool {
    * Starts workers.
    * @param setup What they share.
    * @param threads How many.
+   * @throws {RangeError} If their number is not a positive integer.
    */
   constructor(setup: Setup, threads: number) {
-    const program = stripTypeScriptTypes(workerSource);
+    if (!(Number.isInteger(threads) && threads > 0)) throw new RangeError(`threads must be positive, got ${threads}`);
+    const program = `${stripTypeScriptTypes(workerSource)}
+${LISTEN}`;
     this.#url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
     this.#workers = Array.from({ length: threads }, () => new Worker(this.#url, { type: "module" }));
     for (const worker of this.#workers) {

@@ -5,9 +5,8 @@
 import type { Rows } from "../../model/rows.ts";
 import { checkWalk, type Engine, type TrainingSet, type Walk } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
-import { WorkerPool } from "./pool.ts";
 import type { SharedRows } from "./shared_rows.ts";
-import type { Job, Setup } from "./worker.ts";
+import type { Job } from "./worker.ts";
 
 /** Milliseconds between calls of `onSteps`. */
 const PROGRESS_INTERVAL = 200;
@@ -20,15 +19,23 @@ interface LaidOutWalk {
   dispose(): void;
 }
 
+/** Threads that share a module and a memory. */
+export interface Pool {
+  /** How many. */
+  readonly threads: number;
+  /** Runs jobs, each on a thread of its own, and waits for all. */
+  run(jobs: readonly Job[]): Promise<void>;
+  /** Ends the threads. */
+  dispose(): void;
+}
+
 /** What an engine has of its own. */
 export interface Machinery<Set extends SharedRows> {
   /** The device and the kernels, without the number of threads. */
   readonly device: string;
   readonly kernels: string;
   readonly heap: SharedHeap;
-  /** Number of threads, and what they share. */
-  readonly threads: number;
-  readonly setup: Omit<Setup, "memory">;
+  readonly pool: Pool;
   load(rows: Rows): Set;
   /** Lays a walk out for the threads. */
   layOut(walk: Walk, rows: Set): LaidOutWalk;
@@ -39,19 +46,12 @@ export class ThreadedEngine<Set extends SharedRows> implements Engine {
   readonly description: string;
   readonly kind: string;
   readonly #machinery: Machinery<Set>;
-  readonly #pool: WorkerPool;
   /** Settled when the walks asked for so far are over. */
   #lastWalk: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Starts the threads.
-   * @throws {RangeError} If their number is not a positive integer.
-   */
   constructor(machinery: Machinery<Set>) {
-    const { device, kernels, heap: { memory }, threads, setup } = machinery;
-    if (!(Number.isInteger(threads) && threads > 0)) throw new RangeError(`threads must be positive, got ${threads}`);
+    const { device, kernels, pool: { threads } } = machinery;
     this.#machinery = machinery;
-    this.#pool = new WorkerPool({ ...setup, memory }, threads);
     this.description = `${device}, ${threads} thread${threads > 1 ? "s" : ""}, ${kernels}`;
     this.kind = `${device}, ${kernels}`;
   }
@@ -82,7 +82,7 @@ export class ThreadedEngine<Set extends SharedRows> implements Engine {
   }
 
   dispose(): void {
-    this.#pool.dispose();
+    this.#machinery.pool.dispose();
   }
 
   async #walk(walk: Walk, rows: Set): Promise<Float32Array> {
@@ -98,7 +98,7 @@ export class ThreadedEngine<Set extends SharedRows> implements Engine {
     };
     const timer = setInterval(() => report(laidOut.stepsDone), PROGRESS_INTERVAL);
     try {
-      await this.#pool.run(laidOut.jobs);
+      await this.#machinery.pool.run(laidOut.jobs);
       report(steps);
       return laidOut.readWeights();
     } finally {

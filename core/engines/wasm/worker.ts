@@ -1,7 +1,7 @@
 /**
  * One thread of the WebAssembly engine: takes tasks of a walk until the walk is over.
  *
- * The engine starts it from its text, which needs no permission: it imports types alone, and they can be blanked out.
+ * Threads are started from its text, which needs no permission: it imports types alone, and they can be blanked out.
  * @module
  */
 
@@ -88,32 +88,40 @@ interface Kernels extends Phases {
 /** How often a waiting worker looks before it sleeps: about the microseconds that sleeping and waking take. */
 const LOOKS_BEFORE_SLEEP = 5000;
 
-/** The scope of this worker, which has the messages of a `Worker`; the default types are those of a page's. */
-declare const self: Worker;
-
 /** As much of Deno as is used, which a browser lacks. */
 declare const Deno: { dlopen(path: string, types: unknown): { readonly symbols: BlasFunctions } };
 
-let memory: WebAssembly.Memory;
-let exports: WebAssembly.Exports;
-let library: Library | undefined;
-let blas: BlasFunctions | undefined;
+/**
+ * A worker.
+ *
+ * @returns What takes its messages in their order, and returns when the part that one asks for is over.
+ */
+export function makeWorker(): (message: Setup | Job) => void {
+  let memory: WebAssembly.Memory;
+  let exports: WebAssembly.Exports;
+  let blas: LoadedLibrary | undefined;
 
-self.addEventListener("message", ({ data }: MessageEvent<Setup | Job>) => {
-  if ("module" in data) {
-    ({ memory, library } = data);
-    if (library) blas = Deno.dlopen(library.path, library.types).symbols;
-    exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
-  } else {
-    memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
-    for (const [name, value] of Object.entries(data.parameters)) (exports[name] as WebAssembly.Global).value = value;
-    const kernels = exports as unknown as Kernels;
-    const words = new Int32Array(memory.buffer, data.control, 3);
-    if ("taskCount" in data) walkBatches(data, kernels, words);
-    else walk(data, kernels, words);
-    self.postMessage("done");
-  }
-});
+  return (data) => {
+    if ("module" in data) {
+      memory = data.memory;
+      const { library } = data;
+      if (library) blas = { ...library, functions: Deno.dlopen(library.path, library.types).symbols };
+      exports = new WebAssembly.Instance(data.module, { env: { memory } }).exports;
+    } else {
+      memory.grow(0); // Takes notice of growth by others, which may have come before this worker's first message.
+      for (const [name, value] of Object.entries(data.parameters)) (exports[name] as WebAssembly.Global).value = value;
+      const kernels = exports as unknown as Kernels;
+      const words = new Int32Array(memory.buffer, data.control, 3);
+      if ("taskCount" in data) walkBatches(data, kernels, words);
+      else walk(data, kernels, words, blas);
+    }
+  };
+}
+
+/** A library whose functions can be called. */
+interface LoadedLibrary extends Library {
+  readonly functions: BlasFunctions;
+}
 
 /** Does this worker's part of a walk over batches: tasks that no other worker takes. */
 function walkBatches({ taskCount, firstStep, steps, pieceSteps }: BatchJob, kernels: Kernels, words: Int32Array): void {
@@ -126,10 +134,10 @@ function walkBatches({ taskCount, firstStep, steps, pieceSteps }: BatchJob, kern
 }
 
 /** Does this worker's part of a walk over all rows. */
-function walk(job: StepJob, kernels: Kernels, words: Int32Array): void {
+function walk(job: StepJob, kernels: Kernels, words: Int32Array, blas: LoadedLibrary | undefined): void {
   const { workers, firstStep, steps, octetsPerTask, parameters: { octetCount, sliceCount } } = job;
   const phase = (tasks: number, run: (task: number) => void) => runPhase(words, workers, tasks, run);
-  const { measure, accumulate, update } = phasesOf(job, kernels);
+  const { measure, accumulate, update } = phasesOf(job, kernels, blas);
 
   phase(octetCount, measure);
   for (let step = firstStep; step < firstStep + steps; step++) {
@@ -141,8 +149,8 @@ function walk(job: StepJob, kernels: Kernels, words: Int32Array): void {
   }
 }
 
-function phasesOf(job: StepJob, kernels: Kernels): Phases {
-  if (job.blocks) return { ...kernels, accumulate: accumulateByLibrary(job, job.blocks, kernels) };
+function phasesOf(job: StepJob, kernels: Kernels, blas: LoadedLibrary | undefined): Phases {
+  if (job.blocks) return { ...kernels, accumulate: accumulateByLibrary(job, job.blocks, kernels, blas!) };
   const { measureAlone: measure, accumulateAlone: accumulate, updateAlone: update } = kernels;
   return job.isAlone ? { measure, accumulate, update } : kernels;
 }
@@ -158,15 +166,16 @@ function accumulateByLibrary(
   { octetsPerTask, parameters }: StepJob,
   blocks: NonNullable<StepJob["blocks"]>,
   kernels: Kernels,
+  library: LoadedLibrary,
 ): Kernels["accumulate"] {
   const { dimension, paddedDimension, outputs, rowCount, blockRows, octetCount, sliceCount } = parameters;
-  const { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading } = blas!;
+  const { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading } = library.functions;
   openblas_set_num_threads?.(1);
   BLASSetThreading?.(1);
   const columns = 8 * octetsPerTask * outputs;
   const octetBytes = OCTET_BYTES * outputs * paddedDimension;
   const [weights, gradients, z] = ["weights", "gradients", "outputsBlock"].map((name) =>
-    library!.memory + parameters[name]
+    library.memory + parameters[name]
   );
   return (slice, first, end) => {
     kernels.clear(slice, first, end);

@@ -1,57 +1,38 @@
 /**
- * The WebGPU device, which is the one of TensorFlow.js's WebGPU backend.
+ * A WebGPU device.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Adapter, adapterOf } from "../adapter.ts";
-import { setBackend } from "../tensorflow.ts";
 import { DeviceLostError } from "./device_lost_error.ts";
 import { memoryError } from "./device_memory.ts";
 
 /** Milliseconds within which a device reports its loss. */
 const LOSS_DELAY = 50;
 
-/** The device of TensorFlow.js's backend and how it came to an end, if it did. */
+/** A device and how it came to an end, if it did. */
 export class Device {
-  static readonly #known = new WeakMap<WebGPUBackend, Device>();
-
-  readonly #backend: WebGPUBackend;
+  /** Creates buffers, pipelines and commands. */
+  readonly gpu: GPUDevice;
+  readonly #flush: () => void;
   readonly #waiting = new Set<(reason: Error) => void>();
   #loss: GPUDeviceLostInfo | undefined;
 
-  private constructor(backend: WebGPUBackend) {
-    this.#backend = backend;
-    backend.device.lost.then((info) => {
+  /**
+   * @param gpu The device.
+   * @param flush Submits what others have recorded for it so far.
+   */
+  constructor(gpu: GPUDevice, flush: () => void = () => {}) {
+    this.gpu = gpu;
+    this.#flush = flush;
+    gpu.lost.then((info) => {
       this.#loss = info;
       for (const reject of this.#waiting) reject(lossError(info));
     });
   }
 
-  /**
-   * The device of TensorFlow.js's WebGPU backend, a new one if the last was lost.
-   *
-   * @returns The device.
-   * @throws {Error} If there is no adapter.
-   */
-  static async open(): Promise<Device> {
-    const device = await Device.#ofBackend();
-    if (device.#loss === undefined) return device;
-    forgetBackend();
-    return await Device.#ofBackend();
-  }
-
-  static async #ofBackend(): Promise<Device> {
-    await setBackend("webgpu");
-    const backend = tf.backend() as WebGPUBackend;
-    const device = Device.#known.get(backend) ?? new Device(backend);
-    Device.#known.set(backend, device);
-    return device;
-  }
-
-  /** Creates buffers, pipelines and commands. */
-  get gpu(): GPUDevice {
-    return this.#backend.device;
+  /** Whether the device is known to be lost. */
+  get isLost(): boolean {
+    return this.#loss !== undefined;
   }
 
   /** The adapter behind the device. */
@@ -69,16 +50,12 @@ export class Device {
   }
 
   /**
-   * Submits commands, after those that TensorFlow.js has recorded so far.
+   * Submits commands, after those that others have recorded so far.
    *
    * @param commands What to run.
    */
   submit(commands: GPUCommandBuffer): void {
-    // submitQueue fails where nothing is recorded, and only the open encoder tells whether something is.
-    if (this.#backend["commandEncoder"]) {
-      this.#backend.endComputePassEncoder();
-      this.#backend.submitQueue();
-    }
+    this.#flush();
     this.gpu.queue.submit([commands]);
   }
 
@@ -132,11 +109,4 @@ export class Device {
 
 function lossError({ message }: GPUDeviceLostInfo): DeviceLostError {
   return new DeviceLostError(new Float32Array(), 0, message);
-}
-
-/** Makes TensorFlow.js start its backend anew. */
-function forgetBackend(): void {
-  const start = tf.findBackendFactory("webgpu");
-  tf.removeBackend("webgpu");
-  tf.registerBackend("webgpu", start);
 }
