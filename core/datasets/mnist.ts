@@ -3,19 +3,10 @@
  * permission and no download of its own.
  * @module
  */
-import { type Dataset, normalizeRows, oneHot, type Rows } from "../model/rows.ts";
+import { type Dataset, oneHot } from "../model/rows.ts";
+import { imageRows, LABELS_HEADER, type MnistFiles, threesAndEights } from "./mnist_rows.ts";
 
-/** The four files of MNIST in IDX format, unpacked. */
-export interface MnistFiles {
-  /** Training images: 16 bytes of header, then 28 × 28 pixels an image. */
-  readonly trainImages: Uint8Array;
-  /** Training labels: 8 bytes of header, then a digit an image. */
-  readonly trainLabels: Uint8Array;
-  /** Test images. */
-  readonly testImages: Uint8Array;
-  /** Test labels. */
-  readonly testLabels: Uint8Array;
-}
+export type { MnistFiles } from "./mnist_rows.ts";
 
 /**
  * Reads the four files.
@@ -45,25 +36,6 @@ export async function readMnist(): Promise<MnistFiles> {
   };
 }
 
-const IMAGES_HEADER = 16;
-const LABELS_HEADER = 8;
-const PIXELS = 28 * 28;
-
-/** The images at the given positions, pixels/255 − 0.5, as rows of norm 1. */
-function toRows(images: Uint8Array, positions: readonly number[], labels: Float32Array, outputs: number): Rows {
-  const features = new Float32Array(positions.length * PIXELS);
-  positions.forEach((position, row) => {
-    const start = IMAGES_HEADER + position * PIXELS;
-    for (let k = 0; k < PIXELS; k++) features[row * PIXELS + k] = images[start + k] / 255 - 0.5;
-  });
-  return { features: normalizeRows(features, PIXELS), labels, count: positions.length, dimension: PIXELS, outputs };
-}
-
-/** Positions of the labels that are one of `digits`, in the order of the file. */
-function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
-  return [...labels.subarray(LABELS_HEADER).entries()].filter(([, digit]) => digits.includes(digit)).map(([i]) => i);
-}
-
 /**
  * MNIST 3 against 8 as the original orders it (`utils.py`): training rows are all 3's, then all 8's, test rows keep the
  * order of the file.
@@ -80,17 +52,7 @@ function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
  * ```
  */
 export async function loadMnist(): Promise<Dataset> {
-  const { trainImages, trainLabels, testImages, testLabels } = await readMnist();
-  const signed = (images: Uint8Array, labels: Uint8Array, positions: readonly number[]) => {
-    const signs = Float32Array.from(positions, (position) => labels[LABELS_HEADER + position] === 3 ? 1 : -1);
-    return toRows(images, positions, signs, 1);
-  };
-  return {
-    name: "MNIST",
-    train: signed(trainImages, trainLabels, [...positionsOf(trainLabels, 3), ...positionsOf(trainLabels, 8)]),
-    test: signed(testImages, testLabels, positionsOf(testLabels, 3, 8)),
-    classNames: ["8", "3"],
-  };
+  return threesAndEights(await readMnist());
 }
 
 /**
@@ -112,7 +74,7 @@ export async function loadMnistMulti(): Promise<Dataset> {
   const { trainImages, trainLabels, testImages, testLabels } = await readMnist();
   const all = (images: Uint8Array, labels: Uint8Array) => {
     const digits = labels.subarray(LABELS_HEADER);
-    return toRows(images, [...digits.keys()], oneHot(digits, 10), 10);
+    return imageRows(images, [...digits.keys()], oneHot(digits, 10), 10);
   };
   return {
     name: "MNIST_MULTI",
