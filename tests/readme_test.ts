@@ -18,7 +18,7 @@ const ELSEWHERE = [
 ];
 
 /** What makes tasks short that do not have the flags of the experiments. */
-const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guarantee: [], planner: [] };
+const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guarantee: [], planner: [], try: [] };
 
 /** Parts of the grids of the scripts that take long on ten classes, of whose commands `test:soak` runs all, not one. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
