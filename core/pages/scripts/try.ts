@@ -178,7 +178,7 @@ function bePage(): void {
       };
       const engine = new FormData(form).get("engine") as "wasm" | "webgpu";
       worker?.terminate();
-      worker = new Worker(url, { type: "module" });
+      worker = new Worker(url); // Chromium loads no module worker of a blob from the file system
       showDigits(files);
       element("#events").replaceChildren();
       ask({ files, engine, wishes }, ({ steps }) => `Learned in T = ${steps} steps.`);
