@@ -69,7 +69,14 @@ for (const relaxedSimd of [true, false]) {
 }
 
 Deno.test("a walk gives the same bits on any number of threads", async () => {
-  for (const shape of [{ count: 2000, dimension: 37, outputs: 1, chains: 150 }, SHAPES[4]]) {
+  // Steps that are long enough for three threads.
+  const shapes = [
+    { count: 2000, dimension: 37, outputs: 1, chains: 150 },
+    { count: 800, dimension: 13, outputs: 5, chains: 40 },
+    { count: 12_000, dimension: 50, outputs: 1, chains: 1 },
+    { count: 4000, dimension: 13, outputs: 5, chains: 3 },
+  ];
+  for (const shape of shapes) {
     const results: Float32Array[] = [];
     for (const threads of [1, 2, 3]) {
       await withEngine({ threads }, async (engine) => {

@@ -3,6 +3,9 @@ import { type Matrix, packBands, unpackBands } from "../core/engines/wasm/bands.
 import { SharedHeap } from "../core/engines/wasm/heap.ts";
 import { WorkerPool } from "../core/engines/wasm/pool.ts";
 import { isWideFaster } from "../core/engines/wasm/tile.ts";
+import { BlockedRows, checkRoom } from "../core/engines/wasm/training_set.ts";
+import { SharedWalk } from "../core/engines/wasm/walk.ts";
+import { makeRequest, makeRows, makeSparseRows, type Shape } from "./helpers/scenarios.ts";
 
 Deno.test("the heap gives out aligned, zeroed parts that do not overlap, and uses freed ones again", () => {
   const heap = new SharedHeap();
@@ -60,6 +63,35 @@ Deno.test("a worker's error rejects the job, and those that follow", async () =>
   const job = { workers: 2, control: 0, firstStep: 0, steps: 1, octetsPerTask: 1, parameters };
   await assert.rejects(pool.run([job, job]), /a WebAssembly worker failed/);
   await assert.rejects(pool.run([job]), /a WebAssembly worker failed/);
+});
+
+Deno.test("rows are refused before they are packed where a sample says that they do not fit", () => {
+  for (const make of [makeRows, makeSparseRows]) {
+    const rows = make({ count: 9600, dimension: 40, outputs: 3 });
+    const heap = new SharedHeap();
+    BlockedRows.load(heap, rows);
+    const packed = heap.usedBytes;
+    checkRoom(rows, 1.03 * packed);
+    assert.throws(() => checkRoom(rows, 0.97 * packed), {
+      name: "CapacityError",
+      message: /^9600 rows of 40 features take \d+ MiB .*: take \d+ rows at most, fewer features, or --backend blas/,
+    });
+  }
+});
+
+Deno.test("steps that are shorter than a worker's waking have one worker, long ones all", () => {
+  const workersOf = (shape: Shape, threads: number) => {
+    const heap = new SharedHeap();
+    const trainingSet = BlockedRows.load(heap, makeRows(shape));
+    return new SharedWalk(heap, { trainingSet, ...makeRequest(shape) }, trainingSet, threads).jobs.length;
+  };
+  const small = { count: 500, dimension: 30, outputs: 1 };
+  assert.equal(workersOf({ ...small, chains: 1 }, 16), 1);
+  assert.equal(workersOf({ ...small, chains: 16 }, 16), 1);
+  assert.equal(workersOf({ ...small, chains: 100 }, 2), 2);
+  assert.equal(workersOf({ ...small, chains: 100 }, 16), 4);
+  assert.equal(workersOf({ count: 10_000, dimension: 50, outputs: 1, chains: 1 }, 2), 2);
+  assert.equal(workersOf({ count: 10_000, dimension: 50, outputs: 1, chains: 100 }, 16), 16);
 });
 
 Deno.test("a worker that waits is not fooled by a late notice", async () => {

@@ -21,6 +21,9 @@ const IMAGES_HEADER = 16;
 export const LABELS_HEADER = 8;
 const PIXELS = 28 * 28;
 
+/** The feature that a pixel becomes. */
+const FEATURES = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255 - 0.5);
+
 /**
  * Images as rows of norm 1, of pixels/255 − 0.5.
  *
@@ -48,14 +51,16 @@ export function imageRows(
   const features = new Float32Array(positions.length * PIXELS);
   positions.forEach((position, row) => {
     const start = IMAGES_HEADER + position * PIXELS;
-    for (let k = 0; k < PIXELS; k++) features[row * PIXELS + k] = images[start + k] / 255 - 0.5;
+    for (let k = 0; k < PIXELS; k++) features[row * PIXELS + k] = FEATURES[images[start + k]];
   });
   return { features: normalizeRows(features, PIXELS), labels, count: positions.length, dimension: PIXELS, outputs };
 }
 
 /** Positions of the labels that are one of `digits`, in the order of the file. */
 function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
-  return [...labels.subarray(LABELS_HEADER).entries()].filter(([, digit]) => digits.includes(digit)).map(([i]) => i);
+  const positions: number[] = [];
+  labels.subarray(LABELS_HEADER).forEach((digit, i) => digits.includes(digit) && positions.push(i));
+  return positions;
 }
 
 /**

@@ -137,6 +137,11 @@ export class Block {
   }
 }
 
+/** Bytes of rows as a block. */
+export function packedBytes({ labels, rest, transposedRest }: LooseRows): number {
+  return headBytes(labels.length) + packBands(rest).length + packBands(transposedRest).length;
+}
+
 /** Bytes of the labels and backgrounds, which come before the bands. */
 function headBytes(labels: number): number {
   return 4 * (labels + BLOCK_ROWS);

@@ -9,12 +9,16 @@ const PAGE_BYTES = 65536;
 /** One page less than the 4 GiB that 32-bit addresses reach, so that an address one past the end is still one. */
 export const MAXIMUM_PAGES = 65535;
 
+/** Bytes that addresses reach. */
+export const MAXIMUM_BYTES: number = MAXIMUM_PAGES * PAGE_BYTES;
+
 /** Every allocation starts on a cache line of its own. */
 const ALIGNMENT = 64;
 
 const REMEDY = "advance fewer trials at once or train on fewer rows";
 
-const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+/** A size for messages. */
+export const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
 interface Span {
   readonly start: number;

@@ -3,9 +3,9 @@
  * @module
  */
 import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
-import type { TrainingSet } from "../engine.ts";
-import { Block, BLOCK_ROWS, LooseRows } from "./block.ts";
-import type { SharedHeap } from "./heap.ts";
+import { CapacityError, type TrainingSet } from "../engine.ts";
+import { Block, BLOCK_ROWS, LooseRows, packedBytes } from "./block.ts";
+import { MAXIMUM_BYTES, mebibytes, type SharedHeap } from "./heap.ts";
 import type { SharedRows } from "./shared_rows.ts";
 
 /** Panels that a task covers where it can: their weights and gradients stay in a core's cache. */
@@ -13,6 +13,41 @@ const PANELS_PER_TASK = 16;
 
 /** Most chains that are faster one after the other than as an octet: where bands keep all columns, and where not. */
 const FEW_CHAINS = { whole: 3, sparse: 1 } as const;
+
+/** Blocks by whose sizes those of all are told. */
+const SAMPLED_BLOCKS = 64;
+
+/** The rows of a block. */
+function looseRows(rows: Rows, index: number): LooseRows {
+  const first = index * BLOCK_ROWS;
+  const loose = new LooseRows(rows.dimension, rows.outputs);
+  for (let row = first; row < Math.min(first + BLOCK_ROWS, rows.count); row++) loose.write(row - first, rows, row);
+  return loose;
+}
+
+/**
+ * Refuses rows that memory cannot hold before they are packed, which takes long: by the sizes of some blocks, evenly
+ * spread. Rows of which all numbers would fit are not looked at.
+ *
+ * @param rows The rows.
+ * @param most Bytes of the memory.
+ * @throws {CapacityError} If they take more.
+ */
+export function checkRoom(rows: Rows, most: number = MAXIMUM_BYTES): void {
+  const { count, dimension } = rows;
+  if (2 * Float32Array.BYTES_PER_ELEMENT * count * dimension <= most / 2) return;
+  const blocks = Math.ceil(count / BLOCK_ROWS);
+  const sampled = Math.min(SAMPLED_BLOCKS, blocks);
+  let bytes = 0;
+  for (let i = 0; i < sampled; i++) bytes += packedBytes(looseRows(rows, Math.floor(i * blocks / sampled)));
+  const needed = bytes / sampled * blocks;
+  if (needed <= most) return;
+  const fitting = Math.floor(count * most / needed / BLOCK_ROWS) * BLOCK_ROWS;
+  throw new CapacityError(
+    `${count} rows of ${dimension} features take ${mebibytes(needed)} as the kernels read them, and WebAssembly has ` +
+      `${mebibytes(most)}: take ${fitting} rows at most, fewer features, or --backend blas`,
+  );
+}
 
 /** A training set cut into blocks, which others may share. */
 export class BlockedRows implements SharedRows {
@@ -39,13 +74,9 @@ export class BlockedRows implements SharedRows {
    */
   static load(heap: SharedHeap, rows: Rows): BlockedRows {
     checkRows(rows);
+    checkRoom(rows);
     const set = new BlockedRows(heap, rows);
-    set.#fill((index) => {
-      const first = index * BLOCK_ROWS;
-      const loose = new LooseRows(rows.dimension, rows.outputs);
-      for (let row = first; row < Math.min(first + BLOCK_ROWS, rows.count); row++) loose.write(row - first, rows, row);
-      return new Block(heap, loose);
-    });
+    set.#fill((index) => new Block(heap, looseRows(rows, index)));
     return set;
   }
 

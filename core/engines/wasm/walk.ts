@@ -14,6 +14,12 @@ const OCTET = 8;
 /** Most slices of the rows: enough for balance, few enough that adding up their gradients costs little. */
 const MOST_SLICES = 16;
 
+/**
+ * Multiply-adds of a step from which on a worker is worth waking, some 50 µs of them: below twice as many one does all.
+ * A chain alone takes twice the time of one of an octet.
+ */
+const LEAST_WORK = { octet: 750_000, alone: 375_000 } as const;
+
 /** Everything the workers need for a walk, allocated until {@linkcode SharedWalk.dispose}. */
 export class SharedWalk {
   readonly #heap: SharedHeap;
@@ -113,7 +119,8 @@ export class SharedWalk {
     const octetsPerTask = this.#octetsPerTask;
     const isAlone = this.#lanes === 1;
     const slices = Math.min(MOST_SLICES, addresses.length);
-    const workers = Math.min(threads, slices * Math.ceil(this.#octets / octetsPerTask));
+    const tasks = slices * Math.ceil(this.#octets / octetsPerTask);
+    const workers = Math.max(1, Math.min(threads, tasks, this.#worthwhileWorkers));
     const shared = {
       ...this.#sums(slices),
       ...this.#constants(),
@@ -126,6 +133,13 @@ export class SharedWalk {
       const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, isAlone, parameters };
       return isGrouped ? { ...job, blocks: addresses } : job;
     });
+  }
+
+  /** Most workers of which each has enough to do in a step. */
+  get #worthwhileWorkers(): number {
+    const { count, dimension, outputs } = this.#rows;
+    const multiplyAdds = 2 * count * dimension * outputs * this.#octets * this.#lanes;
+    return Math.floor(multiplyAdds / (this.#lanes === 1 ? LEAST_WORK.alone : LEAST_WORK.octet));
   }
 
   #constants(): Record<string, number> {
