@@ -3,6 +3,7 @@ import { csvParse } from "d3-dsv";
 import { enterEngine } from "../core/bench/engines.ts";
 import { problems } from "../core/bench/problems.ts";
 import { race } from "../core/bench/race.ts";
+import { measureScale, SCALE_GRID, scaleCsv, scaleFigure } from "../core/bench/scale.ts";
 import { openWasmEngine } from "../core/engines/wasm_engine.ts";
 import { rowOrders } from "../core/model/batches.ts";
 import { assertWellFormed } from "./helpers/assert_well_formed.ts";
@@ -17,20 +18,22 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
   const folder = emptyResultFolder("bench");
   const { code, stdout, stderr } = await runTask("bench", ...TINY, "--threads", "1", "--result-dir", folder);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^engine +ms a step +.*GFLOP\/s +× plain +× own plain$/m);
+  assert.match(stdout, /^engine +ms a step +least +quartiles +CPU +GFLOP\/s +× plain +× own plain$/m);
   assert.match(stdout, /^wasm-fused: CPU through WebAssembly .*1 thread, fused kernels$/m);
   assert.match(stdout, /^paint_utility_s +5 +22818500 +\d+\.\d$/m);
 
   const rows = csvParse(Deno.readTextFileSync(`${folder}/bench.csv`));
   assert.deepEqual(rows.columns, [
-    ...["problem", "n", "d", "outputs", "chains", "engine", "ms", "ms_q1", "ms_q3", "turns", "gflops"],
+    ...["problem", "n", "d", "outputs", "chains", "engine"],
+    ...["ms", "ms_min", "ms_q1", "ms_q3", "ms_cpu", "turns", "gflops"],
     ...["vs_plain", "vs_own_plain", "vs_openblas", "vs_numpy", "vs_torch", "vs_authors"],
     ...["device", "note"],
   ]);
   assert.deepEqual(rows.map(({ engine }) => engine), ["wasm-fused", "wasm-plain"]);
-  for (const { n, d, chains, ms, gflops, ms_q1, ms_q3 } of rows) {
+  for (const { n, d, chains, ms, gflops, ms_min, ms_q1, ms_q3, ms_cpu } of rows) {
     assert.ok(Math.abs(4 * +n * +d * +chains / +ms / 1e6 / +gflops - 1) < 1e-9);
-    assert.ok(+ms_q1 <= +ms && +ms <= +ms_q3);
+    assert.ok(+ms_min <= +ms_q1 && +ms_q1 <= +ms && +ms <= +ms_q3);
+    assert.ok(+ms_cpu > 0 && +ms_cpu < 1.2 * +ms_q3, "one thread");
   }
   const [fused, plain] = rows;
   assert.ok(Math.abs(+plain.ms / +fused.ms / +fused.vs_plain - 1) < 1e-9);
@@ -70,6 +73,27 @@ Deno.test("bench refuses what it does not know, and says what is missing", async
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
     assert.equal(code, expected, args.join(" "));
   }
+});
+
+Deno.test("the sizes of a problem are varied one at a time, and a panel each shows time and memory", async () => {
+  const varied = Map.groupBy(SCALE_GRID, ({ varied }) => varied);
+  assert.deepEqual([...varied.keys()], ["n", "d", "C", "T"]);
+  for (const [size, points] of varied) {
+    const others = points.map(({ varied: _, [size]: value, ...rest }) => JSON.stringify({ ...rest, more: value > 0 }));
+    assert.deepEqual([new Set(others).size, new Set(points.map((point) => point[size])).size], [1, points.length]);
+  }
+  const small = [100, 400].flatMap((n) =>
+    (["n", "d", "C", "T"] as const).map((varied) => ({ varied, n, d: 6, C: 3, T: 2 }))
+  );
+  const rows = [];
+  for (const point of small) rows.push(await measureScale(point, 1, 0.02));
+  assert.ok(rows.every(({ ms, mebibytes }) => ms > 0 && mebibytes > 0 && mebibytes < 100));
+  const svg = scaleFigure(rows);
+  assertWellFormed(svg);
+  for (const label of ["n, rows", "d, features", "C, classes", "T, chains"]) {
+    assert.equal(svg.split(`>${label}<`).length, 3, label);
+  }
+  assert.equal(scaleCsv(rows).trim().split("\n").length, 1 + rows.length);
 });
 
 Deno.test("of a problem in batches a cycle is timed, in which every chain takes every row", async () => {
@@ -121,6 +145,7 @@ Deno.test("a race gives everyone the same time, and goes on without those that f
   assert.ok(fast.turns.every((ms) => ms > 45 && ms < 200), String(fast.turns));
   assert.ok(slow.turns.every((ms) => ms > 190 && ms < 800), String(slow.turns));
   assert.ok(fast.turns.length >= 5 && slow.turns.length >= 3);
+  assert.ok(fast.cpuTurns.length === fast.turns.length && fast.cpuTurns.every((ms, i) => ms < fast.turns[i]));
   assert.deepEqual([slowest.turns.length, slowest.note.slice(0, 13)], [1, "one step only"]);
   assert.deepEqual([none.turns.length, none.device, none.note], [0, "", "out of order"]);
 });

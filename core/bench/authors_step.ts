@@ -36,10 +36,8 @@ export function enterAuthorsStep(repository: string, { rows, chains }: BenchProb
       return {
         device: `${await python.readLine()}, ${threads} thread${plural}, one chain after the other`,
         walks: chains,
-        async walk(steps) {
-          await python.writeLine(String(steps));
-          await python.readLine();
-        },
+        walk: (steps) => python.takeSteps(steps),
+        cpuTime: () => python.cpuTime,
         dispose: () => python.stop(),
       };
     },

@@ -25,7 +25,7 @@ const WIDTH = 480;
  * import { measure } from "./measurements.ts";
  * import { problems } from "./problems.ts";
  *
- * const timing = { name: "wasm-fused", device: "", turns: [40, 50, 60], note: "" };
+ * const timing = { name: "wasm-fused", device: "", turns: [40, 50, 60], cpuTurns: [80, 99, 120], note: "" };
  * assert.match(benchDrawing(measure(await problems.mnist100(), [timing])).content, />wasm-fused</);
  * ```
  */

@@ -39,10 +39,8 @@ export function enterMatrixStep(
       return {
         device: `${await python.readLine()}, ${threads} thread${threads > 1 ? "s" : ""}, all chains one matrix`,
         walks: 1,
-        async walk(steps) {
-          await python.writeLine(String(steps));
-          await python.readLine();
-        },
+        walk: (steps) => python.takeSteps(steps),
+        cpuTime: () => python.cpuTime,
         dispose: () => python.stop(),
       };
     },

@@ -22,12 +22,16 @@ export interface Measurement {
   readonly chains: number;
   /** Who was timed. */
   readonly engine: string;
+  /** The fewest milliseconds that a step of all chains took in a turn. */
+  readonly ms_min?: number;
   /** Median of the milliseconds that a step of all chains takes. */
   readonly ms?: number;
   /** Their first quartile. */
   readonly ms_q1?: number;
   /** Their third quartile. */
   readonly ms_q3?: number;
+  /** Median of the milliseconds of CPU time of a step, of all threads. */
+  readonly ms_cpu?: number;
   /** Number of turns behind the quartiles. */
   readonly turns: number;
   /** 10⁹ operations of the two matrix products a second, at the median. */
@@ -51,7 +55,7 @@ export interface Measurement {
 }
 
 const SIZE_COLUMNS = ["problem", "n", "d", "outputs", "chains"] as const;
-const TIME_COLUMNS = ["ms", "ms_q1", "ms_q3", "turns", "gflops"] as const;
+const TIME_COLUMNS = ["ms", "ms_min", "ms_q1", "ms_q3", "ms_cpu", "turns", "gflops"] as const;
 const RATIO_COLUMNS = ["vs_plain", "vs_own_plain", "vs_openblas", "vs_numpy", "vs_torch", "vs_authors"] as const;
 const COLUMNS = [...SIZE_COLUMNS, "engine", ...TIME_COLUMNS, ...RATIO_COLUMNS, "device", "note"] as const;
 
@@ -84,22 +88,25 @@ const YARDSTICKS: Readonly<Record<Ratio, (other: string, engine: string) => bool
  *
  * const timing = { device: "", note: "" };
  * const [fused] = measure(await problems.mnist100(), [
- *   { ...timing, name: "wasm-fused", turns: [50, 40, 60] },
- *   { ...timing, name: "wasm-plain", turns: [150] },
+ *   { ...timing, name: "wasm-fused", turns: [50, 40, 60], cpuTurns: [90, 70, 80] },
+ *   { ...timing, name: "wasm-plain", turns: [150], cpuTurns: [150] },
  * ]);
- * assert.deepEqual([fused.ms, fused.vs_plain], [50, 3]);
+ * assert.deepEqual([fused.ms, fused.ms_min, fused.ms_cpu, fused.vs_plain], [50, 40, 80, 3]);
  * ```
  */
 export function measure(problem: BenchProblem, timings: readonly Timing[]): Measurement[] {
   const { title, rows: { count: n, dimension: d, outputs }, chains } = problem;
   const ran = timings.filter(({ turns }) => turns.length > 0);
   const medians = new Map(ran.map(({ name, turns }) => [name, quantile(turns, 0.5)]));
-  return timings.map(({ name: engine, turns, device, note }) => {
+  return timings.map(({ name: engine, turns, cpuTurns, device, note }) => {
     const shared = { problem: title, n, d, outputs, chains, engine, turns: turns.length, device, note };
     const ms = medians.get(engine);
     if (ms === undefined) return shared;
-    const quartiles = { ms, ms_q1: quantile(turns, 0.25), ms_q3: quantile(turns, 0.75) };
-    return { ...shared, ...quartiles, gflops: operationsPerStep(problem) / ms / 1e6, ...ratios(engine, medians) };
+    const times = {
+      ...{ ms, ms_min: Math.min(...turns), ms_q1: quantile(turns, 0.25), ms_q3: quantile(turns, 0.75) },
+      ms_cpu: quantile(cpuTurns, 0.5),
+    };
+    return { ...shared, ...times, gflops: operationsPerStep(problem) / ms / 1e6, ...ratios(engine, medians) };
   });
 }
 
@@ -188,7 +195,9 @@ const cell = (value: number | undefined) => value === undefined ? "" : threeDigi
 const TABLE: Readonly<Record<string, (row: Measurement) => string>> = {
   engine: ({ engine }) => engine,
   "ms a step": ({ ms }) => cell(ms),
+  least: ({ turns, ms_min }) => turns > 1 ? cell(ms_min) : "",
   quartiles: ({ turns, ms_q1, ms_q3 }) => turns > 1 ? `${cell(ms_q1)} – ${cell(ms_q3)}` : "",
+  CPU: ({ ms_cpu }) => cell(ms_cpu),
   "GFLOP/s": ({ gflops }) => cell(gflops),
   "× plain": ({ vs_plain }) => cell(vs_plain),
   "× own plain": ({ vs_own_plain }) => cell(vs_own_plain),
@@ -210,7 +219,7 @@ const TABLE: Readonly<Record<string, (row: Measurement) => string>> = {
  * import { measure, measurementsTable } from "./measurements.ts";
  * import { problems } from "./problems.ts";
  *
- * const timing = { name: "webgpu-fused", device: "", turns: [], note: "no adapter" };
+ * const timing = { name: "webgpu-fused", device: "", turns: [], cpuTurns: [], note: "no adapter" };
  * assert.match(measurementsTable(measure(await problems.mnist100(), [timing])), /^webgpu-fused: no adapter$/m);
  * ```
  */

@@ -4,7 +4,7 @@
  */
 import { dynamicsOf } from "../learning/chains.ts";
 import { type Batches, rowOrders } from "../model/batches.ts";
-import { normalizeRows, type Rows } from "../model/rows.ts";
+import { normalizeRows, oneHot, type Rows } from "../model/rows.ts";
 import type { Dynamics } from "../engines/engine.ts";
 import { loadMnist } from "../datasets/mnist.ts";
 import { problemFor } from "../original/problem.ts";
@@ -31,7 +31,8 @@ export const problems = {
   mnist600: () => mnist(600),
   sgd1: () => sgd(1),
   sgd6: () => sgd(6),
-  softmax: () => softmax(50_000, 512, 10, 100),
+  one: () => dense(10_000, 50, 1, 1),
+  softmax: () => dense(50_000, 512, 10, 100),
 } as const;
 
 /**
@@ -79,13 +80,32 @@ async function sgd(cells: number): Promise<BenchProblem> {
   };
 }
 
-/** Random rows of norm 1 in equally large classes, as the multi-class scripts would learn them. */
-function softmax(count: number, dimension: number, outputs: number, chains: number): Promise<BenchProblem> {
+/**
+ * Random rows of norm 1 in equally large classes, as the scripts would learn them.
+ *
+ * @param count n.
+ * @param dimension d.
+ * @param outputs Number of outputs: 1 for two classes, else the number of classes.
+ * @param chains T.
+ * @returns The problem.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dense } from "./problems.ts";
+ *
+ * assert.equal((await dense(100, 5, 3, 7)).rows.labels.length, 300);
+ * ```
+ */
+export function dense(count: number, dimension: number, outputs: number, chains: number): Promise<BenchProblem> {
   const features = normalizeRows(new Float32Array(count * dimension).map(() => Math.random() - 0.5), dimension);
-  const labels = new Float32Array(count * outputs);
-  for (let row = 0; row < count; row++) labels[row * outputs + row % outputs] = 1;
+  const labels = outputs === 1
+    ? Float32Array.from({ length: count }, (_, row) => row % 2 === 0 ? 1 : -1)
+    : oneHot(Uint32Array.from({ length: count }, (_, row) => row % outputs), outputs);
   const rows = { features, labels, count, dimension, outputs };
-  const title = `${outputs} classes, ${chains} chains`;
+  const title = outputs === 1
+    ? `${count} × ${dimension}, ${chains === 1 ? "one chain" : `${chains} chains`}`
+    : `${outputs} classes, ${chains} chains`;
   return Promise.resolve({ title, rows, chains, dynamics: dynamicsOf({ problem: problemOf(rows) }) });
 }
 

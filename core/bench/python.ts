@@ -4,6 +4,12 @@
  */
 
 /**
+ * Threads of libraries sleep when they have nothing to do: those that wait awake would take the cores of whoever is
+ * timed next.
+ */
+const PASSIVE = { OMP_WAIT_POLICY: "PASSIVE", GOMP_SPINCOUNT: "0", OPENBLAS_THREAD_TIMEOUT: "4" } as const;
+
+/**
  * A Python program that answers every line with a line.
  *
  * @example
@@ -15,6 +21,8 @@
  * ```
  */
 export class Python {
+  /** Milliseconds of CPU time that it had taken after its last steps. */
+  cpuTime = 0;
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: AsyncGenerator<string>;
@@ -25,7 +33,7 @@ export class Python {
    */
   constructor(args: string[]) {
     const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    this.#process = new Deno.Command("python3", { args, ...pipes }).spawn();
+    this.#process = new Deno.Command("python3", { args, env: PASSIVE, ...pipes }).spawn();
     this.#input = this.#process.stdin.getWriter();
     this.#output = linesOf(this.#process.stdout);
   }
@@ -44,6 +52,12 @@ export class Python {
     if (!done) return value;
     const complaints = await this.#process.stderr.text();
     throw new Error(complaints.trim().split("\n").at(-1) || "python3 ended without a word");
+  }
+
+  /** Tells it how many steps to take and waits until it has; its answer is its CPU time in milliseconds. */
+  async takeSteps(steps: number): Promise<void> {
+    await this.writeLine(String(steps));
+    this.cpuTime = Number(await this.readLine());
   }
 
   /** Ends the program with its input. */

@@ -3,6 +3,7 @@
  * has had its time.
  * @module
  */
+import process from "node:process";
 
 /** Something whose steps are timed. */
 export interface Contestant {
@@ -12,6 +13,8 @@ export interface Contestant {
   readonly walks: number;
   /** Takes steps. */
   walk(steps: number): Promise<unknown>;
+  /** Milliseconds of CPU time that it has taken, if it has a process of its own. */
+  cpuTime?(): number;
   /** Frees everything. */
   dispose(): void;
 }
@@ -32,12 +35,23 @@ export interface Timing {
   readonly device: string;
   /** Milliseconds that a step of all chains took, a number a turn; empty if it failed. */
   readonly turns: readonly number[];
+  /** The CPU time of the same steps, of all threads. */
+  readonly cpuTurns: readonly number[];
   /** Why it failed, or had but one step; empty if all went well. */
   readonly note: string;
 }
 
 /** Turns that a contestant takes in its time, if its steps are short enough. */
 const TURNS = 16;
+
+/** Milliseconds between turns, in which threads of the one before that still wait for work fall asleep. */
+const PAUSE = 100;
+
+/** Milliseconds of CPU time that this process has taken. */
+function ownCpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 /**
  * Times whole steps.
@@ -64,15 +78,25 @@ export async function race(entries: readonly Entry[], seconds: number): Promise<
   const racers = entries.map((entry) => new Racer(entry, 1000 * seconds));
   for (const racer of racers) await racer.warmUp();
   while (racers.some(({ hasTime }) => hasTime)) {
-    for (const racer of racers) if (racer.hasTime) await racer.takeTurn();
+    for (const racer of racers.filter(({ hasTime }) => hasTime)) {
+      if (racers.length > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await racer.takeTurn();
+    }
   }
   for (const racer of racers) racer.dispose();
   return racers;
 }
 
+/** Milliseconds by the clock, and of CPU time. */
+interface Duration {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
 class Racer implements Timing {
   readonly name: string;
   readonly turns: number[] = [];
+  readonly cpuTurns: number[] = [];
   note = "";
   readonly #entry: Entry;
   #contestant: Contestant | undefined;
@@ -99,11 +123,11 @@ class Racer implements Timing {
     await this.#attempt(async () => {
       this.#contestant = await this.#entry.open();
       const first = await this.#walk();
-      if (first > this.#time) {
+      if (first.wall > this.#time) {
         return this.#keep(first, "one step only, the first: it took longer than all steps should");
       }
       const turn = this.#time / TURNS;
-      while (await this.#walk() < turn) this.#steps *= 2;
+      while ((await this.#walk()).wall < turn) this.#steps *= 2;
     });
   }
 
@@ -116,15 +140,19 @@ class Racer implements Timing {
   }
 
   /** Milliseconds that the steps of a turn take. */
-  async #walk(): Promise<number> {
-    const began = performance.now();
-    await this.#contestant!.walk(this.#steps);
-    return performance.now() - began;
+  async #walk(): Promise<Duration> {
+    const contestant = this.#contestant!;
+    const cpuTime = () => contestant.cpuTime?.() ?? ownCpuTime();
+    const [began, cpuBefore] = [performance.now(), cpuTime()];
+    await contestant.walk(this.#steps);
+    return { wall: performance.now() - began, cpu: cpuTime() - cpuBefore };
   }
 
-  #keep(milliseconds: number, note = ""): void {
-    this.#time -= milliseconds;
-    this.turns.push(milliseconds / this.#steps * this.#contestant!.walks);
+  #keep({ wall, cpu }: Duration, note = ""): void {
+    this.#time -= wall;
+    const shares = this.#contestant!.walks / this.#steps;
+    this.turns.push(wall * shares);
+    this.cpuTurns.push(cpu * shares);
     this.note = note;
   }
 
@@ -134,6 +162,7 @@ class Racer implements Timing {
     } catch (error) {
       this.#time = 0;
       this.turns.length = 0;
+      this.cpuTurns.length = 0;
       this.note = error instanceof Error ? error.message : String(error);
     }
   }

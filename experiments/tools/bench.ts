@@ -15,6 +15,7 @@ import { enterMatrixStep } from "../../core/bench/matrix_step.ts";
 import { enterOpenBlas, loadOpenBlas } from "../../core/bench/openblas.ts";
 import { type BenchProblem, problems } from "../../core/bench/problems.ts";
 import { type Entry, race } from "../../core/bench/race.ts";
+import { measureScale, SCALE_GRID, scaleCsv, scaleFigure, scaleTable, type Scaling } from "../../core/bench/scale.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { fastestBackend } from "../../core/engines/open_engine.ts";
@@ -48,7 +49,25 @@ export const command = cli.exitOnUsageError(new Command("bench"))
   .addOption(cli.toggle("--numpy <0|1>", "also time whole steps of all chains as one matrix, by python3's NumPy"))
   .addOption(cli.toggle("--torch <0|1>", "the same by its PyTorch"))
   .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch", cli.path)
+  .addOption(cli.toggle("--scale <0|1>", "instead time wasm-fused while n, d, classes and chains grow, one at a time"))
   .option("--result-dir <path>", "where bench.csv and bench.svg go", cli.path, "./result");
+
+/** Times steps of many sizes, into scale.csv and scale.svg. */
+async function scale(threads: number, seconds: number, resultDir: string): Promise<void> {
+  const rows: Scaling[] = [];
+  for (const point of SCALE_GRID) rows.push(await measureScale(point, threads, seconds));
+  console.log(scaleTable(rows));
+  writeAll(resultDir, { "scale.csv": scaleCsv(rows), "scale.svg": scaleFigure(rows) });
+}
+
+/** Writes files by their names, and says so. */
+function writeAll(folder: string, files: Readonly<Record<string, string>>): void {
+  console.log();
+  for (const [file, content] of Object.entries(files)) {
+    writeWhole(`${folder}/${file}`, content);
+    console.log(`${folder}/${file}`);
+  }
+}
 
 /** A WebGPU adapter's name, and the engines that run here in reasonable time. */
 async function describeMachine(): Promise<{ adapter: string; engines: readonly EngineName[] }> {
@@ -77,6 +96,10 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
 if (import.meta.main) {
   await cli.runScript(async () => {
     const options = command.parse(Deno.args, { from: "user" }).opts();
+    if (options.scale) {
+      makeFolder(options.resultDir);
+      return await scale(options.threads, options.seconds, options.resultDir);
+    }
     const machine = await describeMachine();
     const { engines = machine.engines, seconds, threads, python, resultDir } = options;
     const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
@@ -114,14 +137,9 @@ if (import.meta.main) {
       await projectExperiments(usual.ms / usual.chains);
     }
 
-    const files = {
+    writeAll(resultDir, {
       "bench.csv": measurementsCsv(measurements),
       "bench.svg": svgFile(BENCH_TITLE, benchDrawing(measurements)),
-    };
-    console.log();
-    for (const [file, content] of Object.entries(files)) {
-      writeWhole(`${resultDir}/${file}`, content);
-      console.log(`${resultDir}/${file}`);
-    }
+    });
   });
 }
