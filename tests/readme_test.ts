@@ -24,7 +24,7 @@ const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guara
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   baseline_multiclass: ["--epsilons", "1", "--ks", "1", "--removes", "1", "--sequence_rows", "1"],
   main_sgd: ["--lam", "1e-6", "--epochs", "4", "--requests", "2"],
-  main_sgd_multiclass: ["--epsilons", "1", "--epochs", "4"],
+  main_sgd_multiclass: ["--lam", "1e-6", "--epsilons", "1", "--epochs", "4"],
   main_lmc_multiclass: ["--epsilons", "1", "--removes", "1", "--sigmas", "0.1", "--burn_ins", "1"],
 };
 
