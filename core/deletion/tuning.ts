@@ -70,7 +70,7 @@ function roundNumbers(digits: readonly number[], least: number, most: number): n
  * import assert from "node:assert/strict";
  * import { usualLambdas } from "./tuning.ts";
  *
- * assert.deepEqual(usualLambdas({ n: 11982, d: 784, classes: 2 }), [3e-6, 1e-6, 3e-7, 1e-7]);
+ * assert.deepEqual(usualLambdas({ n: 11982, d: 784, classes: 2 }), [1e-5, 3e-6, 1e-6, 3e-7, 1e-7]);
  * ```
  */
 export function usualLambdas(shape: Pick<Wish, "n" | "d" | "classes">): number[] {
