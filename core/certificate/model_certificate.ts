@@ -59,8 +59,11 @@ export interface Numbers {
   readonly releases: readonly Release[];
 }
 
-/** How λ, σ and the capacity were chosen, in words. */
-const CHOICES = {
+/** How λ, σ and the capacity were chosen. */
+export type Choice = "declared" | "other_table" | "kept_rows" | "these_rows";
+
+/** The same in words. */
+const CHOICES: Readonly<Record<Choice, string>> = {
   declared:
     "lambda, sigma and the capacity were chosen without looking at rows that may go, as the model's owner says.",
   other_table:
@@ -69,10 +72,7 @@ const CHOICES = {
   these_rows:
     "lambda, sigma or the capacity were chosen by looking at rows that may go. The guarantees hold for what was " +
     "chosen; what the choice itself tells of a removed row they do not cover.",
-} as const;
-
-/** How λ, σ and the capacity were chosen. */
-export type Choice = keyof typeof CHOICES;
+};
 
 /** All of them. */
 export const CHOICE_NAMES = Object.keys(CHOICES) as readonly Choice[];

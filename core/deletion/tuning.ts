@@ -242,7 +242,21 @@ export async function rehearse(
   }));
 }
 
-/** How many chain steps plans of one λ take. */
+/**
+ * How many chain steps a rehearsal takes.
+ *
+ * @param plans The plans.
+ * @param trials How many models are made of each.
+ * @returns The steps of all models.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chainStepsOfPlans, type TunedPlan } from "./tuning.ts";
+ *
+ * assert.equal(chainStepsOfPlans([{ T: 100, Ks: [10, 12] } as unknown as TunedPlan], 20), 2440);
+ * ```
+ */
 export const chainStepsOfPlans = (plans: readonly TunedPlan[], trials: number): number =>
   plans.reduce((steps, { T, Ks }) => steps + trials * Ks.reduce((sum, K) => sum + K, T), 0);
 
