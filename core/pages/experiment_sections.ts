@@ -33,27 +33,32 @@ import {
   tableHtml,
 } from "./html.ts";
 
-/** Columns of `summary.csv` that have one value for all rows, or words. */
-const [SHARED, WORDS] = [["dataset", "variant"], ["method", "array"]];
+/** Columns of words in `summary.csv`. */
+const WORDS = ["method", "array"];
+
+/** Columns of `summary.csv` that mostly have one value for all rows. */
+const CONSTANTS: readonly string[] = ["n", "L", "eta"];
 
 /** Six digits of a number. */
 const short = (value: number) => String(Number(value.toPrecision(6)));
 
-/** The rows of a `summary.csv`, without columns that are empty. */
-function summaryTable(summaries: readonly Summary[]): string {
-  const columns = columnsOf(algorithmOf(summaries)).summary.filter((column) =>
-    !SHARED.includes(column) && summaries.some((row) => row[column] !== undefined)
-  );
+/** The rows of a `summary.csv`; what is the same of all stands above. */
+function summaryTable(path: string, summaries: readonly Summary[]): string {
+  const { summary } = columnsOf(algorithmOf(summaries));
+  const cellOf = (row: Summary, column: typeof summary[number]) => {
+    const value = row[column];
+    return typeof value === "number" ? short(value) : value ?? "";
+  };
+  const isShared = (column: typeof summary[number]) =>
+    CONSTANTS.includes(column) && new Set(summaries.map((row) => cellOf(row, column))).size === 1;
+  const columns = summary.filter((column) => column !== "dataset" && column !== "variant" && !isShared(column));
+  const shared = summary.filter(isShared).map((column) => `${column} = ${cellOf(summaries[0], column)}`);
   return tableHtml({
-    caption: "summary.csv: accuracies (mean, population standard deviation) and the accountant's numbers",
+    caption: `${path}: accuracies (mean, population standard deviation) and the accountant's numbers` +
+      (shared.length > 0 ? `; ${shared.join(", ")} of all rows` : ""),
     header: columns,
     words: WORDS,
-    rows: summaries.map((row) =>
-      columns.map((column) => {
-        const value = row[column];
-        return typeof value === "number" ? short(value) : value ?? "";
-      })
-    ),
+    rows: summaries.map((row) => columns.map((column) => cellOf(row, column))),
   });
 }
 
@@ -79,24 +84,26 @@ function originHtml(run: FinishedRun | undefined): string {
 }
 
 /** Ours beside what was published of an experiment. */
-function comparisonHtml({ accuracies, numbers, leftOut, missingInOurs, missingInTheirs }: Comparison): string[] {
+function comparisonHtml(comparison: Comparison): string[] {
+  const { dataset, experiment, accuracies, numbers, leftOut, missingInOurs, missingInTheirs } = comparison;
+  const of = `of ${dataset}, ${experiment}`;
   if (accuracies.length + numbers.length + leftOut.length === 0) return [];
   return [
     headingHtml(4, "Beside the published numbers"),
     tableHtml({
-      caption: "Accuracies: mean ± population standard deviation (trials); theirs are the published ones",
+      caption: `Accuracies ${of}: mean ± population standard deviation (trials); theirs are the published ones`,
       header: [...ACCURACY_COLUMNS, "verdict"],
       words: ["array", "verdict"],
       rows: accuracies.map((row) => [...accuracyCells(row), row.verdict]),
     }),
     tableHtml({
-      caption: "The accountant's numbers, one by one",
+      caption: `The accountant's numbers ${of}, one by one`,
       header: NUMBERS_COLUMNS,
       words: ["numbers", "first difference", "note"],
       rows: numbers.map(numbersCells),
     }),
     tableHtml({
-      caption: "Errata: published files that are not compared",
+      caption: `Errata ${of}: published files that are not compared`,
       header: ["array", "why"],
       words: ["array", "why"],
       rows: leftOut.map(({ file, reason }) => [file, reason]),
@@ -119,7 +126,7 @@ function experimentHtml(folder: string, comparison: Comparison | undefined): str
     headingHtml(3, `${dataset}, ${experiment}${figure === undefined ? "" : `: Figure ${figure}`}`),
     figureHtml(chartInPage(...panelsOf(experiment, summaries)), folder),
     originHtml(run),
-    summaryTable(summaries),
+    summaryTable(path, summaries),
     ...(comparison ? comparisonHtml(comparison) : []),
   ];
 }

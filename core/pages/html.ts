@@ -21,7 +21,7 @@ export interface HtmlTable {
  * A table, of which the script of a report makes one that its reader sorts.
  *
  * @param table The table.
- * @returns The HTML; nothing of a table without rows.
+ * @returns The HTML, without columns that are empty; nothing of a table without rows.
  *
  * @example
  * ```ts
@@ -35,8 +35,9 @@ export interface HtmlTable {
 export function tableHtml({ caption, header, rows, words = [] }: HtmlTable): string {
   if (rows.length === 0) return "";
   const kinds = header.map((title) => words.includes(title) ? ` class="text"` : "");
+  const shown = header.map((_, column) => rows.some((cells) => cells[column] !== ""));
   const line = (cells: readonly string[], element: (cell: string, kind: string) => string) =>
-    `<tr>${cells.map((cell, i) => element(escapeHtml(cell), kinds[i])).join("")}</tr>`;
+    `<tr>${cells.map((cell, i) => shown[i] ? element(escapeHtml(cell), kinds[i]) : "").join("")}</tr>`;
   const head = line(header, (title, kind) => `<th scope="col"${kind}>${title}</th>`);
   const body = rows.map((cells) => line(cells, (cell, kind) => `<td${kind}>${cell}</td>`)).join("\n");
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}">
@@ -48,7 +49,7 @@ ${body}
 }
 
 /**
- * A file of comma-separated values as a table: long numbers with six digits, without columns that are empty.
+ * A file of comma-separated values as a table, long numbers with six digits.
  *
  * @param path The file's name, the caption.
  * @param csv Its content.
@@ -68,12 +69,11 @@ export function csvHtml(path: string, csv: string): string {
   const rows = Object.values(lines) as Record<string, string | undefined>[];
   if (rows.length === 0) throw new Error(`${path} has no rows`);
   const cellsOf = (column: string) => rows.map((row) => row[column] ?? "");
-  const header = columns.filter((column) => cellsOf(column).some((cell) => cell !== ""));
   return tableHtml({
     caption: path,
-    header,
-    words: header.filter((column) => cellsOf(column).some((cell) => Number.isNaN(Number(cell)))),
-    rows: rows.map((row) => header.map((column) => shortened(row[column] ?? ""))),
+    header: columns,
+    words: columns.filter((column) => cellsOf(column).some((cell) => Number.isNaN(Number(cell)))),
+    rows: rows.map((row) => columns.map((column) => shortened(row[column] ?? ""))),
   });
 }
 

@@ -81,8 +81,8 @@ function heldHtml(folder: string, model: OpenModel, known: Known): string[] {
   const columns = featuresOf(schema).map(({ name }) => name);
   return [
     paragraphHtml(
-      `All ${certificates.length} certificates hold: spelling, signatures, order and numbers; weights and schema are ` +
-        "those of the last one.",
+      `${certificates.length === 1 ? "The certificate holds" : `All ${certificates.length} certificates hold`}: ` +
+        "spelling, signatures, order and numbers; weights and schema are those of the last one.",
       "good",
     ),
     ...knownHtml(known),

@@ -139,7 +139,8 @@ export function commandLine({ experiment, options, problem }: Pick<RunRecord, "e
   if (own === undefined || trials !== undefined) return undefined;
   const script = own.script.replace(/_multiclass$|(?<!sgd)$/, problem.classes > 2 ? "_multiclass" : "");
   const flags = Object.entries(options).filter(([name, value]) =>
-    !NO_FLAGS.has(name) && !Object.hasOwn(DIFFERENCES, name) && value !== undefined && value !== false
+    !NO_FLAGS.has(name) && !Object.hasOwn(DIFFERENCES, name) && value !== undefined && value !== false &&
+    value !== `./${name.replace("Dir", "")}`
   ).map(([name, value]) => [flagOf(name), value === true ? "1" : inShell(String(value))]);
   const whole = ["--num_trial", String(all_trials)];
   const chosen = shard !== undefined

@@ -14,7 +14,7 @@ import { modelPage, resultsReport } from "../../core/pages/report.ts";
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("report"))
   .description("Puts all results into one page: figures, tables, ours beside published, what made them.")
-  .option("--result-dir <path>", "where the results are, and report.html goes", cli.path, "./result")
+  .option("--result-dir <path>", "where the results are, and report.html goes", cli.path, "result")
   .optionsGroup("The page of a model from which rows can be deleted, in place of the results:")
   .option("--model <folder>", "the model's folder, of which nothing changes", cli.path)
   .addOption(cli.keyOption())
