@@ -24,7 +24,7 @@ export interface Drawing {
 }
 
 /** Marks of a plot that nobody sees, with titles that say the values of those below them. */
-export const VALUES = { ariaLabel: "values", fill: "transparent" } as const;
+export const VALUES = { ariaDescription: "values", fill: "transparent" } as const;
 
 /** A line of a legend: a piece of line, a symbol, or both, and what they stand for. */
 export interface LegendEntry {
@@ -58,7 +58,7 @@ export function plot(options: Plot.PlotOptions): Drawing {
   const svg = Plot.plot({ ...options, document: xml });
   svg.querySelector("style")?.remove();
   for (const attribute of ["class", "font-family", "style"]) svg.removeAttribute(attribute);
-  const values = [...svg.querySelectorAll(`[aria-label="${VALUES.ariaLabel}"]`)];
+  const values = [...svg.querySelectorAll(`[aria-description="${VALUES.ariaDescription}"]`)];
   for (const each of values) each.remove();
   return {
     width: Number(svg.getAttribute("width")),
@@ -262,7 +262,7 @@ ${content}
  */
 export function svgInPage(title: string, { width, height, content, values = "" }: Drawing): string {
   const label = escaped(title).replaceAll('"', "&quot;");
-  const marks = values.replaceAll(/<g ([^>]*aria-label=)/g, '<g role="group" $1')
+  const marks = values.replaceAll(/<g ([^>]*aria-description=)/g, '<g role="group" $1')
     .replaceAll(/<(circle|rect|path) /g, '<$1 role="img" ');
   return `<svg class="chart" role="group" aria-label="${label}" width="${width}" height="${height}" ` +
     `viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="10" color="black">
