@@ -86,6 +86,7 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   guarantee: [["--n", "100", "--d", "3", "--sigma", "0.1", ...RESULT], ["result/none"]],
   planner: [RESULT],
   try: [RESULT],
+  report: [RESULT],
   compare: [["--ours", `${FOLDER}/LMC`, "--out", `${FOLDER}/compare`]],
   variants: [[]],
   bench: [BENCH, ["--openblas", "1", "--openblas_library", "none.so"]],

@@ -18,7 +18,13 @@ const ELSEWHERE = [
 ];
 
 /** What makes tasks short that do not have the flags of the experiments. */
-const SHORTENED: Readonly<Record<string, readonly string[]>> = { plot: [], guarantee: [], planner: [], try: [] };
+const SHORTENED: Readonly<Record<string, readonly string[]>> = {
+  plot: [],
+  report: [],
+  guarantee: [],
+  planner: [],
+  try: [],
+};
 
 /** Parts of the grids of the scripts that take long on ten classes, of whose commands `test:soak` runs all, not one. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -59,7 +65,9 @@ for (const command of new Set(commands)) {
   if (task in PARTS && !SOAK && command !== commands.find((other) => other.includes(task))) continue;
   Deno.test(`documented: ${command}`, async () => {
     const folder = emptyResultFolder(`readme`);
-    if (task === "plot") await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
+    if (task === "plot" || task === "report") {
+      await runTask("main_lmc", "--retrain_noiseless", "1", ...SHORT, "--result-dir", folder);
+    }
     const short = SHORTENED[task] ?? [...SHORT, "--save_npy", "1", ...(PARTS[task] ?? [])];
     const { code, stderr, stdout } = await runTask(task, ...args, ...short, "--result-dir", folder);
     assert.equal(code, 0, stderr);

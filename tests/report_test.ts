@@ -213,7 +213,9 @@ Deno.test("nothing of the private folder is in the page of a model", async () =>
     return strings;
   });
   const known = new Set(["OKP", "Ed25519"]);
-  const hidden = secrets.filter((secret) => !known.has(secret) && !JSON.stringify(last).includes(secret) && secret !== digest);
+  const hidden = secrets.filter((secret) =>
+    !known.has(secret) && !JSON.stringify(last).includes(secret) && secret !== digest
+  );
   assert.ok(hidden.length > 20, `${hidden.length} secrets`);
   const words = new Set(html.split(/[^\w+/=-]+/));
   for (const secret of hidden) {
