@@ -38,7 +38,8 @@ browserTest("the report opens within 2 s, with a figure an experiment, and asks 
       await t.step(`${theme}, ${width} pixels`, async () => {
         await page.look({ theme, width });
         assert.deepEqual(await page.accessibilityFaults(), []);
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+        const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(needed <= width, `the page is ${needed} pixels wide`);
       });
     }
   }
