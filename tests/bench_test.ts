@@ -12,7 +12,7 @@ import { referenceSteps } from "./helpers/reference_step.ts";
 import { emptyResultFolder, runTask } from "./helpers/run_task.ts";
 import { DYNAMICS, makeRows, relativeError } from "./helpers/scenarios.ts";
 
-const TINY = ["--problems", "mnist100", "--engines", "wasm-fused,wasm-plain", "--seconds", "1"];
+const TINY = ["--problems", "mnist100", "--engines", "wasm-fused,wasm-plain", "--seconds", "0.2"];
 
 Deno.test("bench prints its table and projections, and writes bench.csv and bench.svg", async () => {
   const folder = emptyResultFolder("bench");
@@ -46,7 +46,7 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
 Deno.test("bench goes on without what python3 does not run, the authors' code or a library", async () => {
   const folder = emptyResultFolder("bench_authors");
   const { code, stdout, stderr } = await runTask(
-    ...["bench", "--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "1"],
+    ...["bench", "--problems", "mnist100", "--engines", "wasm-plain", "--seconds", "0.01"],
     ...["--python", "nowhere", "--numpy", "1", "--torch", "1", "--result-dir", folder],
   );
   assert.equal(code, 0, stderr);
@@ -132,20 +132,25 @@ Deno.test(...gpu("the WGSL kernels take a cycle of batches too"), async () => {
 });
 
 Deno.test("a race gives everyone the same time, and goes on without those that fail", async () => {
-  const sleeper = (milliseconds: number) => ({
+  let clock = 0;
+  const contestant = (milliseconds: number) => ({
     name: `${milliseconds} ms`,
-    open: () => Promise.resolve({ device: "none", walks: 10, walk: (steps: number) => sleep(milliseconds * steps) }),
+    open: () =>
+      Promise.resolve({
+        device: "none",
+        walks: 10,
+        walk: (steps: number) => Promise.resolve(clock += milliseconds * steps),
+        dispose: () => {},
+      }),
   });
-  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const broken = { name: "broken", open: () => Promise.reject(new Error("out of order")) };
-  const dispose = () => {};
-  const entries = [sleeper(5), sleeper(20), sleeper(400)]
-    .map(({ name, open }) => ({ name, open: async () => ({ ...await open(), dispose }) }));
-  const [fast, slow, slowest, none] = await race([...entries, broken], 0.3);
-  assert.ok(fast.turns.every((ms) => ms > 45 && ms < 200), String(fast.turns));
-  assert.ok(slow.turns.every((ms) => ms > 190 && ms < 800), String(slow.turns));
-  assert.ok(fast.turns.length >= 5 && slow.turns.length >= 3);
-  assert.ok(fast.cpuTurns.length === fast.turns.length && fast.cpuTurns.every((ms, i) => ms < fast.turns[i]));
-  assert.deepEqual([slowest.turns.length, slowest.note.slice(0, 13)], [1, "one step only"]);
-  assert.deepEqual([none.turns.length, none.device, none.note], [0, "", "out of order"]);
+  const { now } = performance;
+  performance.now = () => clock;
+  const timings = await race([...[5, 20, 400].map(contestant), broken], 0.3)
+    .finally(() => performance.now = now);
+  // A turn is 300 ms / 16 or more: of the fast one 4 steps, of 10 walks each.
+  assert.deepEqual(timings.map(({ turns }) => turns), [Array(15).fill(50), Array(15).fill(200), [4000], []]);
+  assert.ok(timings.every(({ turns, cpuTurns }) => cpuTurns.length === turns.length));
+  assert.match(timings[2].note, /^one step only/);
+  assert.deepEqual([timings[3].device, timings[3].note], ["", "out of order"]);
 });

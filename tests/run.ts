@@ -19,9 +19,6 @@ const JUNIT = "result/test/junit.xml";
 /** Tests that have a task of their own, `test:browser`. */
 const ELSEWHERE = "tests/browser";
 
-/** Files that measure moments, and are run by themselves. */
-const ALONE = ["tests/bench_test.ts", "tests/resume_test.ts"];
-
 /** How many of the slowest files are named. */
 const SLOWEST = 10;
 
@@ -130,27 +127,18 @@ const files = named.length > 0
   ? testFiles((text) => !/\b(runTask|runDeno|startProgram|fuzz)\b/.test(text))
   : soak
   ? testFiles((text) => /\b(SOAK|fuzz)\b/.test(text))
-  : [".", ...ALONE];
+  : ["."];
 const adapter = unit ? "the tests without a process or a GPU are asked for" : await findAdapter();
 const hasGpu = typeof adapter !== "string";
 const noBlas = unit ? "it is of the system" : await missesBlas();
 
 const common = ["--doc", ...PERMISSIONS, ...(unit ? [] : ["--allow-run", "--allow-ffi"]), ...options];
 const forTests = ["--", ...(soak ? ["--soak"] : []), ...(hasGpu ? [] : ["--no-gpu"]), ...(noBlas ? ["--no-blas"] : [])];
-const rest = files.filter((file) => !ALONE.includes(file));
-const alone = files.filter((file) => ALONE.includes(file));
-const phases = [
-  ...(rest.length > 0 ? [["--parallel", `--ignore=${[ELSEWHERE, ...ALONE]}`, ...rest]] : []),
-  ...(alone.length > 0 ? [alone] : []),
-];
 
-const cases: Case[] = [];
-let success = true;
-for (const phase of phases) {
-  const outcome = await runTests([...common, ...phase, ...forTests], hasGpu ? adapter : {});
-  cases.push(...outcome.cases);
-  success &&= outcome.success;
-}
+let { cases, success } = await runTests(
+  ["--parallel", `--ignore=${ELSEWHERE}`, ...common, ...files, ...forTests],
+  hasGpu ? adapter : {},
+);
 
 const count = (passes: (test: Case) => boolean) => cases.filter(passes).length;
 const passed = (kind: Case["kind"]) => count((test) => test.outcome === "passed" && test.kind === kind);
