@@ -84,7 +84,9 @@ function lossGradient(
   const residuals = outputs === 1
     ? [(1 / (1 + Math.exp(-y[0] * z[0])) - 1) * y[0]]
     : softmax(z).map((p, k) => p - y[k]);
-  return Float64Array.from(weights, (_, i) => residuals[Math.floor(i / dimension)] * x[i % dimension]);
+  const gradient = new Float64Array(weights.length);
+  residuals.forEach((residual, k) => addMultiple(gradient.subarray(k * dimension, (k + 1) * dimension), residual, x));
+  return gradient;
 }
 
 function softmax(z: number[]): number[] {
@@ -94,14 +96,20 @@ function softmax(z: number[]): number[] {
   return powers.map((power) => power / total);
 }
 
+// Loops, not callbacks: on MNIST a step goes through millions of numbers.
+
 function dot(a: Float64Array, b: Float32Array): number {
-  return a.reduce((sum, value, k) => sum + value * b[k], 0);
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
 }
 
 function norm(vector: Float64Array): number {
-  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  let sum = 0;
+  for (let k = 0; k < vector.length; k++) sum += vector[k] * vector[k];
+  return Math.sqrt(sum);
 }
 
-function addMultiple(target: Float64Array, factor: number, vector: Float64Array): void {
-  vector.forEach((value, k) => target[k] += factor * value);
+function addMultiple(target: Float64Array, factor: number, vector: Float64Array | Float32Array): void {
+  for (let k = 0; k < target.length; k++) target[k] += factor * vector[k];
 }

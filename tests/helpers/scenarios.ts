@@ -87,16 +87,18 @@ export async function assertReplaces(
 ): Promise<void> {
   let rows = base;
   let set = engine.load(rows);
+  let expected = await walkRows(engine, rows, request);
   for (const [i, positions] of requests.entries()) {
     const fresh = makeSparseRows({ ...base, count: positions.length }, 20 + 4 * i);
     const next = engine.replace(set, positions, fresh);
-    assert.deepEqual(await engine.walk({ trainingSet: set, ...request }), await walkRows(engine, rows, request));
+    assert.deepEqual(await engine.walk({ trainingSet: set, ...request }), expected);
     set.dispose();
     [rows, set] = [replacedRows(rows, positions, fresh), next];
     assert.deepEqual([set.count, set.dimension, set.outputs], [base.count, base.dimension, base.outputs]);
+    expected = await walkRows(engine, rows, request);
     assert.deepEqual(
       await engine.walk({ trainingSet: set, ...request }),
-      await walkRows(engine, rows, request),
+      expected,
       `${engine.description}: ${positions}`,
     );
   }
