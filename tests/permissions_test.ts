@@ -5,6 +5,7 @@ import manual from "../docs/permissions.md" with { type: "text" };
 import slurm from "../experiments/slurm.sh" with { type: "text" };
 import { writeWhole } from "../core/disk/files.ts";
 import { writeSmallTable } from "./helpers/small_models.ts";
+import { writeTable } from "./helpers/small_tables.ts";
 import { emptyResultFolder, exists, runDeno, SHORT } from "./helpers/run_task.ts";
 
 /** What a task may do with what; any value goes where there is none. */
@@ -32,7 +33,8 @@ const NO_NOISE = [...SHORT, "--removes", "1", "--retrain_noiseless", "1", ...RES
 const ELSEWHERE = [...NO_NOISE, "--result-dir", `${FOLDER}/blas`];
 const NO_DATA = ["--dataset", "ADULT", "--data-dir", "data/none"];
 const NO_TABLES = "--dataset CSV --train_csv data/none.csv --test_csv data/none.csv --label y".split(" ");
-const NONE = "data/none.csv";
+const [SMALL, NONE] = [`${FOLDER}/three_classes.csv`, "data/none.csv"];
+const SMALL_TABLES = ["--dataset", "CSV", "--train_csv", SMALL, "--test_csv", SMALL, "--label", "class"];
 const EXAMPLE = "data/examples/breast_cancer"; // A folder: no file takes its place.
 const [MODEL, IDS] = [`${FOLDER}/models/week`, `${FOLDER}/table/ids.txt`];
 const TABLE = ["--train", `${FOLDER}/table/train.csv`, "--schema", `${FOLDER}/table/schema.json`];
@@ -45,10 +47,10 @@ const AUDITED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quickstart: [[...SHORT, "--ks", "1", "--epsilons", "5", ...RESULT]],
   baseline: [FIND, NO_DATA],
   main_lmc: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
-  "main_lmc:blas": [[...ELSEWHERE, "--backend", "wasm"], ELSEWHERE, [...ELSEWHERE, ...NO_DATA]],
+  "main_lmc:blas": [[...ELSEWHERE, "--backend", "wasm"], [...ELSEWHERE, ...SMALL_TABLES], [...ELSEWHERE, ...NO_DATA]],
   baseline_multiclass: [FIND, NO_TABLES],
   main_lmc_multiclass: [
-    [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...RESULT],
+    [...SHORT, "--search_burnin", "1", "--burn_ins", "1", "--sigmas", "1", ...SMALL_TABLES, ...RESULT],
     [...NO_NOISE, ...NO_TABLES],
   ],
   main_sgd: [[...NO_NOISE, "--save_npy", "1"], [...NO_NOISE, ...NO_DATA]],
@@ -147,6 +149,7 @@ async function usesOf(task: string, args: readonly string[]): Promise<Grant[]> {
 
 emptyResultFolder("audited");
 writeSmallTable(`${FOLDER}/table`);
+writeTable(SMALL, 30, 0);
 writeWhole(IDS, "p1\n");
 
 for (const [task, lines] of Object.entries(AUDITED)) {
