@@ -137,22 +137,21 @@ const byFrequency = (names: readonly [name: string, rows: number][]) =>
   [(rows: number) => rows >= FEWEST_ROWS, (rows: number) => rows < FEWEST_ROWS]
     .map((isOf) => names.filter(([, rows]) => isOf(rows)));
 
-/** The names that are frequent enough, and a remark on the others. */
+/** The names that are frequent enough, what is wrong with them, if anything is, and remarks on the others. */
 function frequent(
   tally: Tally,
   noun: "classes" | "levels",
   wish: DraftWish,
-): { readonly names: string[]; readonly remarks: string[] } {
+): { readonly names: string[]; readonly fault?: string | undefined; readonly remarks: string[] } {
   const all = namesOf(tally, wish);
   const [kept, rare] = byFrequency(all);
   const names = kept.map(([name]) => name);
-  const faultOf = noun === "classes" ? (name: string) => faultOfLabel(keyOf(name, wish)) : faultOfName;
-  const fault = names.map(faultOf).find((fault) => fault !== undefined);
-  if (fault !== undefined) throw new RangeError(fault);
+  const faultOf = (name: string) => faultOfName(name) ?? faultOfLabel(keyOf(name, wish));
   const two = twoAlike(names);
-  if (two) throw new RangeError(`${two.map(quoted).join(" and ")} look the same: make them one`);
   return {
     names,
+    fault: names.map(faultOf).find((fault) => fault !== undefined) ??
+      (two && `${two.map(quoted).join(" and ")} look the same: make them one`),
     remarks: [
       ...rare.length > 0 ? [`${noun} of fewer than ${FEWEST_ROWS} rows, left out: ${listed(rare)}`] : [],
       ...kept.length > MANY ? [`${kept.length} ${noun}: is it a column of names?`] : [],
@@ -199,10 +198,9 @@ function featureOf(
     return dropped(`${known - numbers} of its values are no numbers, such as ${quoted(tally.text!)}: ${remedy}`);
   }
   if (tellsApart(tally) || tally.counts.size > MOST_COUNTED) return dropped("its values nearly all differ");
-  const { names: levels, remarks } = frequent(tally, "levels", wish);
+  const { names: levels, fault, remarks } = frequent(tally, "levels", wish);
   if (levels.length === 0) return dropped(`no value has ${FEWEST_ROWS} rows`);
-  const noLevel = levels.map((level) => faultOfLabel(keyOf(level, wish))).find((fault) => fault !== undefined);
-  if (noLevel !== undefined) return dropped(noLevel);
+  if (fault !== undefined) return dropped(fault);
   const gaps = gapsOf(tally, "none of them");
   return { column: { name, role: "category", levels, ...gaps.missing }, remarks: [...remarks, ...gaps.remarks] };
 }
@@ -220,7 +218,8 @@ function labelOf(name: string, tally: Tally, wish: DraftWish): { readonly column
       `more than ${MOST_CLASSES} values: is it the column of labels? --above makes two classes of numbers`,
     );
   }
-  const { names: classes, remarks } = frequent(tally, "classes", wish);
+  const { names: classes, fault, remarks } = frequent(tally, "classes", wish);
+  if (fault !== undefined) throw new RangeError(fault);
   if (classes.length < 2) {
     throw new RangeError(`fewer than two classes of ${FEWEST_ROWS} rows: ${listed(namesOf(tally, wish))}`);
   }
