@@ -477,6 +477,13 @@ Deno.test("the task refuses what cannot be had, in one line, with exit code 2, a
     assert.ok(error instanceof RangeError, args.join(" "));
     assert.match(error.message, message);
   }
+  const many = "--dataset MNIST --k 1 --sigma 1 --num_trial 684785 --result-dir".split(" ");
+  assert.deepEqual(
+    (await quietly(() => auditTask([...many, folder]))).error,
+    new RangeError(
+      "--num_trial 684785 is too large: memory is for 684784 chains",
+    ),
+  );
   const files = ["--train", "result/a.csv", "--remove", "result/b.txt", "--result-dir", folder];
   const { code, stderr } = await runTask("audit", "--model", "result/none", ...files);
   assert.match(stderr, /^error: no model in result\/none: it has no certificates$/m);

@@ -107,11 +107,12 @@ const shareOf = (level: number) => level / Object.keys(TESTS).length;
 /** The moments of scores. */
 const momentsOf = (scores: Float64Array) => moments([...scores]);
 
-/** The distance of two means in pooled standard deviations, and its standard error. */
+/** The distance of two means in pooled standard deviations, infinite where neither side varies, and its standard error. */
 function distanceOf(one: Moments, other: Moments): { readonly distance: number; readonly error: number } {
   const count = one.n + other.n;
   const pooled = Math.sqrt((one.n * one.std ** 2 + other.n * other.std ** 2) / (count - 2));
-  const distance = pooled > 0 ? Math.abs(one.mean - other.mean) / pooled : 0;
+  const apart = Math.abs(one.mean - other.mean);
+  const distance = apart === 0 ? 0 : apart / pooled;
   return { distance, error: Math.sqrt(1 / one.n + 1 / other.n + distance ** 2 / (2 * count)) };
 }
 
@@ -141,8 +142,9 @@ function normalInterval({ unlearned, retrained }: Scores, delta: number): Normal
  * const side = (w: number) => ({ weights: new Float64Array(2000).fill(w), size: 1 });
  * const rows = { features: Float32Array.of(1), labels: Float32Array.of(1), count: 1, dimension: 1, outputs: 1 };
  * const apart = { mu: 1, direction: Float64Array.of(1) };
- * const { findings } = audit({ unlearned: side(1), retrained: side(2) }, { delta: 1e-3, apart, removed: rows });
+ * const { findings, shift } = audit({ unlearned: side(1), retrained: side(2) }, { delta: 1e-3, apart, removed: rows });
  * assert.ok(findings.every(({ epsilon }) => epsilon > 5));
+ * assert.equal(shift.measured, Infinity);
  * ```
  */
 export function audit(sides: Sides, expected: Expected): Audit {

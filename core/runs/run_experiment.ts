@@ -108,10 +108,26 @@ function cut(dataset: Dataset, rows = dataset.train.count): Dataset {
 /** 2 GiB of float32. */
 const MOST_WEIGHTS = 2 ** 29;
 
-/** Refuses more chains than a cell's weights have room for in memory. */
-function checkTrials({ num_trial }: SharedOptions, problem: Problem): void {
+/**
+ * Refuses more chains than a cell's weights have room for in memory.
+ *
+ * @param trials The number of chains.
+ * @param problem Gives the size of their weights.
+ * @throws {RangeError} If there are too many.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { makeProblem } from "../model/problem.ts";
+ * import { checkTrials } from "./run_experiment.ts";
+ *
+ * const problem = makeProblem({ n: 10, d: 1024, lambda: 1 });
+ * assert.throws(() => checkTrials(1e9, problem), /--num_trial 1000000000 is too large: memory is for 524288 chains/);
+ * ```
+ */
+export function checkTrials(trials: number, problem: Problem): void {
   const most = Math.floor(MOST_WEIGHTS / (problem.d * outputsOf(problem)));
-  if (num_trial > most) throw new RangeError(`--num_trial ${num_trial} is too large: memory is for ${most} chains`);
+  if (trials > most) throw new RangeError(`--num_trial ${trials} is too large: memory is for ${most} chains`);
 }
 
 /** What an experiment asks of an engine. */
@@ -155,7 +171,7 @@ export async function countWork(
   subject: Pick<Subject, "dataset" | "problem">,
   onAccount: (cell: AccountedCell, lab: Lab) => void = () => {},
 ): Promise<Work> {
-  checkTrials(options, subject.problem);
+  checkTrials(options.num_trial, subject.problem);
   let chainSteps = 0;
   let batches = false;
   const counting: Engine = {

@@ -47,6 +47,7 @@ import { classesOf, type Rows } from "../../core/model/rows.ts";
 import { deltaFor, neighboursOf, type Removal } from "../../core/original/accountant.ts";
 import { STEP_SIZES, type StepSize } from "../../core/original/problem.ts";
 import { startProgress } from "../../core/runs/progress.ts";
+import { checkTrials } from "../../core/runs/run_experiment.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { certainRows, type Lattice, latticeOf, walkProblem } from "../../core/walk/mod.ts";
 
@@ -396,6 +397,7 @@ export async function auditTask(args: readonly string[]): Promise<void> {
   checkResultFolder(options);
   const subject = await openSubject(options);
   const { title, problem, sigma, T, K, delta, claims, claimed, neighbours, positions: { length: S } } = subject;
+  checkTrials(trials, problem);
   sayWhat(subject, options);
 
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
