@@ -200,15 +200,20 @@ Deno.test("where there is no CBLAS, one line says what to install", () => {
 
 Deno.test("scripts say what to run where they may load no library, and that CBLAS has no plain operations", async () => {
   const folder = emptyResultFolder("blas_refused");
-  const run = async (task: string, ...args: string[]) => {
-    const outcome = await runTask(task, "--retrain_noiseless", "1", ...SHORT, ...args, "--result-dir", folder);
+  const refuse = async (...args: string[]) => {
+    const outcome = await runTask(...args, "--backend", "blas", "--result-dir", folder);
     assert.equal(outcome.stderr.trim().split("\n").length, 1, outcome.stderr);
     return outcome;
   };
-  const denied = await run("main_lmc", "--backend", "blas");
-  assert.match(denied.stderr, /^error: the backend blas loads a library .* --allow-ffi: the tasks main_lmc:blas, /);
-  assert.equal(denied.code, 1);
-  const plain = await run("main_lmc", "--backend", "blas", "--kernels", "plain");
+  const noiseless = ["main_lmc", "--retrain_noiseless", "1", ...SHORT];
+  const denied = await refuse(...noiseless);
+  const audited = await refuse("audit", "--k", "1", "--sigma", "1", "--num_trial", "8");
+  for (const { code, stderr } of [denied, audited]) {
+    assert.match(stderr, /^error: the backend blas loads .* --allow-ffi: the experiments have it as baseline:blas, /m);
+    assert.match(stderr, /what has no such task is run itself \(see docs\/permissions\.md\)$/m);
+    assert.equal(code, 1);
+  }
+  const plain = await refuse(...noiseless, "--kernels", "plain");
   assert.match(plain.stderr, /^error: --backend blas has no plain operations: leave out --kernels plain$/m);
   assert.equal(plain.code, 2);
 });

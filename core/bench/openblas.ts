@@ -2,18 +2,12 @@
  * The yardstick of native code: the two bare matrix products of a step, by the system's OpenBLAS.
  * @module
  */
-import { type BlasLibrary, openBlas } from "../engines/blas/library.ts";
+import { type BlasLibrary, LIBRARIES, openBlas } from "../engines/blas/library.ts";
 import type { BenchProblem } from "./problems.ts";
 import type { Entry } from "./race.ts";
 
-/** Where the library is on Linux, macOS and Windows. */
-const LIBRARIES = [
-  "libopenblas.so.0",
-  "libopenblas.so",
-  "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-  "/usr/local/opt/openblas/lib/libopenblas.dylib",
-  "libopenblas.dll",
-];
+/** Where OpenBLAS is on Linux, macOS and Windows. */
+const PLACES = LIBRARIES.filter((path) => path.includes("openblas"));
 
 /** CBLAS's numbers for row-major order, for a matrix as it lies and for its transpose. */
 const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
@@ -34,7 +28,7 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
  * ```
  */
 export function loadOpenBlas(path?: string): BlasLibrary {
-  for (const library of path === undefined ? LIBRARIES : [path]) {
+  for (const library of path === undefined ? PLACES : [path]) {
     try {
       return openBlas(library);
     } catch (error) {

@@ -64,10 +64,12 @@ export interface BlasLibrary {
 }
 
 /** What libraries with CBLAS are called, the fastest first: OpenBLAS, Apple's, others that systems put in their place. */
-const LIBRARIES = [
+export const LIBRARIES: readonly string[] = [
   "libopenblas.so.0",
   "libopenblas.so",
   "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+  "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+  "/usr/local/opt/openblas/lib/libopenblas.dylib",
   "libopenblas.dll",
   "libcblas.so.3",
   "libblas.so.3",
@@ -127,8 +129,8 @@ export function loadBlas(paths: readonly string[] = LIBRARIES): BlasLibrary {
     } catch (error) {
       if ((error as Error).name !== "NotCapable") continue;
       throw new Error(
-        "the backend blas loads a library of the system, which needs --allow-ffi: the tasks main_lmc:blas, " +
-          "baseline:blas, main_lmc_multiclass:blas and baseline_multiclass:blas have it",
+        "the backend blas loads a library of the system, which needs --allow-ffi: the experiments have it as " +
+          "baseline:blas, main_lmc:blas and so on; what has no such task is run itself (see docs/permissions.md)",
         { cause: error },
       );
     }
