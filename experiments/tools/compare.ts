@@ -12,7 +12,7 @@ import type { Comparison } from "../../core/compare/comparison.ts";
 import { compareBelow } from "../../core/compare/folders.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../../core/compare/report.ts";
-import { ALGORITHMS } from "../../core/original/experiments.ts";
+import { type Algorithm, ALGORITHMS, experimentsOf } from "../../core/original/experiments.ts";
 import { foldersIn } from "../../core/disk/folders.ts";
 import { remove, writeWhole } from "../../core/disk/files.ts";
 import { runExperiment } from "../../core/runs/run_experiment.ts";
