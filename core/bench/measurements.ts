@@ -151,7 +151,7 @@ export function measurementsCsv(measurements: readonly Measurement[]): string {
  * import { measure, measurementsCsv, parseMeasurements } from "./measurements.ts";
  * import { problems } from "./problems.ts";
  *
- * const rows = measure(await problems.mnist100(), [{ name: "wasm-fused", device: "", turns: [50], note: "" }]);
+ * const rows = measure(await problems.mnist100(), [{ name: "wasm-fused", device: "", turns: [50], cpuTurns: [50], note: "" }]);
  * assert.deepEqual(parseMeasurements(measurementsCsv(rows)), rows);
  * ```
  */
