@@ -33,15 +33,13 @@ browserTest("the report opens within 2 s, with a figure an experiment, and asks 
   assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").length), 0);
   assert.equal(await page.evaluate(() => document.querySelectorAll(".chart").length), experiments.length);
 
-  for (const theme of ["light", "dark"] as const) {
-    for (const width of [400, 1100]) {
-      await t.step(`${theme}, ${width} pixels`, async () => {
-        await page.look({ theme, width });
-        assert.deepEqual(await page.accessibilityFaults(), []);
-        const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(needed <= width, `the page is ${needed} pixels wide`);
-      });
-    }
+  for (const [theme, width] of [["light", 1100], ["dark", 400]] as const) {
+    await t.step(`${theme}, ${width} pixels`, async () => {
+      await page.look({ theme, width });
+      assert.deepEqual(await page.accessibilityFaults(), []);
+      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(needed <= width, `the page is ${needed} pixels wide`);
+    });
   }
 
   await t.step("a press on a title sorts, and another the other way", async () => {
@@ -60,7 +58,7 @@ browserTest("the report opens within 2 s, with a figure an experiment, and asks 
       assert.deepEqual(await column(name), ["ascending", ...before.toSorted(compare)]);
       await page.press("Enter");
       const [order, ...after] = await column(name);
-      assert.deepEqual([order, after.map((cell) => cell)], ["descending", before.toSorted((a, b) => compare(b, a))]);
+      assert.deepEqual([order, ...after], ["descending", ...before.toSorted((a, b) => compare(b, a))]);
     }
   });
 
