@@ -82,7 +82,7 @@ export function histogramCsv({ test, rule: { threshold }, scores }: Finding): st
  * @param about What was audited, and how.
  * @param claims The claims.
  * @param audits The audits by K.
- * @returns JSON.
+ * @returns JSON, in which an infinite number is `null`.
  *
  * @example
  * ```ts

@@ -342,7 +342,11 @@ function sayFound(
   console.log(`Different models: ${unlearned.models} unlearned, ${retrained.models} retrained;`);
   console.log(`  different values of the weight that has the fewest: ${unlearned.values} and ${retrained.values}`);
   console.log(`Distance of the two: ${digits(shift.predicted)} standard deviations in theory,`);
-  console.log(`  ${digits(shift.measured)} ± ${digits(shift.error)} as measured`);
+  console.log(
+    shift.measured === Infinity
+      ? "  infinite as measured: neither side varies"
+      : `  ${digits(shift.measured)} ± ${digits(shift.error)} as measured`,
+  );
   const epsilon = claimed.epsilonAfter(K);
   const needed = modelsFor(epsilon, delta);
   console.log(`${counted} models a side were counted: the most that they could have shown is`);
