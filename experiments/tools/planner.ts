@@ -14,7 +14,7 @@ import body from "../../core/pages/planner.html" with { type: "text" };
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("planner"))
   .description("Writes planner.html, to open in a browser: K, σ and ε by every accountant, and what a month costs.")
-  .option("--result-dir <path>", "where it goes", cli.path, "./result");
+  .option("--result-dir <path>", "where it goes", cli.path, "result");
 
 /** The page. */
 export const plannerPage = () => makePage({ title: "Unlearning planner", body, script });

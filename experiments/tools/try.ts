@@ -22,7 +22,7 @@ export const command = cli.exitOnUsageError(new Command("try"))
   .description(
     "Writes try.html, to open in a browser: it learns MNIST 3 against 8, and unlearns the digits you choose.",
   )
-  .option("--result-dir <path>", "where it goes", cli.path, "./result");
+  .option("--result-dir <path>", "where it goes", cli.path, "result");
 
 /** The first digits 3 and 8 of two files, as files. */
 function some(images: Uint8Array, labels: Uint8Array, each: number): { images: Uint8Array; labels: Uint8Array } {
