@@ -119,7 +119,7 @@ export interface Consequences {
   readonly request?: Cost;
 }
 
-/** What a certificate says in words: the same of every one of its format. */
+/** What a certificate says in words. */
 export interface Words {
   /** The law of the noise. */
   readonly law: string;
@@ -144,7 +144,17 @@ export interface ModelCertificate extends ModelClaim, Consequences, Words {
 /** The first format does not say how λ and σ were chosen. */
 const FORMATS = ["langevin-unlearning model 1", "langevin-unlearning model 2"] as const;
 
-/** What the certificates of this format say in words. */
+/** What does not come from rows that were removed. */
+const GIVEN = {
+  declared:
+    "The schema, its bounds and classes, lambda, sigma, epsilon, the capacity and the budget do not come from rows " +
+    "that were removed.",
+  these_rows:
+    "The schema, its bounds and classes, epsilon and the budget do not come from rows that were removed; lambda, " +
+    "sigma and the capacity may, and are taken as given.",
+} as const;
+
+/** What certificates say in words. */
 const WORDS: Words = {
   law: "rounded Gaussian noise, gamma * round(2^bits * Z), Z exactly normal, of every step and weight",
   reference:
@@ -161,8 +171,7 @@ const WORDS: Words = {
   },
   conditions: [
     "n, the number of rows of every request and all numbers here are public, and not hidden by the guarantee.",
-    "The schema, its bounds and classes, lambda, sigma, epsilon, the capacity and the budget do not come from rows " +
-    "that were removed.",
+    GIVEN.declared,
     "A row with its intercept has a norm of at most 1, and the intercept's weight is regularized.",
     "present: the requests were chosen without looking at released models.",
     "person: the person was fixed before anything was released; requests of others may depend on released models, " +
@@ -180,6 +189,13 @@ const WORDS: Words = {
     "Whether the program was run as the certificate says: a signature proves who wrote it, not that rows are gone.",
   ],
 };
+
+/** The words of a certificate by how λ and σ were chosen. */
+function wordsOf(chosen: Choice | undefined): Words {
+  if (chosen !== "these_rows") return WORDS;
+  const conditions = WORDS.conditions.map((condition) => condition === GIVEN.declared ? GIVEN.these_rows : condition);
+  return { ...WORDS, conditions };
+}
 
 /**
  * The phases of releases, one each, for {@linkcode muOfTranscript}.
@@ -394,7 +410,7 @@ function followingOf(claim: ModelClaim, slack = 0) {
   const said = claim.chosen === undefined
     ? { format: FORMATS[0] }
     : { format: FORMATS[1], choice: CHOICES[claim.chosen] };
-  return { ...said, sequence: claim.releases.length, ...consequences, ...WORDS };
+  return { ...said, sequence: claim.releases.length, ...consequences, ...wordsOf(claim.chosen) };
 }
 
 /**
