@@ -38,7 +38,7 @@ export const command = cli.exitOnUsageError(new Command("compare"))
     cli.path,
   )
   .option("--python <program>", "name of that Python", "python3")
-  .option("--lam <λ>", "L2 regularization of one row", cli.positive, 1e-3)
+  .option("--lam <λ>", "L2 regularization of one row (default: 1e-3, of the sequel 1e-6)", cli.positive)
   .option("--burn_in <steps>", "steps, of the sequel epochs, of learning; one more is taken", cli.integer(1), 5)
   .option("--num_trial <n>", "noisy chains a cell", cli.integer(2), 20)
   .option("--seed <n>", "seed of all random numbers", cli.integer(0, 2 ** 32 - 1), 0);
@@ -130,11 +130,15 @@ function datasetsOf(path: string): string {
   return found;
 }
 
-/** A fresh run of each paper: its noisy experiment, our script, and the flags with which that does the same. */
+/**
+ * A fresh run of each paper: its noisy experiment, λ (at which K are few, and σ of an epoch is not 0), our script, and
+ * the flags with which that does the same.
+ */
 const FRESH = {
-  LMC: { noisy: "paint_unlearning_sigma", experiment: mainLmcExperiment, own: () => ["--sigmas", "0.01"] },
+  LMC: { noisy: "paint_unlearning_sigma", lam: 1e-3, experiment: mainLmcExperiment, own: () => ["--sigmas", "0.01"] },
   SGD: {
     noisy: "baseline_nonconvergent",
+    lam: 1e-6,
     experiment: mainSgdExperiment,
     own: (epochs: number) => ["--epochs", String(epochs)],
   },
@@ -151,12 +155,12 @@ async function algorithmIn(python: string, repository: string): Promise<Algorith
 
 /** Runs the authors' code and ours alike: learning, retraining and unlearning with noise, and retraining without. */
 async function compareFresh(repository: string, options: Options): Promise<void> {
-  const { python, lam, burn_in, num_trial, seed } = options;
+  const { python, burn_in, num_trial, seed } = options;
   const out = `${options.out}/python`;
   askFor({ name: "run", command: python }, `run ${python}`, `--allow-read=result --allow-run=${python}`);
   const algorithm = await algorithmIn(python, repository);
-  const { noisy, experiment, own } = FRESH[algorithm];
-  const shared = ["--dataset", "MNIST", "--lam", String(lam), "--burn_in", String(burn_in)];
+  const { noisy, experiment, own, lam } = FRESH[algorithm];
+  const shared = ["--dataset", "MNIST", "--lam", String(options.lam ?? lam), "--burn_in", String(burn_in)];
   const trials = { retrain_noiseless: 1, [noisy]: num_trial };
   remove(out, true);
   console.log(`${python} runs ${AUTHORS_SCRIPTS[algorithm]}.py of ${repository}: some minutes`);
