@@ -129,9 +129,12 @@ Deno.test("all 96 logged σ to their last digit", () => {
   }
   const tiny = { epsilon: 1e-6, delta: 1e-5 };
   const history = { ...chainOf(problemOf("MNIST"), 0), requests: requestsOf([1]) };
+  assert.throws(() => bisectedNoiseScale(released, history, tiny), /^RangeError: ε = 0.000001 takes more than σ = 10:/);
+  const strong = makeProblem({ n: 11264, d: 784, lambda: 1e-3 });
+  const easy = { ...chainOf(strong, 128), requests: requestsOf([1]) };
   assert.throws(
-    () => bisectedNoiseScale(released, history, tiny),
-    /^RangeError: no σ from 1e-15 to 10 is the smallest/,
+    () => bisectedNoiseScale(released, easy, { epsilon: 1, delta: 1e-5 }),
+    /^RangeError: ε = 1 takes no noise to speak of, less than σ = 1e-15: take a smaller ε or λ/,
   );
 });
 

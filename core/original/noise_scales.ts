@@ -203,9 +203,10 @@ export function bisectedNoiseScale(accountant: Accountant, history: Omit<History
   const { epsilon, delta } = target;
   const reaches = (sigma: number) => accountant.guarantee({ ...history, sigma }, delta).epsilon <= epsilon;
   let { from: tooSmall, to: enough } = BISECTION;
-  if (reaches(tooSmall) || !reaches(enough)) {
-    throw new RangeError(`no σ from ${tooSmall} to ${enough} is the smallest with ε = ${epsilon}: take another ε`);
+  if (reaches(tooSmall)) {
+    throw new RangeError(`ε = ${epsilon} takes no noise to speak of, less than σ = ${tooSmall}: take a smaller ε or λ`);
   }
+  if (!reaches(enough)) throw new RangeError(`ε = ${epsilon} takes more than σ = ${enough}: take a larger ε or λ`);
   while (enough - tooSmall > BISECTION.width) {
     const middle = (enough + tooSmall) / 2;
     if (reaches(middle)) enough = middle;
