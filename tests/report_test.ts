@@ -243,6 +243,16 @@ Deno.test("a model that does not hold has a page that says so and no more", asyn
   writeWhole(path, certificate);
 });
 
+Deno.test("the command line to check a model by is of one command, whatever the folder's name", async () => {
+  const { key, digest } = await prepared;
+  const folder = `${MODELS}/models/it's; touch <b>`;
+  for (const path of filesBelow(MODEL, "")) writeWhole(path.replace(MODEL, folder), Deno.readFileSync(path));
+  const { html, page } = await pageOf(MODELS, "--model", folder);
+  assertSelfContained(html, page);
+  const word = `'${MODELS}/models/it'\\''s; touch <b>'`;
+  assert.deepEqual(textsOf(page, "pre"), [`deno task verify --model ${word} --key ${key} --at_least 2:${digest}`]);
+});
+
 Deno.test("what cannot be had of a model is a usage error", async () => {
   for (
     const [args, message] of [

@@ -8,6 +8,7 @@ import { isUnfinished } from "../deletion/folder.ts";
 import { sayEpsilon } from "../deletion/plan.ts";
 import { checkKnown, type Known, type OpenModel, openModel } from "../deletion/release.ts";
 import { classNamesOf, featuresOf } from "../deletion/schema.ts";
+import { inShell } from "../text/messages.ts";
 import { definitionsHtml, headingHtml, listHtml, paragraphHtml, preHtml, type Section, tableHtml } from "./html.ts";
 
 /** A model as a report has it. */
@@ -118,7 +119,7 @@ function heldHtml(folder: string, model: OpenModel, known: Known): string[] {
     ),
     preHtml(
       "Command line",
-      `deno task verify --model ${folder} --key ${key} --at_least ${digests.length}:${digests.at(-1)}`,
+      `deno task verify --model ${inShell(folder)} --key ${key} --at_least ${digests.length}:${digests.at(-1)}`,
     ),
   ];
 }

@@ -39,7 +39,7 @@ export function escapeHtml(text: string): string {
 
 /** What would end or change a script for the parser of HTML; all of it can only stand in strings. */
 const inScript = (code: string) =>
-  code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--").replaceAll("\0", "\\0");
+  code.replaceAll(/<\/(?=script)/gi, "<\\/").replaceAll("<!--", "<\\!--").replaceAll("\0", "\\0");
 
 const inJson = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");
 

@@ -8,6 +8,7 @@ import type { ModelCertificate } from "../certificate/mod.ts";
 import type { Known } from "../deletion/release.ts";
 import { inside } from "../disk/inside.ts";
 import { noExperiment } from "../results/paths.ts";
+import { inShell } from "../text/messages.ts";
 import { experimentSections } from "./experiment_sections.ts";
 import { paragraphHtml, type Section, sectionsHtml } from "./html.ts";
 import script from "./bundles/report.js" with { type: "text" };
@@ -98,7 +99,7 @@ export async function modelPage({ model, resultDir, audit: wanted, ...known }: M
   const audit = found && last && isOf(found, model, last) ? found : undefined;
   if (wanted && last && !audit) {
     throw new RangeError(
-      `--audit 1: ${resultDir}/audit has no audit of ${model}: run deno task audit --model ${model}`,
+      `--audit 1: ${resultDir}/audit has no audit of ${model}: run deno task audit --model ${inShell(model)}`,
     );
   }
   const sections = [section, ...(wanted && audit ? [auditSection(resultDir, audit)] : [])];

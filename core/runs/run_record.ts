@@ -7,7 +7,7 @@ import type { Problem } from "../model/problem.ts";
 import { ALGORITHMS, experimentsOf } from "../original/experiments.ts";
 import { DIFFERENCES } from "../original/variants.ts";
 import { isObject } from "../text/json.ts";
-import { printable } from "../text/messages.ts";
+import { inShell, printable } from "../text/messages.ts";
 
 /** What decides a run's numbers; part of `run.json`. */
 export interface RunRecord {
@@ -107,8 +107,6 @@ const NO_FLAGS = new Set([
   ...["departures", "trials", "shard", "all_trials", "first_trial", "num_trial"],
   ...["fresh", "checkpoint_seconds", "batch"],
 ]);
-
-const inShell = (text: string) => /^[\w./,:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * The command line that computes what a run has computed: of experiments of the original alone.

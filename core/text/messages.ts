@@ -66,3 +66,22 @@ export function quoted(text: string): string {
 export function asJson(value: unknown): string {
   return printable(cut(JSON.stringify(value) ?? "nothing"));
 }
+
+/**
+ * A word of a command line to paste into a shell: no text of it is a command of its own.
+ *
+ * @param text The word.
+ * @returns It, in single quotes where a shell would change it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { inShell } from "./messages.ts";
+ *
+ * assert.equal(inShell("result/models/first"), "result/models/first");
+ * assert.equal(inShell("it's; ls"), "'it'\\''s; ls'");
+ * ```
+ */
+export function inShell(text: string): string {
+  return /^[\w./,:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

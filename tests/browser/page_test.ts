@@ -9,12 +9,12 @@ import { browserTest, openPage } from "./browser.ts";
 const PATH = "result/test/page.html";
 
 browserTest("a page runs its own script, with its data, and nothing else", async () => {
-  const odd = "</script><!-- \0 <b>&amp;";
+  const odd = "</script></SCRIPT><!-- \0 <b>&amp;";
   const script = `
     document.querySelector("#told").textContent = JSON.parse(document.querySelector("#data").textContent).odd;
     document.querySelector("#same").textContent = String(${
     JSON.stringify(odd)
-  } === "<" + "/script><" + "!-- \\0 <b>&amp;");`;
+  } === "<" + "/script><" + "/SCRIPT><" + "!-- \\0 <b>&amp;");`;
   const body = `<p id="told"></p><p id="same"></p><p id="other" onclick="this.textContent = 'ran'"></p>
 <script>document.querySelector("#other").textContent = "ran"</script>`;
   writeWhole(PATH, await makePage({ title: "One & all", body, script, data: { odd } }));
