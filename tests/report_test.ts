@@ -65,6 +65,7 @@ Deno.test("the report has the figures, tables and origin of every experiment", a
     assert.ok(values.includes(value), value);
   }
   assert.deepEqual(textsOf(page, "pre"), [commandLine(run)]);
+  assert.ok(textsOf(page, "pre .option").includes("--num_trial"), "an option that does not break");
 });
 
 Deno.test("the command line of a run gives the run's options again", () => {

@@ -157,7 +157,7 @@ export function headingHtml(level: 3 | 4, text: string): string {
 }
 
 /**
- * Text as it is, such as a command line.
+ * Text as it is, such as a command line, whose options do not break.
  *
  * @param label What it is.
  * @param text The text.
@@ -172,7 +172,9 @@ export function headingHtml(level: 3 | 4, text: string): string {
  * ```
  */
 export function preHtml(label: string, text: string): string {
-  return `<pre tabindex="0" aria-label="${escapeHtml(label)}">${escapeHtml(text)}</pre>`;
+  return `<pre tabindex="0" aria-label="${escapeHtml(label)}">${
+    escapeHtml(text).replaceAll(/(?<= )--\w[\w-]*/g, `<span class="option">$&</span>`)
+  }</pre>`;
 }
 
 /**

@@ -393,9 +393,10 @@ export function epsilonAgainstSteps(settings: Settings): CurvePoint[] {
 }
 
 /**
- * A number in six digits, not below its value: what is shown as a bound is one.
+ * A number in a few digits, not below its value: what is shown as a bound is one.
  *
  * @param value The number, 0 or more.
+ * @param digits How many digits.
  * @returns Its text.
  *
  * @example
@@ -404,12 +405,13 @@ export function epsilonAgainstSteps(settings: Settings): CurvePoint[] {
  * import { upwards } from "./planner.ts";
  *
  * assert.deepEqual([upwards(0.03), upwards(0.12345649), upwards(2 / 3)], ["0.03", "0.123457", "0.666667"]);
+ * assert.equal(upwards(0.9521, 3), "0.953");
  * ```
  */
-export function upwards(value: number): string {
-  const near = Number(value.toPrecision(6));
+export function upwards(value: number, digits = 6): string {
+  const near = Number(value.toPrecision(digits));
   if (near >= value) return String(near);
-  return String(Number((near + 10 ** (Math.floor(Math.log10(value)) - 5)).toPrecision(6)));
+  return String(Number((near + 10 ** (Math.floor(Math.log10(value)) + 1 - digits)).toPrecision(digits)));
 }
 
 /**

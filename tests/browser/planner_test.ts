@@ -165,6 +165,13 @@ async function testAccess(t: Deno.TestContext, page: Page): Promise<void> {
     await page.look({ width: 400 });
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 400));
   });
+  await t.step("no option of a command line is broken over two lines", async () => {
+    await openPlanner(page);
+    const parts = await page.evaluate(() =>
+      [...document.querySelectorAll("pre .option")].map((option) => option.getClientRects().length)
+    );
+    assert.ok(parts.length > 20 && parts.every((count) => count === 1), parts.join());
+  });
 }
 
 browserTest("the planner", async (t) => {

@@ -60,6 +60,9 @@ browserTest("a page from the file system learns and unlearns as Deno does", asyn
         else assert.ok(relativeError(weights, ours.weights) < TOLERANCE * steps);
         assert.equal(shown.steps, ours.steps);
       }
+      const told = Number(/ to ([\d.]+)\. Test/.exec(second.sentence)![1]);
+      const { after } = unlearned.epsilon!;
+      assert.ok(told >= after && told < 1.01 * after, `${told}, of ${after}`);
       assert.match(second.sentence, /^Unlearned 3 rows in K = \d+ steps?, where retraining takes \d+: by the exact /);
       assert.deepEqual(page.said, []);
     });

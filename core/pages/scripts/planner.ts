@@ -198,7 +198,10 @@ function showLines(settings: Settings): void {
   element("#lines").replaceChildren(
     ...commandLines(settings).flatMap(({ purpose, line }) => {
       const text = Object.assign(document.createElement("p"), { textContent: `${purpose}: ` });
-      const code = Object.assign(document.createElement("pre"), { textContent: line });
+      const code = document.createElement("pre");
+      const option = (textContent: string) =>
+        Object.assign(document.createElement("span"), { className: "option", textContent });
+      code.append(...line.split(/(--\w+)/).map((part) => part.startsWith("--") ? option(part) : part));
       const copy = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
       copy.onclick = async () => {
         getSelection()!.selectAllChildren(code);

@@ -6,6 +6,7 @@
 import { describeAdapter, openGpuDevice, openWasmEngine, openWebGpuEngine } from "../../browser.ts";
 import { LABELS_HEADER, type MnistFiles, threesAndEights } from "../../datasets/mnist_rows.ts";
 import { parseDecimal } from "../../text/decimal.ts";
+import { upwards } from "../planner.ts";
 import { learnModel, type Model, type Shown, type Wishes } from "../try.ts";
 
 /** What the page asks its worker for. */
@@ -195,7 +196,7 @@ function bePage(): void {
       { unlearn: rows },
       ({ steps, T, epsilon }) =>
         `Unlearned ${many} in K = ${steps} step${steps === 1 ? "" : "s"}, where retraining takes ${T}: by the exact ` +
-        `accountant from ε = ${epsilon!.before.toPrecision(3)} to ${epsilon!.after.toPrecision(3)}.`,
+        `accountant from ε = ${upwards(epsilon!.before, 3)} to ${upwards(epsilon!.after, 3)}.`,
     );
   };
 
