@@ -9,6 +9,7 @@ import { readFinishedRun } from "../core/runs/run_folder.ts";
 import { parseSummary } from "../core/results/summary.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { filesBelow } from "../core/disk/folders.ts";
+import { boundText } from "../core/deletion/plan.ts";
 import { learn } from "../experiments/deletion/learn.ts";
 import { unlearn } from "../experiments/deletion/unlearn.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
@@ -179,7 +180,7 @@ Deno.test("the page of a model has what each certificate claims to whom, and tha
   for (const text of Object.values(last.adversaries)) assert.ok(textsOf(page, "td").includes(text as string));
   for (const text of [...last.conditions, ...last.notCovered]) assert.ok(textsOf(page, "li").includes(text));
   const cells = textsOf(page, "td");
-  for (const cost of [last.present, last.person, last.request]) assert.ok(cells.includes(cost.mu.toPrecision(6)));
+  for (const cost of [last.present, last.person, last.request]) assert.ok(cells.includes(boundText(cost.mu)));
   assert.ok(cells.includes(digest));
   assert.deepEqual(textsOf(page, "pre"), [`deno task verify --model ${MODEL} --key ${key} --at_least 2:${digest}`]);
   assert.ok(textsOf(page, "dd").includes(`dog, cat ${HOSTILE}`), "the classes, as text");

@@ -14,6 +14,7 @@ import {
   releasePhases,
   sinceStart,
 } from "../certificate/model_certificate.ts";
+import { upwards } from "../text/decimal.ts";
 import { makeLattice, walkProblem } from "../walk/lattice.ts";
 import { latticeAccountant, latticePhases, smallestLattice } from "../walk/lattice_accountant.ts";
 
@@ -45,6 +46,22 @@ export interface RequestPlan {
 const NEXT_TO_NOTHING = 10;
 
 /**
+ * A bound for a reader: six digits, rounded up.
+ *
+ * @param bound The bound, such as ε.
+ * @returns Its text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { boundText } from "./plan.ts";
+ *
+ * assert.deepEqual([0.5, 0.1234561].map(boundText), ["0.500000", "0.123457"]);
+ * ```
+ */
+export const boundText = (bound: number): string => Number(upwards(bound)).toPrecision(6);
+
+/**
  * An ε for a reader.
  *
  * @param epsilon ε.
@@ -60,7 +77,7 @@ const NEXT_TO_NOTHING = 10;
  * ```
  */
 export function sayEpsilon(epsilon: number): string {
-  return `ε = ${epsilon.toPrecision(6)}${epsilon >= NEXT_TO_NOTHING ? " (next to no promise)" : ""}`;
+  return `ε = ${boundText(epsilon)}${epsilon >= NEXT_TO_NOTHING ? " (next to no promise)" : ""}`;
 }
 
 /** Weekly requests for whose releases the budget is enough, unless another one is asked for: a year. */

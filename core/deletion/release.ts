@@ -19,6 +19,7 @@ import { printable } from "../text/messages.ts";
 import type { Lattice } from "../walk/lattice.ts";
 import { stateOf, weightsOf } from "../walk/walk.ts";
 import { certificateName, certificateNames, privateFolder, readPart, type ReleaseFiles } from "./folder.ts";
+import { boundText } from "./plan.ts";
 import { type Ledger, parseLedger, type Suppression } from "./ledger.ts";
 import { classNamesOf, featureNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
 
@@ -78,7 +79,9 @@ function pageOf(certificate: ModelCertificate, digest: string): string {
   const { model, key, n, d, classes, delta, epsilon, releases, remaining, present, person, request } = certificate;
   const { choice, reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate;
   const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
-  const bound = (epsilon: number) => `ε = ${epsilon.toPrecision(6)}, δ = ${delta}`;
+  // Pages of version 0.5 and before were rounded to nearest, and are checked as they were.
+  const inDigits = choice === undefined ? (epsilon: number) => epsilon.toPrecision(6) : boundText;
+  const bound = (epsilon: number) => `ε = ${inDigits(epsilon)}, δ = ${delta}`;
   const guarantees = [
     `present: ${bound(present.epsilon)}. ${adversaries.present}`,
     `person: ${bound(person.epsilon)}. ${adversaries.person}`,

@@ -5,7 +5,7 @@
  */
 import type { ModelCertificate } from "../certificate/mod.ts";
 import { isUnfinished } from "../deletion/folder.ts";
-import { sayEpsilon } from "../deletion/plan.ts";
+import { boundText, sayEpsilon } from "../deletion/plan.ts";
 import { checkKnown, type Known, type OpenModel, openModel } from "../deletion/release.ts";
 import { classNamesOf, featuresOf } from "../deletion/schema.ts";
 import { inShell } from "../text/messages.ts";
@@ -20,8 +20,6 @@ export interface ModelReport {
   /** What does not hold. */
   readonly failure?: Error;
 }
-
-const digits = (value: number) => value.toPrecision(6);
 
 /** What was released, a row a certificate. */
 function certificatesHtml({ certificates, digests }: OpenModel): string {
@@ -44,7 +42,12 @@ function certificatesHtml({ certificates, digests }: OpenModel): string {
       const { S, T, K } = releases[i];
       return [
         ...[`${i + 1}`, T === undefined ? "unlearned" : "learned", `${S}`, `${T ?? K}`, `${remaining}`],
-        ...[digits(present.epsilon), digits(person.epsilon), request ? digits(request.epsilon) : "", digests[i]],
+        ...[
+          boundText(present.epsilon),
+          boundText(person.epsilon),
+          request ? boundText(request.epsilon) : "",
+          digests[i],
+        ],
       ];
     }),
   });
@@ -58,7 +61,7 @@ function promisesHtml({ present, person, request, delta, adversaries }: ModelCer
     header: ["guarantee", "against whom", "ε", "μ"],
     words: ["guarantee", "against whom"],
     rows: promises.flatMap(([name, cost]) =>
-      cost ? [[name, adversaries[name], sayEpsilon(cost.epsilon).replace(/^ε = /, ""), digits(cost.mu)]] : []
+      cost ? [[name, adversaries[name], sayEpsilon(cost.epsilon).replace(/^ε = /, ""), boundText(cost.mu)]] : []
     ),
   });
 }
@@ -97,7 +100,7 @@ function heldHtml(folder: string, model: OpenModel, known: Known): string[] {
       ["Classes", classNamesOf(schema).join(", ")],
       [
         "Constants",
-        `d = ${d}, λ = ${lambda}, σ = ${digits(sigma)}, ε = ${epsilon} a request of at most ${capacity} rows`,
+        `d = ${d}, λ = ${lambda}, σ = ${sigma.toPrecision(6)}, ε = ${epsilon} a request of at most ${capacity} rows`,
       ],
       ["δ", String(delta)],
       ["Key", key],

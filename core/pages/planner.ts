@@ -9,7 +9,7 @@ import { fewestSteps, fewestStepsEach, smallestSigma } from "../accountant/calib
 import { exactAccountant } from "../accountant/exact.ts";
 import { type Chain, NEIGHBOURS } from "../accountant/history.ts";
 import { makeProblem } from "../model/problem.ts";
-import { parseDecimal } from "../text/decimal.ts";
+import { parseDecimal, upwards } from "../text/decimal.ts";
 
 /** What is asked for; the other two of K, σ and ε are given. */
 export const SOUGHT = ["K", "sigma", "epsilon"] as const;
@@ -390,28 +390,6 @@ export function epsilonAgainstSteps(settings: Settings): CurvePoint[] {
   return Object.values(ACCOUNTANTS).flatMap((open) =>
     finite([...steps].map((K) => answerOf(open(), { ...settings, find: "epsilon", K })))
   );
-}
-
-/**
- * A number in a few digits, not below its value: what is shown as a bound is one.
- *
- * @param value The number, 0 or more.
- * @param digits How many digits.
- * @returns Its text.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { upwards } from "./planner.ts";
- *
- * assert.deepEqual([upwards(0.03), upwards(0.12345649), upwards(2 / 3)], ["0.03", "0.123457", "0.666667"]);
- * assert.equal(upwards(0.9521, 3), "0.953");
- * ```
- */
-export function upwards(value: number, digits = 6): string {
-  const near = Number(value.toPrecision(digits));
-  if (near >= value) return String(near);
-  return String(Number((near + 10 ** (Math.floor(Math.log10(value)) + 1 - digits)).toPrecision(digits)));
 }
 
 /**

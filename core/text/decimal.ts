@@ -91,3 +91,25 @@ export function sortNames(names: readonly string[]): string[] {
   const areNumbers = values.values().every((value) => value !== undefined);
   return names.toSorted((a, b) => (areNumbers && values.get(a)! - values.get(b)!) || (a < b ? -1 : 1));
 }
+
+/**
+ * A number in a few digits, not below its value: what is shown as a bound is one.
+ *
+ * @param value The number, 0 or more.
+ * @param digits How many digits.
+ * @returns Its text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { upwards } from "./decimal.ts";
+ *
+ * assert.deepEqual([upwards(0.03), upwards(0.12345649), upwards(2 / 3)], ["0.03", "0.123457", "0.666667"]);
+ * assert.equal(upwards(0.9521, 3), "0.953");
+ * ```
+ */
+export function upwards(value: number, digits = 6): string {
+  const near = Number(value.toPrecision(digits));
+  if (near >= value) return String(near);
+  return String(Number((near + 10 ** (Math.floor(Math.log10(value)) + 1 - digits)).toPrecision(digits)));
+}

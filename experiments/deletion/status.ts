@@ -9,7 +9,7 @@ import { muOfTranscript } from "../../core/accountant/transcript.ts";
 import { releasePhases } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
-import { planRequest } from "../../core/deletion/plan.ts";
+import { boundText, planRequest } from "../../core/deletion/plan.ts";
 import { type OpenModel, openModel } from "../../core/deletion/release.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
 import { formatTable } from "../../core/text/table.ts";
@@ -48,10 +48,10 @@ function print(folder: string, status: ReturnType<typeof statusOf>): void {
   ));
   console.log(`\nε at δ = ${delta}, against one who`);
   console.log(formatTable(["", "ε"], [
-    ["sees the present model", present.epsilon.toPrecision(6)],
-    ["kept every model: a person with one row", person.epsilon.toPrecision(6)],
+    ["sees the present model", boundText(present.epsilon)],
+    ["kept every model: a person with one row", boundText(person.epsilon)],
     ["  of which budget is used", `${(100 * spent).toPrecision(3)} %`],
-    ...(request ? [["kept every model: all rows of the last request", request.epsilon.toPrecision(6)]] : []),
+    ...(request ? [["kept every model: all rows of the last request", boundText(request.epsilon)]] : []),
   ]));
   console.log();
   if (next) console.log(`A request of ${next.S} takes K = ${next.K} steps, retraining T = ${next.T}`);

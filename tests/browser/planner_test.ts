@@ -6,7 +6,7 @@ import { ACCOUNTANTS } from "../../core/accountant/accountants.ts";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../../core/accountant/calibrate.ts";
 import { writeWhole } from "../../core/disk/files.ts";
 import { makeProblem } from "../../core/model/problem.ts";
-import { upwards } from "../../core/pages/planner.ts";
+import { upwards } from "../../core/text/decimal.ts";
 import { plannerPage } from "../../experiments/tools/planner.ts";
 import { browserTest, openPage, type Page } from "./browser.ts";
 

@@ -4,6 +4,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { ACCOUNTANTS } from "../../accountant/accountants.ts";
+import { upwards } from "../../text/decimal.ts";
 import { asPicture } from "../figure.ts";
 import {
   type Answer,
@@ -20,7 +21,6 @@ import {
   retrainingSteps,
   type Settings,
   stepsAgainstSigma,
-  upwards,
   withAnswer,
 } from "../planner.ts";
 

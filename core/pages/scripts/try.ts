@@ -5,8 +5,7 @@
  */
 import { describeAdapter, openGpuDevice, openWasmEngine, openWebGpuEngine } from "../../browser.ts";
 import { LABELS_HEADER, type MnistFiles, threesAndEights } from "../../datasets/mnist_rows.ts";
-import { parseDecimal } from "../../text/decimal.ts";
-import { upwards } from "../planner.ts";
+import { parseDecimal, upwards } from "../../text/decimal.ts";
 import { learnModel, type Model, type Shown, type Wishes } from "../try.ts";
 
 /** What the page asks its worker for. */
