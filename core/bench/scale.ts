@@ -175,15 +175,15 @@ function middlingWithout(varied: keyof Sizes): string {
 }
 
 function curve(points: readonly Scaling[], x: keyof Sizes, y: "ms" | "mebibytes", label: string): Drawing {
-  const axis = { type: "log", labelArrow: "none", labelAnchor: "center", ticks: 4, tickFormat: "~s" } as const;
+  const axis = { type: "log", labelArrow: "none", labelAnchor: "center", ticks: 4 } as const;
   return plot({
     ...PANEL,
     marginTop: 8,
     marginLeft: 48,
     marginRight: 20,
     marginBottom: 36,
-    x: { ...axis, label: `${x}, ${TITLES[x]}` },
-    y: { ...axis, label, grid: true },
+    x: { ...axis, label: `${x}, ${TITLES[x]}`, tickFormat: "~s" },
+    y: { ...axis, label, grid: true, nice: true, tickFormat: "~g" },
     marks: [
       Plot.line(points, { x, y, stroke: palette.blue }),
       Plot.dot(points, { x, y, fill: palette.blue, r: 3 }),
