@@ -142,7 +142,8 @@ Deno.test("tune on rows that never go, and on another table, looks at no others"
   const ids = Array.from({ length: 30 }, (_, i) => `p${i}`);
   writeWhole(`${folder}/keep.txt`, ids.join("\n"));
   writeWhole(`${folder}/stray.txt`, "p1\nq1\n");
-  writeWhole(`${folder}/other.csv`, smallLines(60).join("\n"));
+  const others = smallLines(60).map((line) => line.replace(/^p(?=\d)/, "q"));
+  writeWhole(`${folder}/other.csv`, others.join("\n"));
   const kept = await tuneSmall("tune_kept", "--keep", `${folder}/keep.txt`);
   assert.match(kept.said, /^n = 40, d = 3; rehearsed on 24 rows, seen on 6 others$/m);
   assert.match(kept.said, /--chosen_by kept_rows$/m);
@@ -154,6 +155,18 @@ Deno.test("tune on rows that never go, and on another table, looks at no others"
   assert.match(String(stray.error), /stray\.txt, line 2: \S+ has no row with the id "q1"/);
   const both = await tuneSmall("tune_both", "--keep", `${folder}/keep.txt`, "--other", `${folder}/other.csv`);
   assert.match(String(both.error), /give --other or --keep, not both/);
+  // A table that has a row which may go is no other table, whichever flag names it.
+  const last = smallLines().at(-1)!;
+  writeWhole(`${folder}/mixed.csv`, [...others, last].join("\n"));
+  writeWhole(`${folder}/kept.csv`, smallLines(30).join("\n"));
+  const mixed = await tuneSmall("tune_mixed", "--other", `${folder}/mixed.csv`);
+  assert.match(String(mixed.error), /mixed\.csv, line 62: \S+train\.csv has "p39" too, which may go/);
+  for (const way of [["--keep", `${folder}/keep.txt`], ["--other", `${folder}/other.csv`]]) {
+    const seen = await tuneSmall("tune_seen", ...way, "--test", `${folder}/mixed.csv`);
+    assert.match(String(seen.error), /mixed\.csv, line 62: \S+train\.csv has "p39" too, which may go/);
+  }
+  const fine = await tuneSmall("tune_fine", "--keep", `${folder}/keep.txt`, "--test", `${folder}/kept.csv`);
+  assert.match(fine.said, /--chosen_by kept_rows$/m);
   const none = await tuneSmall("tune_none", "--k", "1000");
   assert.match(String(none.error), /no plan is cheaper than retraining/);
 });

@@ -42,7 +42,7 @@ import { groupedEngine } from "../../core/engines/grouped_engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
 import { tuneFigure } from "../../core/figures/tune.ts";
 import { showReading, startProgress } from "../../core/runs/progress.ts";
-import { quoted } from "../../core/text/messages.ts";
+import { inShell, quoted } from "../../core/text/messages.ts";
 import { formatTable, WIDTH } from "../../core/text/table.ts";
 import { walkProblem } from "../../core/walk/mod.ts";
 
@@ -131,14 +131,31 @@ function holdOut(table: Table, rows: readonly number[]): Record<"train" | "test"
   return { train: rows.filter((row) => !isHeld(row)), test: rows.filter(isHeld) };
 }
 
+/** Refuses a table that has rows which may go. */
+function refuseOurs({ path, ids, lines }: Table, own: Table, mayGo: ReadonlySet<string>): void {
+  const row = ids.findIndex((id) => mayGo.has(id));
+  if (row === -1) return;
+  throw new RangeError(
+    `${path}, line ${lines[row]}: ${own.path} has ${quoted(ids[row])} too, which may go: leave it out, or give it ` +
+      "another id if it is another row",
+  );
+}
+
 /** What the rows are to rehearse on, and what is to be said of a choice by them. */
 async function rehearsalRows({ other, keep, test }: Flags, own: Table, schema: Schema) {
   if (other !== undefined && keep !== undefined) throw new RangeError("give --other or --keep, not both");
   const way: Choice = other !== undefined ? "other_table" : keep !== undefined ? "kept_rows" : "these_rows";
-  const table = other === undefined ? own : await readRows(other, schema);
-  const rows = keep === undefined ? [...table.ids.keys()] : rowsOf(table, keep);
+  const kept = keep === undefined ? [] : rowsOf(own, keep);
+  const mayGo = new Set(own.ids).difference(new Set(kept.map((row) => own.ids[row])));
+  const readOthers = async (path: string) => {
+    const table = await readRows(path, schema);
+    if (way !== "these_rows") refuseOurs(table, own, mayGo);
+    return table;
+  };
+  const table = other === undefined ? own : await readOthers(other);
+  const rows = keep === undefined ? [...table.ids.keys()] : kept;
   if (test !== undefined) {
-    return { way, train: selectRows(table.rows, rows), test: (await readRows(test, schema)).rows };
+    return { way, train: selectRows(table.rows, rows), test: (await readOthers(test)).rows };
   }
   const held = holdOut(table, rows);
   if (held.test.length === 0) {
@@ -219,9 +236,7 @@ export function learnLine(
     },
     chosen_by: way,
   }).filter(([, value]) => value !== undefined);
-  const word = (value: unknown) =>
-    /^[\w./:@%+=,-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", "'\\''")}'`;
-  return ["deno task learn", ...given.map(([name, value]) => `--${name} ${word(value)}`)].join(" ");
+  return ["deno task learn", ...given.map(([name, value]) => `--${name} ${inShell(String(value))}`)].join(" ");
 }
 
 /** The plans of every λ, K first and then ε of the best K, rehearsed. */
