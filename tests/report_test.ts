@@ -179,6 +179,7 @@ Deno.test("the page of a model has what each certificate claims to whom, and tha
   assert.match(textsOf(page, ".good").join("\n"), /All 2 certificates hold/);
   for (const text of Object.values(last.adversaries)) assert.ok(textsOf(page, "td").includes(text as string));
   for (const text of [...last.conditions, ...last.notCovered]) assert.ok(textsOf(page, "li").includes(text));
+  assert.ok(textsOf(page, "p").includes(last.choice), "how λ and σ were chosen");
   const cells = textsOf(page, "td");
   for (const cost of [last.present, last.person, last.request]) assert.ok(cells.includes(boundText(cost.mu)));
   assert.ok(cells.includes(digest));

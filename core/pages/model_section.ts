@@ -81,7 +81,7 @@ function knownHtml({ key, at_least }: Known): string[] {
 function heldHtml(folder: string, model: OpenModel, known: Known): string[] {
   const { schema, certificates, digests } = model;
   const last = certificates.at(-1)!;
-  const { n, d, remaining, lambda, sigma, epsilon, delta, capacity, program, key, law, reference } = last;
+  const { n, d, remaining, lambda, sigma, epsilon, delta, capacity, program, key, law, reference, choice } = last;
   const columns = featuresOf(schema).map(({ name }) => name);
   return [
     paragraphHtml(
@@ -111,6 +111,7 @@ function heldHtml(folder: string, model: OpenModel, known: Known): string[] {
     headingHtml(3, "What is compared"),
     paragraphHtml(`${law[0].toUpperCase()}${law.slice(1)}.`),
     paragraphHtml(reference),
+    ...(choice === undefined ? [] : [paragraphHtml(choice)]),
     headingHtml(3, "Conditions"),
     listHtml(last.conditions),
     headingHtml(3, "Not covered"),
