@@ -237,7 +237,7 @@ Deno.test("how λ and σ were chosen is part of the certificate, the same in all
     assert.equal(last.chosen, chosen);
     assert.match(last.choice!, /^lambda, sigma (and|or) the capacity were chosen /);
     const denied = last.conditions.some((condition) =>
-      /lambda.* do not come from rows that were removed/.test(condition)
+      /(lambda|sigma|capacity|budget).* do not come from rows that were removed/.test(condition)
     );
     assert.equal(denied, chosen !== "these_rows", "no condition denies what the certificate says of its choice");
     const other = await signedAgain(texts[1], (content) => ({ ...content, choice: "by nobody" }));

@@ -150,8 +150,8 @@ const GIVEN = {
     "The schema, its bounds and classes, lambda, sigma, epsilon, the capacity and the budget do not come from rows " +
     "that were removed.",
   these_rows:
-    "The schema, its bounds and classes, epsilon and the budget do not come from rows that were removed; lambda, " +
-    "sigma and the capacity may, and are taken as given.",
+    "The schema, its bounds and classes and epsilon do not come from rows that were removed; lambda, sigma, the " +
+    "capacity and the budget may, and are taken as given.",
 } as const;
 
 /** What certificates say in words. */
