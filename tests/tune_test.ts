@@ -155,6 +155,21 @@ Deno.test("tune on rows that never go, and on another table, looks at no others"
   assert.match(String(stray.error), /stray\.txt, line 2: \S+ has no row with the id "q1"/);
   const both = await tuneSmall("tune_both", "--keep", `${folder}/keep.txt`, "--other", `${folder}/other.csv`);
   assert.match(String(both.error), /give --other or --keep, not both/);
+  const args = /^deno task learn (.*)$/m.exec(kept.said)![1].split(" ");
+  assert.equal((await quietly(() => learn(args))).error, undefined);
+  const remove = async (id: string) => {
+    writeWhole(`${kept.folder}/ids.txt`, id);
+    return await quietly(() =>
+      unlearn(["--model", kept.model, "--train", `${kept.folder}/train.csv`, "--remove", `${kept.folder}/ids.txt`])
+    );
+  };
+  assert.match(
+    String((await remove("p7")).error),
+    /kept\.txt, line 8: λ and σ were chosen by "p7" too, which never goes/,
+  );
+  const gone = await remove("p37");
+  assert.equal(gone.error, undefined);
+  assert.doesNotMatch(gone.said, /statistics of rows/, "none of these");
   // A table that has a row which may go is no other table, whichever flag names it.
   const last = smallLines().at(-1)!;
   writeWhole(`${folder}/mixed.csv`, [...others, last].join("\n"));

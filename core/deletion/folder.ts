@@ -56,6 +56,24 @@ export function tuneFolder(model: string): string {
 }
 
 /**
+ * The list that `tune --keep` leaves of the rows that never go.
+ *
+ * @param model The model's folder.
+ * @returns The file of their ids, one a line.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keptList } from "./folder.ts";
+ *
+ * assert.equal(keptList("result/models/week"), "result/models/week.tune/kept.txt");
+ * ```
+ */
+export function keptList(model: string): string {
+  return `${tuneFolder(model)}/kept.txt`;
+}
+
+/**
  * Makes sure that a folder can be a new model's: its private folder will be beside it, and in no folder that is public.
  *
  * @param model The model's folder.

@@ -10,7 +10,7 @@ import { csvFormat } from "d3-dsv";
 import { gaussianEpsilon } from "../../core/accountant/gaussian.ts";
 import type { Choice } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { checkNewModel, tuneFolder } from "../../core/deletion/folder.ts";
+import { checkNewModel, keptList, tuneFolder } from "../../core/deletion/folder.ts";
 import { selectRows } from "../../core/deletion/ledger.ts";
 import {
   classNamesOf,
@@ -145,23 +145,24 @@ function refuseOurs({ path, ids, lines }: Table, own: Table, mayGo: ReadonlySet<
 async function rehearsalRows({ other, keep, test }: Flags, own: Table, schema: Schema) {
   if (other !== undefined && keep !== undefined) throw new RangeError("give --other or --keep, not both");
   const way: Choice = other !== undefined ? "other_table" : keep !== undefined ? "kept_rows" : "these_rows";
-  const kept = keep === undefined ? [] : rowsOf(own, keep);
-  const mayGo = new Set(own.ids).difference(new Set(kept.map((row) => own.ids[row])));
+  const keptRows = keep === undefined ? [] : rowsOf(own, keep);
+  const kept = new Set(keptRows.map((row) => own.ids[row]));
+  const mayGo = new Set(own.ids).difference(kept);
   const readOthers = async (path: string) => {
     const table = await readRows(path, schema);
     if (way !== "these_rows") refuseOurs(table, own, mayGo);
     return table;
   };
   const table = other === undefined ? own : await readOthers(other);
-  const rows = keep === undefined ? [...table.ids.keys()] : kept;
+  const rows = keep === undefined ? [...table.ids.keys()] : keptRows;
   if (test !== undefined) {
-    return { way, train: selectRows(table.rows, rows), test: (await readOthers(test)).rows };
+    return { way, kept, train: selectRows(table.rows, rows), test: (await readOthers(test)).rows };
   }
   const held = holdOut(table, rows);
   if (held.test.length === 0) {
     throw new RangeError(`${table.path}: ${rows.length} rows are too few to hold out a fifth: give --test`);
   }
-  return { way, train: selectRows(table.rows, held.train), test: selectRows(table.rows, held.test) };
+  return { way, kept, train: selectRows(table.rows, held.train), test: selectRows(table.rows, held.test) };
 }
 
 const short = (value: number) => String(Number(value.toPrecision(3)));
@@ -321,6 +322,7 @@ export async function tune(args: readonly string[]): Promise<void> {
   const folder = tuneFolder(model);
   makeFolder(dirname(folder));
   makePrivateFolder(folder);
+  if (rows.way === "kept_rows") writeThrough(keptList(model), [...rows.kept, ""].join("\n"), PRIVATE.file);
   for (const [name, content] of Object.entries(files)) {
     writeThrough(`${folder}/${name}`, content, PRIVATE.file);
     console.log(`${folder}/${name}`);

@@ -7,16 +7,25 @@
 import { Command } from "@commander-js/extra-typings";
 import { checkBudget, consequencesOf, type Numbers, type Release } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
-import { certificateNames, commitRelease, lockModel, readPart, tuneFolder } from "../../core/deletion/folder.ts";
+import {
+  certificateNames,
+  commitRelease,
+  keptList,
+  lockModel,
+  readPart,
+  tuneFolder,
+} from "../../core/deletion/folder.ts";
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
-import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
+import { boundText, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
 import { countClasses, describeOddities, describeOneClass, parseIds, readLabelled } from "../../core/deletion/table.ts";
+import { isFile } from "../../core/disk/files.ts";
 import { isEmptyFolder } from "../../core/disk/folders.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { showReading, startProgress } from "../../core/runs/progress.ts";
+import { quoted } from "../../core/text/messages.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
 
 /** The script's command line. */
@@ -47,6 +56,18 @@ function requireBudget(numbers: Numbers): void {
   }
 }
 
+/** Refuses rows of which the certificates say that they never go. */
+function refuseKept(list: string, ids: ReadonlySet<string>): void {
+  const kept = parseIds({ path: list, text: readText(list) }).find(({ id }) => ids.has(id));
+  if (kept === undefined) return;
+  throw new RangeError(
+    `${list}, line ${kept.line}: λ and σ were chosen by ${
+      quoted(kept.id)
+    } too, which never goes, as the certificates ` +
+      "say: learn the rows that remain anew into another folder, with --chosen_by these_rows, or tune without it",
+  );
+}
+
 /**
  * Deletes what the command line says.
  *
@@ -71,6 +92,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     });
     if (before > 0) console.log(`Removed before, and asked for nothing now: ${plural(before, "id")}`);
     if (S === 0) return console.log(`Nothing to do: certificate ${certificates.length} stands`);
+    const keptRows = keptList(folder);
+    const byKept = last.chosen === "kept_rows" && isFile(keptRows);
+    if (byKept) refuseKept(keptRows, ids);
     const table = await showReading(async (onRead) =>
       await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
     );
@@ -87,7 +111,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     requireBudget(numbers);
     const { present: { epsilon: after } } = consequencesOf(numbers);
     console.log(`Removing ${plural(S, "row")} takes K = ${plan.K} steps, retraining T = ${plan.T}`);
-    console.log(`ε of these rows: ${plan.before.toPrecision(6)} before, ${after.toPrecision(6)} after`);
+    console.log(`ε of these rows: ${boundText(plan.before)} before, ${boundText(after)} after`);
     if (retrain) {
       console.log("Retraining: exact only if λ, σ and the schema did not come from the rows that went");
     } else if (plan.T <= plan.K) console.log("Retraining is not dearer: --retrain 1 does it");
@@ -122,7 +146,9 @@ export async function unlearn(args: readonly string[]): Promise<void> {
       console.log(`  ${sayEpsilon(request!.epsilon)} for the ${plural(S, "row")} of this request together`);
       console.log(`${plural(left, "row")} remain; erase the removed ones from ${train}, its backups and ${remove}`);
       const tuned = tuneFolder(folder);
-      if (!isEmptyFolder(tuned)) console.log(`Erase ${tuned} too: it has statistics of rows, perhaps of these`);
+      if (!byKept && !isEmptyFolder(tuned)) {
+        console.log(`Erase ${tuned} too: it has statistics of rows, perhaps of these`);
+      }
       console.log(`Certificate: ${certificates.length + 1}:${digest}`);
     } finally {
       progress.stop();
