@@ -410,6 +410,17 @@ Deno.test("a table from a backup: what was removed is refused by learn, from mod
     2,
     /the row of "p3" must not come back/,
   );
+  const two = await runTask(
+    "learn",
+    ...writeSmallTable(folder),
+    "--model",
+    "m",
+    "--not_in",
+    model,
+    "--not_in",
+    "other",
+  );
+  assertRefused(two, 2, /--not_in .*It was given before/);
   Deno.removeSync(`${model}.private/state`);
   assertRefused(await learnInto("last", model, smallLines()), 2, /lacks the state .* nobody knows who was removed/);
 });

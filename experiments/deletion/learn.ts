@@ -4,7 +4,7 @@
  * `deno task learn --train data/train.csv --schema data/schema.json --model result/models/week --lam 1e-4 --k 10`
  * @module
  */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Choice, CHOICE_NAMES, modelLattice } from "../../core/certificate/mod.ts";
 import { newKey } from "../../core/certificate/signed.ts";
 import * as cli from "../../core/command_line/mod.ts";
@@ -21,6 +21,14 @@ import { showReading, startProgress } from "../../core/runs/progress.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
+
+/** A folder, given once: of two lists none could be kept on under the key of the other. */
+function once(text: string, before: string | undefined): string {
+  if (before !== undefined) {
+    throw new InvalidArgumentError("It was given before: the list of one model alone is looked at and kept on.");
+  }
+  return cli.path(text);
+}
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("learn"))
@@ -44,7 +52,7 @@ export const command = cli.exitOnUsageError(new Command("learn"))
     "ε of a person with one row against one who kept every model (default: that of 52 requests of --capacity rows)",
     cli.positive,
   )
-  .option("--not_in <folder>", "another model: refuses rows removed from it, as a backup may have them", cli.path)
+  .option("--not_in <folder>", "another model: refuses rows removed from it, as a backup may have them", once)
   .addOption(
     new Option(
       "--chosen_by <way>",
