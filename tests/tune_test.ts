@@ -6,7 +6,7 @@ import { inverseRegularization, rehearse, tunedPlan, usualLambdas } from "../cor
 import { withoutNoise } from "../core/deletion/model.ts";
 import { openModel } from "../core/deletion/release.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
-import { writeWhole } from "../core/disk/files.ts";
+import { isFile, writeWhole } from "../core/disk/files.ts";
 import { addGradient } from "../core/walk/drift.ts";
 import { certainRows, walkProblem } from "../core/walk/mod.ts";
 import { learn } from "../experiments/deletion/learn.ts";
@@ -182,6 +182,10 @@ Deno.test("tune on rows that never go, and on another table, looks at no others"
   }
   const fine = await tuneSmall("tune_fine", "--keep", `${folder}/keep.txt`, "--test", `${folder}/kept.csv`);
   assert.match(fine.said, /--chosen_by kept_rows$/m);
+  assert.ok(isFile(`${fine.model}.tune/kept.txt`));
+  const again = ["--model", fine.model, "--lam", "1e-2", "--k", "2", "--num_trial", "2", "--backend", "wasm"];
+  assert.equal((await quietly(() => tune([...args.slice(0, 4), ...again]))).error, undefined);
+  assert.ok(!isFile(`${fine.model}.tune/kept.txt`), "tune has looked at all rows since");
   const none = await tuneSmall("tune_none", "--k", "1000");
   assert.match(String(none.error), /no plan is cheaper than retraining/);
 });

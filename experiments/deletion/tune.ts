@@ -35,7 +35,7 @@ import {
   usualSteps,
 } from "../../core/deletion/tuning.ts";
 import { makePrivateFolder, PRIVATE } from "../../core/disk/durable.ts";
-import { makeFolder, writeThrough } from "../../core/disk/files.ts";
+import { makeFolder, remove, writeThrough } from "../../core/disk/files.ts";
 import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { groupedEngine } from "../../core/engines/grouped_engine.ts";
@@ -323,6 +323,7 @@ export async function tune(args: readonly string[]): Promise<void> {
   makeFolder(dirname(folder));
   makePrivateFolder(folder);
   if (rows.way === "kept_rows") writeThrough(keptList(model), [...rows.kept, ""].join("\n"), PRIVATE.file);
+  else remove(keptList(model));
   for (const [name, content] of Object.entries(files)) {
     writeThrough(`${folder}/${name}`, content, PRIVATE.file);
     console.log(`${folder}/${name}`);
