@@ -29,31 +29,7 @@ import { webGpuEngineOn } from "./engines/webgpu/engine.ts";
 
 export * from "./accountant/mod.ts";
 export { type Adapter, describeAdapter } from "./engines/adapter.ts";
-export {
-  CapacityError,
-  type ChainNoise,
-  type Dynamics,
-  type Engine,
-  type TrainingSet,
-  type Walk,
-} from "./engines/engine.ts";
-export { DeviceLostError } from "./engines/webgpu/device_lost_error.ts";
-export {
-  descend,
-  descentStart,
-  type Draws,
-  langevin,
-  langevinStart,
-  type Leg,
-  type NoisyLeg,
-  publish,
-  type Setting,
-  type Start,
-} from "./learning/chains.ts";
-export { testAccuracies } from "./model/accuracy.ts";
-export { batchCount, type Batches, type RowCycle, rowOrders } from "./model/batches.ts";
-export { cellId, type Stream } from "./model/random.ts";
-export { nullRows, replacementRows, rowsToRemove } from "./model/removal.ts";
+export * from "./learning/anywhere.ts";
 export { normalizeRows, type Rows } from "./model/rows.ts";
 
 /** What is asked of an adapter, up to all that it has: a device has the standard's minimum otherwise. */

@@ -31,6 +31,7 @@ import { experimentFolder } from "../core/results/paths.ts";
 import { type Experiment, loadSubject, runExperiment } from "../core/runs/run_experiment.ts";
 import { formatTable } from "../core/text/table.ts";
 import { NOISE_SCALES } from "../core/original/variants.ts";
+import { inDigits } from "../core/text/decimal.ts";
 
 /** This script; `baseline_multiclass.ts` is another one. */
 const SCRIPT: cli.Script = { name: "baseline", multiclass: false };
@@ -247,7 +248,7 @@ async function findK({ epsilons, ks, ...options }: Options): Promise<void> {
       };
     })
   );
-  const digits = (value: number | undefined) => value === undefined ? "" : String(Number(value.toPrecision(9)));
+  const digits = (value: number | undefined) => value === undefined ? "" : inDigits(value, 9);
   console.log(formatTable(Object.keys(rows[0]), rows.map((row) => Object.values(row).map(digits))));
   sides.forEach(sayNeeds);
   const path = `${folder}/find_k.csv`;

@@ -9,7 +9,7 @@ import { readFinishedRun } from "../core/runs/run_folder.ts";
 import { parseSummary } from "../core/results/summary.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { filesBelow } from "../core/disk/folders.ts";
-import { boundText } from "../core/deletion/plan.ts";
+import { boundText } from "../core/text/decimal.ts";
 import { learn } from "../experiments/deletion/learn.ts";
 import { unlearn } from "../experiments/deletion/unlearn.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";

@@ -4,6 +4,7 @@
  */
 import { csvFormat, csvParse } from "d3-dsv";
 import { quantile } from "../statistics/statistics.ts";
+import { inDigits } from "../text/decimal.ts";
 import { formatTable } from "../text/table.ts";
 import { type BenchProblem, operationsPerStep } from "./problems.ts";
 import type { Timing } from "./race.ts";
@@ -186,7 +187,7 @@ export function parseMeasurements(text: string, name = "bench.csv"): Measurement
  * ```
  */
 export function threeDigits(value: number): string {
-  return value < 1000 ? String(Number(value.toPrecision(3))) : value.toFixed(0);
+  return value < 1000 ? inDigits(value, 3) : value.toFixed(0);
 }
 
 const cell = (value: number | undefined) => value === undefined ? "" : threeDigits(value);

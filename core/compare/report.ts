@@ -3,6 +3,7 @@
  * @module
  */
 import { csvFormat } from "d3-dsv";
+import { inDigits } from "../text/decimal.ts";
 import type { AccuracyRow, Comparison, NumbersRow } from "./comparison.ts";
 import { LEVEL } from "./comparison.ts";
 import { markdownTable } from "../text/table.ts";
@@ -79,7 +80,7 @@ const leastP = (rows: readonly AccuracyRow[]) => Math.min(...rows.map(({ p }) =>
 const distance = ({ ours, theirs }: AccuracyRow) => Math.abs(ours.mean - theirs.mean);
 const equalOf = (rows: readonly NumbersRow[]) =>
   ["equal", "total"].map((column) => rows.reduce((sum, row) => sum + row[column as "equal" | "total"], 0)).join(" of ");
-const short = (value: number) => Number(value.toPrecision(2)).toString();
+const short = (value: number) => inDigits(value, 2);
 
 const COLUMNS = [
   ...["dataset", "experiment", "array", "verdict", "n_ours", "mean_ours", "std_ours", "n_theirs", "mean_theirs"],

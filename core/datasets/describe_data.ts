@@ -2,19 +2,9 @@
  * What a user should know of a dataset and cannot see from its name.
  * @module
  */
-import { classesOf, type Dataset, type Rows } from "../model/rows.ts";
+import { countLabels, type Dataset, type Rows } from "../model/rows.ts";
 import { printable } from "../text/messages.ts";
 import { formatParagraph } from "../text/table.ts";
-
-/** How many rows each class has. */
-function countsOf({ labels, count, outputs }: Rows): number[] {
-  const counts = Array<number>(classesOf({ outputs })).fill(0);
-  for (let row = 0; row < count; row++) {
-    const ofRow = labels.subarray(row * outputs, (row + 1) * outputs);
-    counts[outputs === 1 ? Number(ofRow[0] > 0) : ofRow.indexOf(1)]++;
-  }
-  return counts;
-}
 
 /**
  * Where the features come from, what the classes are, and how many training rows each has.
@@ -36,7 +26,7 @@ export function describeData({ origin, classNames, train }: Dataset): string[] {
 }
 
 function describeClasses(classNames: readonly string[], train: Rows): string {
-  const counts = countsOf(train);
+  const counts = countLabels(train);
   const [first, ...others] = classNames.map((name, c) =>
     `${printable(name)} (${counts[c]} row${counts[c] === 1 ? "" : "s"})`
   );

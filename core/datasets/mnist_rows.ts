@@ -16,10 +16,17 @@ export interface MnistFiles {
   readonly testLabels: Uint8Array;
 }
 
-const IMAGES_HEADER = 16;
+/** Bytes before the images of a file. */
+export const IMAGES_HEADER = 16;
+
 /** Bytes before the labels of a file. */
 export const LABELS_HEADER = 8;
-const PIXELS = 28 * 28;
+
+/** Pixels of a side of an image. */
+export const SIDE = 28;
+
+/** Pixels of an image, a byte each. */
+export const PIXELS: number = SIDE ** 2;
 
 /** The feature that a pixel becomes. */
 const FEATURES = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255 - 0.5);
@@ -56,8 +63,22 @@ export function imageRows(
   return { features: normalizeRows(features, PIXELS), labels, count: positions.length, dimension: PIXELS, outputs };
 }
 
-/** Positions of the labels that are one of `digits`, in the order of the file. */
-function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
+/**
+ * Finds digits.
+ *
+ * @param labels A file of labels.
+ * @param digits Which digits.
+ * @returns Positions of the labels that are one of them, in the order of the file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { LABELS_HEADER, positionsOf } from "./mnist_rows.ts";
+ *
+ * assert.deepEqual(positionsOf(Uint8Array.of(...new Uint8Array(LABELS_HEADER), 3, 1, 8), 3, 8), [0, 2]);
+ * ```
+ */
+export function positionsOf(labels: Uint8Array, ...digits: number[]): number[] {
   const positions: number[] = [];
   labels.subarray(LABELS_HEADER).forEach((digit, i) => digits.includes(digit) && positions.push(i));
   return positions;

@@ -19,6 +19,9 @@ export type ReleaseFiles = Readonly<Record<string, string | Uint8Array>>;
 /** Names of files that are private. */
 const SECRETS = ["key", "state"];
 
+/** A path without slashes at its end. */
+const withoutEnd = (path: string) => path.replace(/\/+$/, "");
+
 /**
  * The folder beside a model's, with the key and what is needed to go on.
  *
@@ -34,7 +37,7 @@ const SECRETS = ["key", "state"];
  * ```
  */
 export function privateFolder(model: string): string {
-  return `${model.replace(/\/+$/, "")}.private`;
+  return `${withoutEnd(model)}.private`;
 }
 
 /**
@@ -52,7 +55,7 @@ export function privateFolder(model: string): string {
  * ```
  */
 export function tuneFolder(model: string): string {
-  return `${model.replace(/\/+$/, "")}.tune`;
+  return `${withoutEnd(model)}.tune`;
 }
 
 /**
@@ -88,7 +91,7 @@ export function keptList(model: string): string {
  * ```
  */
 export function checkNewModel(model: string): void {
-  const parts = model.replace(/\/+$/, "").split("/");
+  const parts = withoutEnd(model).split("/");
   const name = parts.at(-1)!;
   if (
     parts.slice(1).some((part) => ["", ".", ".."].includes(part)) || /^\.*$/.test(name) ||

@@ -14,7 +14,8 @@ import {
   releasePhases,
   sinceStart,
 } from "../certificate/model_certificate.ts";
-import { upwards } from "../text/decimal.ts";
+import { learningSteps } from "../model/problem.ts";
+import { boundText } from "../text/decimal.ts";
 import { makeLattice, walkProblem } from "../walk/lattice.ts";
 import { latticeAccountant, latticePhases, smallestLattice } from "../walk/lattice_accountant.ts";
 
@@ -44,22 +45,6 @@ export interface RequestPlan {
 
 /** From this ε on a promise is next to none: what was even odds may become 22026 to 1. */
 const NEXT_TO_NOTHING = 10;
-
-/**
- * A bound for a reader: six digits, rounded up.
- *
- * @param bound The bound, such as ε.
- * @returns Its text.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { boundText } from "./plan.ts";
- *
- * assert.deepEqual([0.5, 0.1234561].map(boundText), ["0.500000", "0.123457"]);
- * ```
- */
-export const boundText = (bound: number): string => Number(upwards(bound)).toPrecision(6);
 
 /**
  * An ε for a reader.
@@ -153,7 +138,7 @@ export function planModel({ sigma, k, T, delta, budget, ...wish }: Wish): Number
   if (capacity >= n) throw new RangeError(`capacity must be below n = ${n}, got ${capacity}`);
   const problem = walkProblem(wish);
   const target = { epsilon, delta: chooseDelta(n, delta) };
-  const learning = { S: 0, T: T ?? Math.ceil(10 / (problem.eta * problem.m)) };
+  const learning = { S: 0, T: T ?? learningSteps(problem) };
   if (learning.T > Number.MAX_SAFE_INTEGER) throw new RangeError(`lambda ${wish.lambda} takes ${learning.T} steps`);
   const derive = (K: number) =>
     smallestLattice({ problem, T: learning.T, requests: [{ S: capacity, K }] }, target).sigma;

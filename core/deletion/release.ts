@@ -15,11 +15,11 @@ import {
 import { digestOf, openKey, type SigningKey } from "../certificate/signed.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { decodeNpy } from "../formats/read_npy.ts";
+import { boundText } from "../text/decimal.ts";
 import { printable } from "../text/messages.ts";
 import type { Lattice } from "../walk/lattice.ts";
 import { stateOf, weightsOf } from "../walk/walk.ts";
 import { certificateName, certificateNames, privateFolder, readPart, type ReleaseFiles } from "./folder.ts";
-import { boundText } from "./plan.ts";
 import { type Ledger, parseLedger, type Suppression } from "./ledger.ts";
 import { classNamesOf, featureNamesOf, parseSchema, type Schema, shapeOf } from "./schema.ts";
 
@@ -80,8 +80,8 @@ function pageOf(certificate: ModelCertificate, digest: string): string {
   const { choice, reference, adversaries, conditions, notCovered, lambda, sigma, steps } = certificate;
   const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
   // Pages of version 0.5 and before were rounded to nearest, and are checked as they were.
-  const inDigits = choice === undefined ? (epsilon: number) => epsilon.toPrecision(6) : boundText;
-  const bound = (epsilon: number) => `ε = ${inDigits(epsilon)}, δ = ${delta}`;
+  const digits = choice === undefined ? (epsilon: number) => epsilon.toPrecision(6) : boundText;
+  const bound = (epsilon: number) => `ε = ${digits(epsilon)}, δ = ${delta}`;
   const guarantees = [
     `present: ${bound(present.epsilon)}. ${adversaries.present}`,
     `person: ${bound(person.epsilon)}. ${adversaries.person}`,

@@ -3,6 +3,7 @@
  * @module
  */
 import * as Plot from "@observablehq/plot";
+import { inDigits } from "../text/decimal.ts";
 import {
   beside,
   caption,
@@ -108,7 +109,7 @@ function values(series: readonly Series[]): Plot.Markish {
   return Plot.dot(all, { x: "x", y: "y", r: 5, stroke: "none", title: "title", ...VALUES });
 }
 
-const digits = (value: number): string => String(Number(value.toPrecision(6)));
+const digits = (value: number): string => inDigits(value, 6);
 
 function band({ points, color }: Series, opacity: number): Plot.Markish {
   const edges = { x: "x", y1: ({ y, std }: Point) => y - std!, y2: ({ y, std }: Point) => y + std! };

@@ -7,30 +7,6 @@
  *
  * @module
  */
-export { testAccuracies } from "../model/accuracy.ts";
+export * from "./anywhere.ts";
 export { type BackendName, BACKENDS, KERNELS, type Kernels } from "../engines/backends.ts";
-export {
-  CapacityError,
-  type ChainNoise,
-  type Dynamics,
-  type Engine,
-  type TrainingSet,
-  type Walk,
-} from "../engines/engine.ts";
 export { type EngineChoice, openEngine } from "../engines/open_engine.ts";
-export { DeviceLostError } from "../engines/webgpu/device_lost_error.ts";
-export { batchCount, type Batches, type RowCycle, rowOrders } from "../model/batches.ts";
-export { cellId, type Stream } from "../model/random.ts";
-export {
-  descend,
-  descentStart,
-  type Draws,
-  langevin,
-  langevinStart,
-  type Leg,
-  type NoisyLeg,
-  publish,
-  type Setting,
-  type Start,
-} from "./chains.ts";
-export { nullRows, replacementRows, rowsToRemove } from "../model/removal.ts";

@@ -41,6 +41,30 @@ export function classesOf({ outputs }: Pick<Shape, "outputs">): number {
 }
 
 /**
+ * Counts labels.
+ *
+ * @param rows The rows.
+ * @returns How many rows each class has; of two classes −1 is the first.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countLabels } from "./rows.ts";
+ *
+ * const rows = { features: new Float32Array(3), dimension: 1, count: 3 };
+ * assert.deepEqual(countLabels({ ...rows, labels: Float32Array.of(1, -1, 1), outputs: 1 }), [1, 2]);
+ * ```
+ */
+export function countLabels({ labels, count, outputs }: Rows): number[] {
+  const counts = Array<number>(classesOf({ outputs })).fill(0);
+  for (let row = 0; row < count; row++) {
+    const ofRow = labels.subarray(row * outputs, (row + 1) * outputs);
+    counts[outputs === 1 ? Number(ofRow[0] > 0) : ofRow.indexOf(1)]++;
+  }
+  return counts;
+}
+
+/**
  * Checks that there is at least one row, that the arrays hold as many numbers as they should, that no row is longer
  * than 1, up to the rounding of float32, and that labels are within ±1.
  *

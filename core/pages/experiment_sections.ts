@@ -21,6 +21,7 @@ import { experimentFolders, partsOf } from "../results/paths.ts";
 import { algorithmOf, columnsOf, parseSummary, type Summary } from "../results/summary.ts";
 import { type FinishedRun, readRunIfOver } from "../runs/run_folder.ts";
 import { commandLine } from "../runs/run_record.ts";
+import { inDigits } from "../text/decimal.ts";
 import { formatDuration } from "../text/time.ts";
 import {
   csvHtml,
@@ -39,15 +40,12 @@ const WORDS = ["method", "array"];
 /** Columns of `summary.csv` that mostly have one value for all rows. */
 const CONSTANTS: readonly string[] = ["n", "L", "eta"];
 
-/** Six digits of a number. */
-const short = (value: number) => String(Number(value.toPrecision(6)));
-
 /** The rows of a `summary.csv`; what is the same of all stands above. */
 function summaryTable(path: string, summaries: readonly Summary[]): string {
   const { summary } = columnsOf(algorithmOf(summaries));
   const cellOf = (row: Summary, column: typeof summary[number]) => {
     const value = row[column];
-    return typeof value === "number" ? short(value) : value ?? "";
+    return typeof value === "number" ? inDigits(value, 6) : value ?? "";
   };
   const isShared = (column: typeof summary[number]) =>
     CONSTANTS.includes(column) && new Set(summaries.map((row) => cellOf(row, column))).size === 1;

@@ -3,6 +3,7 @@
  * @module
  */
 import { csvParse } from "d3-dsv";
+import { inDigits } from "../text/decimal.ts";
 import { escapeHtml } from "./page.ts";
 
 /** A table. */
@@ -78,8 +79,7 @@ export function csvHtml(path: string, csv: string): string {
 }
 
 /** A number with six digits, any other text as it is. */
-const shortened = (cell: string) =>
-  cell.length > 8 && Number.isFinite(Number(cell)) ? String(Number(Number(cell).toPrecision(6))) : cell;
+const shortened = (cell: string) => cell.length > 8 && Number.isFinite(Number(cell)) ? inDigits(Number(cell), 6) : cell;
 
 /**
  * Names and what they stand for.

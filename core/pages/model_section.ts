@@ -5,9 +5,10 @@
  */
 import type { ModelCertificate } from "../certificate/mod.ts";
 import { isUnfinished } from "../deletion/folder.ts";
-import { boundText, sayEpsilon } from "../deletion/plan.ts";
+import { sayEpsilon } from "../deletion/plan.ts";
 import { checkKnown, type Known, type OpenModel, openModel } from "../deletion/release.ts";
 import { classNamesOf, featuresOf } from "../deletion/schema.ts";
+import { boundText } from "../text/decimal.ts";
 import { inShell } from "../text/messages.ts";
 import { definitionsHtml, headingHtml, listHtml, paragraphHtml, preHtml, type Section, tableHtml } from "./html.ts";
 

@@ -8,7 +8,7 @@ import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { fewestSteps, fewestStepsEach, smallestSigma } from "../accountant/calibrate.ts";
 import { exactAccountant } from "../accountant/exact.ts";
 import { type Chain, NEIGHBOURS } from "../accountant/history.ts";
-import { makeProblem } from "../model/problem.ts";
+import { learningSteps, makeProblem } from "../model/problem.ts";
 import { parseDecimal, upwards } from "../text/decimal.ts";
 
 /** What is asked for; the other two of K, σ and ε are given. */
@@ -295,8 +295,7 @@ export function answersOf(settings: Settings): Answer[] {
  * ```
  */
 export function retrainingSteps(settings: Settings): number {
-  const { eta, m } = chainOf(settings).problem;
-  return settings.T ?? Math.ceil(10 / (eta * m));
+  return settings.T ?? learningSteps(chainOf(settings).problem);
 }
 
 /** What a month of requests takes. */

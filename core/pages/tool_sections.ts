@@ -10,6 +10,7 @@ import { auditPanels } from "../figures/audit.ts";
 import { chartInPage } from "../figures/chart.ts";
 import { guaranteePanels } from "../figures/guarantee.ts";
 import { svgInPage } from "../figures/svg.ts";
+import { inDigits } from "../text/decimal.ts";
 import { isObject, parseJson } from "../text/json.ts";
 import { csvHtml, definitionsHtml, figureHtml, paragraphHtml, type Section, tableHtml } from "./html.ts";
 
@@ -95,7 +96,7 @@ export function readAudit(resultDir: string): AuditFile | undefined {
   return value as AuditFile;
 }
 
-const digits = (value: number | null) => value === null ? "∞" : String(Number(value.toPrecision(4)));
+const digits = (value: number | null) => value === null ? "∞" : inDigits(value, 4);
 
 /** Draws from files that a tool left, and says which they are if they cannot be drawn. */
 function drawnFrom(folder: string, tool: string, draw: () => string): string {

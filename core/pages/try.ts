@@ -8,7 +8,7 @@ import type { Request } from "../accountant/history.ts";
 import type { Engine, TrainingSet } from "../engines/engine.ts";
 import { langevin, langevinStart } from "../learning/chains.ts";
 import { testAccuracies } from "../model/accuracy.ts";
-import { makeProblem, type Problem } from "../model/problem.ts";
+import { learningSteps, makeProblem } from "../model/problem.ts";
 import { nullRows } from "../model/removal.ts";
 import type { Dataset } from "../model/rows.ts";
 
@@ -50,9 +50,6 @@ export interface Model {
   unlearn(rows: readonly number[]): Promise<Shown>;
 }
 
-/** The steps of learning: as many as forget the start, as `learn` takes them. */
-const stepsOfLearning = ({ eta, m }: Problem) => Math.ceil(10 / (eta * m));
-
 /**
  * Learns.
  *
@@ -80,7 +77,7 @@ const stepsOfLearning = ({ eta, m }: Problem) => Math.ceil(10 / (eta * m));
 export async function learnModel(engine: Engine, { train, test }: Dataset, wishes: Wishes): Promise<Model> {
   const { lambda, sigma, epsilon, delta, seed } = wishes;
   const problem = makeProblem({ n: train.count, d: train.dimension, lambda });
-  const T = stepsOfLearning(problem);
+  const T = learningSteps(problem);
   const setting = { engine, problem, seed, trials: 1 };
   const chain = { problem, sigma, T, neighbours: "null" } as const;
   const [accountant, target] = [exactAccountant(), { epsilon, delta }];

@@ -24,6 +24,7 @@ import { experimentFolder } from "../results/paths.ts";
 import { showReading, startProgress } from "./progress.ts";
 import { reopenedEngine } from "../engines/reopened_engine.ts";
 import type { Summary } from "../results/summary.ts";
+import { inDigits } from "../text/decimal.ts";
 import { collectResults, type Results } from "./results.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
@@ -226,7 +227,7 @@ function sayBothAccountants(
   );
   const answerOf = (question: () => number) => {
     try {
-      return String(Number(question().toPrecision(6)));
+      return inDigits(question(), 6);
     } catch (error) {
       if (error instanceof RangeError) return "–";
       throw error;

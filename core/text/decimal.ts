@@ -93,6 +93,25 @@ export function sortNames(names: readonly string[]): string[] {
 }
 
 /**
+ * A number to a few digits, without zeros at its end.
+ *
+ * @param value The number.
+ * @param digits How many digits at most.
+ * @returns Its text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { inDigits } from "./decimal.ts";
+ *
+ * assert.deepEqual([inDigits(2 / 3, 4), inDigits(0.5, 4), inDigits(Infinity, 4)], ["0.6667", "0.5", "Infinity"]);
+ * ```
+ */
+export function inDigits(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits)));
+}
+
+/**
  * A number in a few digits, not below its value: what is shown as a bound is one.
  *
  * @param value The number, 0 or more.
@@ -113,3 +132,19 @@ export function upwards(value: number, digits = 6): string {
   if (near >= value) return String(near);
   return String(Number((near + 10 ** (Math.floor(Math.log10(value)) + 1 - digits)).toPrecision(digits)));
 }
+
+/**
+ * A bound for a reader: six digits, rounded up.
+ *
+ * @param bound The bound, such as ε.
+ * @returns Its text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { boundText } from "./decimal.ts";
+ *
+ * assert.deepEqual([0.5, 0.1234561].map(boundText), ["0.500000", "0.123457"]);
+ * ```
+ */
+export const boundText = (bound: number): string => Number(upwards(bound)).toPrecision(6);

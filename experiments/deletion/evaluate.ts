@@ -8,10 +8,9 @@ import { Command } from "@commander-js/extra-typings";
 import * as cli from "../../core/command_line/mod.ts";
 import { evaluate, type Evaluation, logProbabilities, modelOf, withoutNoise } from "../../core/deletion/model.ts";
 import { type OpenModel, openModel } from "../../core/deletion/release.ts";
-import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
-import { describeOddities, readLabelled, type Table } from "../../core/deletion/table.ts";
-import { openTable } from "../../core/disk/open_table.ts";
-import { showReading } from "../../core/runs/progress.ts";
+import { classNamesOf } from "../../core/deletion/schema.ts";
+import { describeOddities, type Table } from "../../core/deletion/table.ts";
+import { readTable } from "../../core/runs/read_table.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable, WIDTH } from "../../core/text/table.ts";
 
@@ -41,9 +40,7 @@ function formatConfusion(names: readonly string[], confusion: Evaluation["confus
 /** How well the same steps would do without noise. */
 async function evaluateWithoutNoise(model: OpenModel, train: string, table: Table): Promise<Evaluation> {
   const { schema, lattice, certificates } = model;
-  const { rows } = await showReading(async (onRead) =>
-    await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
-  );
+  const { rows } = await readTable(train, schema);
   const weights = withoutNoise(lattice.problem, rows, certificates.at(-1)!.steps);
   return evaluate(logProbabilities({ schema, weights }, table.features), table.classes, classNamesOf(schema).length);
 }
@@ -59,9 +56,7 @@ export async function evaluateModel(args: readonly string[]): Promise<void> {
   const { model: folder, table: path, train } = command.parse(args, { from: "user" }).opts();
   const release = await openModel(folder);
   const { schema } = release;
-  const table = await showReading(async (onRead) =>
-    await readLabelled(await openTable(path, textOptionsOf(schema), onRead), schema)
-  );
+  const table = await readTable(path, schema);
   const names = classNamesOf(schema).map(printable);
   const logs = logProbabilities(modelOf(release), table.features);
   const { accuracy, logLoss, confusion, majority } = evaluate(logs, table.classes, names.length);

@@ -12,12 +12,12 @@ import { checkNewModel, commitRelease, lockModel, tuneFolder } from "../../core/
 import { commitmentOf, newLedger, refuseRemoved } from "../../core/deletion/ledger.ts";
 import { planModel, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSuppression, prepareRelease } from "../../core/deletion/release.ts";
-import { classNamesOf, parseSchema, requireDeclared, shapeOf, textOptionsOf } from "../../core/deletion/schema.ts";
-import { countClasses, describeOddities, describeOneClass, readLabelled } from "../../core/deletion/table.ts";
+import { classNamesOf, parseSchema, requireDeclared, shapeOf } from "../../core/deletion/schema.ts";
+import { countClasses, describeOddities, describeOneClass } from "../../core/deletion/table.ts";
 import { isEmptyFolder } from "../../core/disk/folders.ts";
-import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
-import { showReading, startProgress } from "../../core/runs/progress.ts";
+import { startProgress } from "../../core/runs/progress.ts";
+import { readTable } from "../../core/runs/read_table.ts";
 import { printable } from "../../core/text/messages.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
@@ -93,9 +93,7 @@ export async function learn(args: readonly string[]): Promise<void> {
   const schema = parseSchema(schemaText, schemaPath);
   requireDeclared(schema, schemaPath);
   const suppression = await suppressionOf(options.not_in);
-  const table = await showReading(async (onRead) =>
-    await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
-  );
+  const table = await readTable(train, schema);
   if (suppression) await refuseRemoved(suppression, table);
   const [{ dimension: d, outputs }, n, names] = [shapeOf(schema), table.rows.count, classNamesOf(schema)];
   const shape = { n, d, classes: names.length, lambda: lam };

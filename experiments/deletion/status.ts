@@ -9,9 +9,10 @@ import { muOfTranscript } from "../../core/accountant/transcript.ts";
 import { releasePhases } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { isUnfinished } from "../../core/deletion/folder.ts";
-import { boundText, planRequest } from "../../core/deletion/plan.ts";
+import { planRequest } from "../../core/deletion/plan.ts";
 import { type OpenModel, openModel } from "../../core/deletion/release.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
+import { boundText } from "../../core/text/decimal.ts";
 import { formatTable } from "../../core/text/table.ts";
 
 /** The script's command line. */

@@ -12,15 +12,8 @@ import type { Choice } from "../../core/certificate/mod.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { checkNewModel, keptList, tuneFolder } from "../../core/deletion/folder.ts";
 import { selectRows } from "../../core/deletion/ledger.ts";
-import {
-  classNamesOf,
-  parseSchema,
-  requireDeclared,
-  type Schema,
-  shapeOf,
-  textOptionsOf,
-} from "../../core/deletion/schema.ts";
-import { countClasses, describeOddities, parseIds, readLabelled, type Table } from "../../core/deletion/table.ts";
+import { classNamesOf, parseSchema, requireDeclared, type Schema, shapeOf } from "../../core/deletion/schema.ts";
+import { describeOddities, parseIds, type Table } from "../../core/deletion/table.ts";
 import {
   bestOf,
   chainStepsOfPlans,
@@ -36,12 +29,15 @@ import {
 } from "../../core/deletion/tuning.ts";
 import { makePrivateFolder, PRIVATE } from "../../core/disk/durable.ts";
 import { makeFolder, remove, writeThrough } from "../../core/disk/files.ts";
-import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { groupedEngine } from "../../core/engines/grouped_engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
 import { tuneFigure } from "../../core/figures/tune.ts";
-import { showReading, startProgress } from "../../core/runs/progress.ts";
+import { learningSteps } from "../../core/model/problem.ts";
+import { countLabels } from "../../core/model/rows.ts";
+import { startProgress } from "../../core/runs/progress.ts";
+import { readTable } from "../../core/runs/read_table.ts";
+import { inDigits } from "../../core/text/decimal.ts";
 import { inShell, quoted } from "../../core/text/messages.ts";
 import { formatTable, WIDTH } from "../../core/text/table.ts";
 import { walkProblem } from "../../core/walk/mod.ts";
@@ -107,9 +103,6 @@ export const command = cli.withOptions(
     "    --model result/models/breast_cancer --epsilon 1 --num_remove 3",
 ) as unknown as Command<[], Flags>;
 
-const readRows = (path: string, schema: Schema) =>
-  showReading(async (onRead) => await readLabelled(await openTable(path, textOptionsOf(schema), onRead), schema));
-
 /** Numbers of the rows of ids that a list names, all of which are there. */
 function rowsOf(table: Table, list: string): number[] {
   const listed = parseIds({ path: list, text: readText(list) });
@@ -149,7 +142,7 @@ async function rehearsalRows({ other, keep, test }: Flags, own: Table, schema: S
   const kept = new Set(keptRows.map((row) => own.ids[row]));
   const mayGo = new Set(own.ids).difference(kept);
   const readOthers = async (path: string) => {
-    const table = await readRows(path, schema);
+    const table = await readTable(path, schema);
     if (way !== "these_rows") refuseOurs(table, own, mayGo);
     return table;
   };
@@ -165,7 +158,7 @@ async function rehearsalRows({ other, keep, test }: Flags, own: Table, schema: S
   return { way, kept, train: selectRows(table.rows, held.train), test: selectRows(table.rows, held.test) };
 }
 
-const short = (value: number) => String(Number(value.toPrecision(3)));
+const short = (value: number) => inDigits(value, 3);
 const accuracy = ({ mean, std }: { mean: number; std: number }) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -245,8 +238,7 @@ async function rehearseAll(stage: Stage, wish: TuningWish, flags: Flags) {
   const { epsilon, epsilons = [1 / 4, 1 / 2, 2, 4].map((factor) => factor * epsilon) } = flags;
   const groups = { K: [] as Rehearsed[], epsilon: [] as Rehearsed[] };
   const planned = (flags.lam ?? usualLambdas(wish)).map((lambda) => {
-    const { eta, m } = walkProblem({ ...wish, lambda });
-    const ks = flags.k ?? usualSteps(Math.ceil(10 / (eta * m)));
+    const ks = flags.k ?? usualSteps(learningSteps(walkProblem({ ...wish, lambda })));
     return ks.flatMap((k) => tunedPlan(wish, { lambda, epsilon, k }) ?? []);
   }).filter((plans) => plans.length > 0);
   if (planned.length === 0) {
@@ -289,7 +281,7 @@ export async function tune(args: readonly string[]): Promise<void> {
   const schema = parseSchema(readText(schemaPath), schemaPath);
   requireDeclared(schema, schemaPath);
   checkNewModel(model);
-  const own = await readRows(train, schema);
+  const own = await readTable(train, schema);
   for (const line of describeOddities(own, schema)) console.log(line);
   const names = classNamesOf(schema);
   const wish = {
@@ -307,7 +299,7 @@ export async function tune(args: readonly string[]): Promise<void> {
   const seed = flags.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const engine = groupedEngine(await openEngine(flags));
   const groups = await rehearseAll({ ...rows, engine, trials, seed }, wish, flags).finally(() => engine.dispose());
-  const counts = countClasses(classesIn(rows.test.labels, names.length), names);
+  const counts = countLabels(rows.test);
   const majority = Math.max(...counts) / rows.test.count;
   const best = bestOf(groups.K);
   const { columns } = Deno.stdout.isTerminal() ? Deno.consoleSize() : { columns: WIDTH };
@@ -334,12 +326,6 @@ export async function tune(args: readonly string[]): Promise<void> {
   console.log(
     `C = ${short(inverseRegularization(numbers))} in scikit-learn. To learn it:\n\n${learnLine(flags, best, rows.way)}`,
   );
-}
-
-/** The class of each row, by its labels. */
-function* classesIn(labels: Float32Array, classes: number): Generator<number> {
-  if (classes === 2) { for (const label of labels) yield label > 0 ? 1 : 0; }
-  else for (let at = 0; at < labels.length; at += classes) yield labels.subarray(at, at + classes).indexOf(1);
 }
 
 /** Says what a choice by these rows means. */

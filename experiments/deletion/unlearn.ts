@@ -16,15 +16,16 @@ import {
   tuneFolder,
 } from "../../core/deletion/folder.ts";
 import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
-import { boundText, planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
+import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
-import { classNamesOf, textOptionsOf } from "../../core/deletion/schema.ts";
-import { countClasses, describeOddities, describeOneClass, parseIds, readLabelled } from "../../core/deletion/table.ts";
+import { classNamesOf } from "../../core/deletion/schema.ts";
+import { countClasses, describeOddities, describeOneClass, parseIds } from "../../core/deletion/table.ts";
 import { isFile } from "../../core/disk/files.ts";
 import { isEmptyFolder } from "../../core/disk/folders.ts";
-import { openTable } from "../../core/disk/open_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
-import { showReading, startProgress } from "../../core/runs/progress.ts";
+import { startProgress } from "../../core/runs/progress.ts";
+import { readTable } from "../../core/runs/read_table.ts";
+import { boundText } from "../../core/text/decimal.ts";
 import { quoted } from "../../core/text/messages.ts";
 import { freshNoise, walk } from "../../core/walk/mod.ts";
 
@@ -95,9 +96,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     const keptRows = keptList(folder);
     const byKept = last.chosen === "kept_rows" && isFile(keptRows);
     if (byKept) refuseKept(keptRows, ids);
-    const table = await showReading(async (onRead) =>
-      await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
-    );
+    const table = await readTable(train, schema);
     for (const line of describeOddities(table, schema)) console.log(line);
     const { kept, goneBefore } = await findRemaining(ledger, table, ids);
     if (goneBefore > 0) console.log(`${train} still has ${plural(goneBefore, "row")} removed before: left out`);

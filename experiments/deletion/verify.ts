@@ -11,10 +11,7 @@ import { isUnfinished } from "../../core/deletion/folder.ts";
 import { commitmentOf } from "../../core/deletion/ledger.ts";
 import { sayEpsilon } from "../../core/deletion/plan.ts";
 import { checkKnown, type OpenModel, openModel, openSecrets } from "../../core/deletion/release.ts";
-import { textOptionsOf } from "../../core/deletion/schema.ts";
-import { readLabelled } from "../../core/deletion/table.ts";
-import { openTable } from "../../core/disk/open_table.ts";
-import { showReading } from "../../core/runs/progress.ts";
+import { readTable } from "../../core/runs/read_table.ts";
 import { readText } from "../../core/disk/read_text.ts";
 import { formatParagraph } from "../../core/text/table.ts";
 
@@ -31,9 +28,7 @@ export const command = cli.exitOnUsageError(new Command("verify"))
 /** Checks that the rows of a table are those of the last certificate. */
 async function checkRows(folder: string, { schema, certificates, digests }: OpenModel, train: string): Promise<void> {
   const { ledger: { salt } } = openSecrets(folder, digests.at(-1)!);
-  const table = await showReading(async (onRead) =>
-    await readLabelled(await openTable(train, textOptionsOf(schema), onRead), schema)
-  );
+  const table = await readTable(train, schema);
   const { rows, remaining } = certificates.at(-1)!;
   if (await commitmentOf(salt, table, [...table.ids.keys()]) === rows) return;
   throw new Error(

@@ -40,7 +40,7 @@ import { groupedEngine } from "../../core/engines/grouped_engine.ts";
 import { type EngineChoice, openEngine } from "../../core/engines/open_engine.ts";
 import { auditPanels } from "../../core/figures/audit.ts";
 import { chart } from "../../core/figures/chart.ts";
-import { makeProblem, type Problem } from "../../core/model/problem.ts";
+import { learningSteps, makeProblem, type Problem } from "../../core/model/problem.ts";
 import { cellId } from "../../core/model/random.ts";
 import { nullRows, replacementRows, rowsToRemove } from "../../core/model/removal.ts";
 import { classesOf, type Rows } from "../../core/model/rows.ts";
@@ -48,6 +48,7 @@ import { deltaFor, neighboursOf, type Removal } from "../../core/original/accoun
 import { STEP_SIZES, type StepSize } from "../../core/original/problem.ts";
 import { startProgress } from "../../core/runs/progress.ts";
 import { checkTrials } from "../../core/runs/run_experiment.ts";
+import { inDigits } from "../../core/text/decimal.ts";
 import { formatTable } from "../../core/text/table.ts";
 import { certainRows, type Lattice, latticeOf, walkProblem } from "../../core/walk/mod.ts";
 
@@ -234,7 +235,7 @@ async function experimentSubject(options: Flags): Promise<Subject> {
   const shape = { n, d, classes: classesOf(dataset.train), lambda };
   const problem = options.step_size === "1/L" ? makeProblem(shape) : walkProblem(shape);
   const eta = algorithm === "descent" ? descentStepSize(problem) : problem.eta;
-  const T = options.burn_in ?? Math.ceil(10 / (eta * problem.m));
+  const T = options.burn_in ?? learningSteps({ eta, m: problem.m });
   const [delta, neighbours, accountant] = [deltaFor(options, problem), neighboursOf(options), accountantOf(options)];
   const { sigma, K } = calibrate(options, accountant, { problem, T, neighbours }, delta);
   const history = (K: number) => ({ problem, sigma, T, neighbours, requests: [{ S, K }] });
@@ -307,7 +308,7 @@ function stepsUpTo(K: number): number[] {
   return [...[0, ...round].filter((steps) => steps < K), K];
 }
 
-const digits = (value: number) => String(Number(value.toPrecision(4)));
+const digits = (value: number) => inDigits(value, 4);
 
 /** Says what is audited, before it takes long. */
 function sayWhat({ title, T, K, delta, claimed, neighbours }: Subject, { pair }: Flags): void {

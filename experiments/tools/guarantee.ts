@@ -26,6 +26,7 @@ import { guaranteeTables } from "../../core/original/tables.ts";
 import { partsOf } from "../../core/results/paths.ts";
 import { algorithmOf, parseSummary } from "../../core/results/summary.ts";
 import { readRunFile, readRunIfOver } from "../../core/runs/run_folder.ts";
+import { inDigits } from "../../core/text/decimal.ts";
 import { formatTable } from "../../core/text/table.ts";
 
 /** The script's command line. */
@@ -171,7 +172,7 @@ if (import.meta.main) {
     const { K } = run.history.requests.at(-1)!;
     const own = points.filter((point) => point.against === "delta" && point.delta === run.delta);
     console.log(`${run.title}, K = ${K}, δ = ${run.delta}`);
-    const digits = (value?: number) => value === undefined ? "" : String(Number(value.toPrecision(6)));
+    const digits = (value?: number) => value === undefined ? "" : inDigits(value, 6);
     console.log(
       formatTable(
         ["accountant", "ε", "μ"],

@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { gzipSync } from "fflate";
 import * as cli from "../../core/command_line/mod.ts";
 import { readMnist } from "../../core/datasets/mnist.ts";
-import { LABELS_HEADER, type MnistFiles } from "../../core/datasets/mnist_rows.ts";
+import { IMAGES_HEADER, LABELS_HEADER, type MnistFiles, PIXELS, positionsOf } from "../../core/datasets/mnist_rows.ts";
 import { writeWhole } from "../../core/disk/files.ts";
 import script from "../../core/pages/bundles/try.js" with { type: "text" };
 import { makePage } from "../../core/pages/page.ts";
@@ -26,8 +26,7 @@ export const command = cli.exitOnUsageError(new Command("try"))
 
 /** The first digits 3 and 8 of two files, as files. */
 function some(images: Uint8Array, labels: Uint8Array, each: number): { images: Uint8Array; labels: Uint8Array } {
-  const digits = [...labels.subarray(LABELS_HEADER)];
-  const positions = [3, 8].flatMap((digit) => digits.flatMap((other, i) => other === digit ? [i] : []).slice(0, each));
+  const positions = [3, 8].flatMap((digit) => positionsOf(labels, digit).slice(0, each));
   positions.sort((a, b) => a - b);
   const header = (bytes: Uint8Array, length: number) => {
     const result = bytes.slice(0, length);
@@ -36,10 +35,10 @@ function some(images: Uint8Array, labels: Uint8Array, each: number): { images: U
   };
   return {
     images: Uint8Array.from([
-      ...header(images, 16),
-      ...positions.flatMap((i) => [...images.subarray(16 + 784 * i, 16 + 784 * (i + 1))]),
+      ...header(images, IMAGES_HEADER),
+      ...positions.flatMap((i) => [...images.subarray(IMAGES_HEADER + PIXELS * i, IMAGES_HEADER + PIXELS * (i + 1))]),
     ]),
-    labels: Uint8Array.from([...header(labels, LABELS_HEADER), ...positions.map((i) => digits[i])]),
+    labels: Uint8Array.from([...header(labels, LABELS_HEADER), ...positions.map((i) => labels[LABELS_HEADER + i])]),
   };
 }
 

@@ -4,7 +4,15 @@
  * @module
  */
 import { describeAdapter, openGpuDevice, openWasmEngine, openWebGpuEngine } from "../../browser.ts";
-import { LABELS_HEADER, type MnistFiles, threesAndEights } from "../../datasets/mnist_rows.ts";
+import {
+  IMAGES_HEADER,
+  LABELS_HEADER,
+  type MnistFiles,
+  PIXELS,
+  positionsOf,
+  SIDE,
+  threesAndEights,
+} from "../../datasets/mnist_rows.ts";
 import { parseDecimal, upwards } from "../../text/decimal.ts";
 import { learnModel, type Model, type Shown, type Wishes } from "../try.ts";
 
@@ -62,7 +70,10 @@ async function picked(files: readonly File[]): Promise<MnistFiles> {
         : new Uint8Array(await file.arrayBuffer());
       const isImages = kind.endsWith("Images");
       const count = new DataView(bytes.buffer).getUint32(4);
-      if (bytes.length !== (isImages ? 16 + 784 * count : LABELS_HEADER + count) || bytes[3] !== (isImages ? 3 : 1)) {
+      if (
+        bytes.length !== (isImages ? IMAGES_HEADER + PIXELS * count : LABELS_HEADER + count) ||
+        bytes[3] !== (isImages ? 3 : 1)
+      ) {
         throw new RangeError(`${file.name} is no file of MNIST's ${isImages ? "images" : "labels"}`);
       }
       return [kind, bytes];
@@ -124,7 +135,7 @@ function bePage(): void {
   const drawWeights = ({ weights, accuracy }: Shown) => {
     const canvas = element<HTMLCanvasElement>("#weights");
     const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-    const image = new ImageData(28, 28);
+    const image = new ImageData(SIDE, SIDE);
     weights.forEach((w, k) => {
       const strength = Math.round(255 * Math.abs(w) / largest);
       image.data.set(w > 0 ? [230, 159, 0, strength] : [0, 114, 178, strength], 4 * k);
@@ -135,18 +146,19 @@ function bePage(): void {
 
   /** The training rows to choose from: as many 3's as 8's. */
   const showDigits = ({ trainImages, trainLabels }: MnistFiles) => {
-    const digits = [...trainLabels.subarray(LABELS_HEADER)];
-    const [threes, eights] = [3, 8].map((digit) => digits.flatMap((other, i) => other === digit ? [i] : []));
+    const [threes, eights] = [3, 8].map((digit) => positionsOf(trainLabels, digit));
     const choices = [
       ...threes.slice(0, CHOICES / 2).map((position, row) => ({ position, row })),
       ...eights.slice(0, CHOICES / 2).map((position, i) => ({ position, row: threes.length + i })),
     ];
     element("#digits").replaceChildren(...choices.map(({ position, row }) => {
-      const image = new ImageData(28, 28);
-      for (let k = 0; k < 784; k++) image.data.set([127, 127, 127, trainImages[16 + 784 * position + k]], 4 * k);
-      const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28, ariaHidden: "true" });
+      const image = new ImageData(SIDE, SIDE);
+      for (let k = 0; k < PIXELS; k++) {
+        image.data.set([127, 127, 127, trainImages[IMAGES_HEADER + PIXELS * position + k]], 4 * k);
+      }
+      const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE, ariaHidden: "true" });
       canvas.getContext("2d")!.putImageData(image, 0, 0);
-      const label = `row ${row}, a ${digits[position]}`;
+      const label = `row ${row}, a ${trainLabels[LABELS_HEADER + position]}`;
       const button = Object.assign(document.createElement("button"), {
         type: "button",
         title: label,
