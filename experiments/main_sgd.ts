@@ -85,7 +85,7 @@ export const sgdCommand = ({ name, multiclass, description }: cli.Script = SCRIP
       cli.oneOf(BOUND_VERSIONS),
     )
     .option("--noise_scales <kind>", `σ of Figure 3a: one of ${SGD_NOISE_SCALES}`, cli.oneOf(SGD_NOISE_SCALES))
-    .addOption(cli.override("--forced_T <0|1>", "account for T = 30 at most for b = 128, and 3000 for all rows"))
+    .addOption(cli.override("--forced_T <0|1>", "account for T = 30 for b = 128, and 3000 for all rows"))
     .addOption(cli.override("--drop_last <0|1>", "leave out the rows of a permutation that do not fill a batch"))
     .option("--train_rows <n>", "how many training rows to take, the first ones", cli.integer(1))
     .addOption(cli.unused("--batch_size <n>", cli.integer(0)));

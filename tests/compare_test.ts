@@ -7,6 +7,7 @@ import { drawOverlay } from "../core/compare/overlay.ts";
 import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
+import { hasScript } from "../core/original/scripts.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { moments } from "../core/statistics/statistics.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
@@ -281,6 +282,107 @@ Deno.test("a mistyped --run_python, or no Python, leaves the earlier comparison"
   );
   assert.equal(Deno.readTextFileSync(earlier), "earlier");
 });
+
+/** A script as the authors' are, as far as a run of them goes: it notes what it meets, and brings its results along. */
+const STAND_IN = `
+import json, os, shutil, sys
+import no_such_package
+
+met = {"loads": 0}
+
+class torch:
+    normal = staticmethod(lambda mean, std: mean)
+    manual_seed = staticmethod(lambda seed: met.update(torch_seed=seed))
+
+class np:
+    class random:
+        seed = staticmethod(lambda seed: met.update(numpy_seed=seed))
+
+def load_features(args):
+    met.update(loads=met["loads"] + 1, files=sorted(os.listdir("data/MNIST/raw")))
+
+def stochastic_gradient_descent_algorithm(X, burn_in):
+    return burn_in
+
+class Runner:
+    def get_mean_performance(self, X, len_list=1, return_w=False, num_trial=100):
+        return [len_list, return_w, num_trial]
+
+def main():
+    load_features(None)
+    met["args"] = " ".join(sys.argv)
+    met["means"] = [torch.normal(mean=mean, std=1) for mean in (1000, 5)]
+    met["epochs"] = [stochastic_gradient_descent_algorithm([], burn_in=T) for T in (1, 3000)]
+    met["defaults"] = Runner().get_mean_performance([])
+    with open("met.jsonl", "a") as file:
+        print(json.dumps(met), file=file)
+    shutil.copytree(os.path.dirname(__file__) + "/made", "result", dirs_exist_ok=True)
+`;
+
+const FRESH_RUNS = {
+  LMC: {
+    script: "main_lmc",
+    lam: "0.001",
+    noisy: "paint_unlearning_sigma",
+    flag: "paint_unlearning_sigma",
+    array: "0.01_acc_finetune.npy",
+    epochs: [1, 3000],
+  },
+  SGD: {
+    script: "main_sgd",
+    lam: "0.000001",
+    noisy: "baseline_nonconvergent",
+    flag: "compare_baseline_nonconvergent",
+    array: "1/sgd_acc_unlearn_finetune_b128_eps1.npy",
+    epochs: [1, 1],
+  },
+};
+
+const hasPython = await hasScript("python3", "", "").then(() => true, () => false);
+
+for (const [algorithm, { script, lam, noisy, flag, array, epochs }] of Object.entries(FRESH_RUNS)) {
+  Deno.test({
+    name: `--run_python runs ${script}.py and our script alike, and compares what they leave`,
+    ignore: !hasPython,
+    fn: async () => {
+      const folder = emptyResultFolder(`run python/${algorithm}`);
+      const accuracies = { [`${noisy}/${array}`]: [0.25, 0.5], "retrain_noiseless/retrain_noiseless1.npy": [0.125] };
+      writeWhole(`${folder}/${script}.py`, STAND_IN);
+      for (const [file, values] of Object.entries(accuracies)) {
+        writeWhole(`${folder}/made/${algorithm}/MNIST/${file}`, encodeNpy(Float32Array.from(values)));
+      }
+      const args = ["--run_python", folder, "--burn_in", "1", "--num_trial", "3", "--seed", "7", "--out", folder];
+      const { code, stdout, stderr } = await runTask("compare", ...args);
+      assert.equal(code, 0, stderr);
+
+      const lines = Deno.readTextFileSync(`${folder}/python/theirs/met.jsonl`).trim().split("\n");
+      const met = { loads: 1, torch_seed: 7, numpy_seed: 7, means: [0, 5], epochs };
+      const given = `${script} --dataset MNIST --lam ${lam} --burn_in 1 --gpu 0`;
+      const files = ["t10k-images", "t10k-labels", "train-images", "train-labels"];
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line)),
+        [["retrain_noiseless", 1], [flag, 3]].map(([on, trials]) => ({
+          ...met,
+          args: `${given} --${on} 1`,
+          defaults: [1, false, trials],
+          files: files.map((file) => `${file}-idx${file.endsWith("images") ? 3 : 1}-ubyte`),
+        })),
+      );
+
+      const rows = csvParse(Deno.readTextFileSync(`${folder}/python/compare.csv`));
+      for (const [file, trials] of Object.entries(accuracies)) {
+        const row = rows.find((row) => `${row.experiment}/${row.array}` === file)!;
+        assert.equal(Number(row.mean_theirs), moments(trials).mean, file);
+        assert.deepEqual([row.n_ours, row.n_theirs], [trials.length === 1 ? "1" : "3", String(trials.length)], file);
+        assert.ok(Number(row.mean_ours) > 0.4 && Number(row.mean_ours) < 1, file);
+      }
+      assert.match(
+        stdout.trim().split("\n").at(-1)!,
+        /^[01] of 1 arrays of accuracies agree at 1 % .* missing: 0 files in ours, \d+ in theirs;/,
+      );
+    },
+  });
+}
 
 Deno.test("the report names what is missing, left out and apart", () => {
   const ours = { "acc_1.npy": sample(0.5, 0.5), "acc_ours.npy": sample(0.5) };

@@ -372,11 +372,11 @@ Deno.test("--projection sets the radius of the ball, and no σ", async () => {
 Deno.test("--forced_T sets whether the accountant has the original's T, or the T that is learned", async () => {
   const sigmaOf = async (...args: string[]) =>
     valuesOf(await sgdFigure3a("--epochs", "2", "--noise_scales", "calibrated", ...args), "sigma", "SGD learn");
-  const [small, , full] = await sigmaOf() as number[];
+  const [batches, , full] = await sigmaOf() as number[];
   assert.ok(Math.abs(full - 0.09606817737221818) < 1e-8);
-  const [, , learned] = await sigmaOf("--forced_T", "0") as number[];
-  assert.ok(learned > 1000 * full, "after two epochs chains can be apart by the ball");
-  assert.ok(small > 0.008046599105001495, "at most 30 epochs, here 2");
+  const [few, , learned] = await sigmaOf("--forced_T", "0") as number[];
+  assert.ok(learned > 1000 * full && few > 2 * batches, "after two epochs chains can be apart by the ball");
+  assert.ok(Math.abs(batches - 0.008046599105001495) < 1e-8, "that of 30 epochs, though 2 are learned");
 });
 
 Deno.test("--drop_last leaves the rows out that do not fill a batch, or makes a smaller one of them", async () => {

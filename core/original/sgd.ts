@@ -88,23 +88,23 @@ export function accountedChain(chain: Chain, accountant: string, T: number): Cha
 }
 
 /**
- * T as `compare_baseline_nonconvergent` accounts for it.
+ * T as `compare_baseline_nonconvergent` accounts for it, which always learns the T of its list.
  *
  * @param b The rows of a step, 0 for all.
  * @param T The epochs that are learned.
- * @returns 30 at most for b = 128, 3000 for all rows whatever is learned, else T.
+ * @returns 30 for b = 128, 3000 for all rows, else T.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { forcedEpochs } from "./sgd.ts";
  *
- * assert.deepEqual([forcedEpochs(128, 100), forcedEpochs(0, 400), forcedEpochs(64, 75)], [30, 3000, 75]);
+ * assert.deepEqual([forcedEpochs(128, 5), forcedEpochs(0, 400), forcedEpochs(64, 75)], [30, 3000, 75]);
  * ```
  */
 export function forcedEpochs(b: number, T: number): number {
   if (b === 0) return FULL_BATCH_EPOCHS.baseline_nonconvergent;
-  return b === 128 ? Math.min(T, 30) : T;
+  return b === 128 ? 30 : T;
 }
 
 /** What decides how many epochs a request takes. */

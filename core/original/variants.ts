@@ -73,7 +73,7 @@ export type Choices = {
   readonly bound_version?: BoundVersion | undefined;
   /** R, to which weights are projected after every step; 0, and undefined of Langevin chains, is no projection. */
   readonly projection?: number | undefined;
-  /** Whether the accountant has T = 30 at most for b = 128, and 3000 for the full batch, whatever was learned. */
+  /** Whether the accountant has T = 30 for b = 128, and 3000 for the full batch, whatever was learned. */
   readonly forced_T?: boolean | undefined;
   /** Whether rows at the end of a permutation that do not fill a batch are left out; else they are a smaller batch. */
   readonly drop_last?: boolean | undefined;
@@ -359,7 +359,7 @@ export const DIFFERENCES: { readonly [Option in keyof Choices]-?: Difference<Cho
   forced_T: {
     subject: "SGD: epochs T of learning that are accounted for",
     flag: "--forced_T",
-    ...same(ofSgd<boolean | undefined>(true), "`1`: at most 30 for b = 128, 3000 for the full batch, else T"),
+    ...same(ofSgd<boolean | undefined>(true), "`1`: 30 for b = 128, 3000 for the full batch, else T"),
     corrected: { value: ofSgd<boolean | undefined>(false), text: "`0`: T" },
     effect: "None on what was published: its terms are below 1e-35. With few epochs ε would be too small.",
     source: "main_sgd.py, compare_baseline_nonconvergent",
