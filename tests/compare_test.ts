@@ -369,6 +369,8 @@ for (const [algorithm, { script, lam, noisy, flag, array, epochs }] of Object.en
         })),
       );
 
+      const markdown = Deno.readTextFileSync(`${folder}/python/compare.md`);
+      assert.ok(markdown.includes(`Made by \`deno task compare --run_python '${folder}' --burn_in 1 `));
       const rows = csvParse(Deno.readTextFileSync(`${folder}/python/compare.csv`));
       for (const [file, trials] of Object.entries(accuracies)) {
         const row = rows.find((row) => `${row.experiment}/${row.array}` === file)!;

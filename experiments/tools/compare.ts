@@ -17,7 +17,7 @@ import { foldersIn } from "../../core/disk/folders.ts";
 import { remove, writeWhole } from "../../core/disk/files.ts";
 import { runExperiment } from "../../core/runs/run_experiment.ts";
 import type { FinishedRun } from "../../core/runs/run_folder.ts";
-import { printable } from "../../core/text/messages.ts";
+import { inShell, printable } from "../../core/text/messages.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
 import { mainSgdExperiment } from "../main_sgd.ts";
 
@@ -92,7 +92,9 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
   const verdict = verdictLine(comparisons, notRun);
   write("compare.csv", comparisonCsv(comparisons));
   const introduction = [
-    `Made by \`deno task compare ${Deno.args.join(" ")}\`. Theirs: ${theirs ?? "the published numbers"}. Ours:`,
+    `Made by \`deno task compare ${Deno.args.map(inShell).join(" ")}\`. Theirs: ${
+      theirs ?? "the published numbers"
+    }. Ours:`,
     folders.map((folder, i) => `- \`${folder}\`: ${describeRun(runs[i])}`).join("\n"),
     "Accuracies are mean ± population standard deviation (trials).",
     ...sharedOrders(comparisons),
