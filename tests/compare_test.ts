@@ -283,6 +283,23 @@ Deno.test("a mistyped --run_python, or no Python, leaves the earlier comparison"
   assert.equal(Deno.readTextFileSync(earlier), "earlier");
 });
 
+const hasPython = await hasScript("python3", "", "").then(() => true, () => false);
+
+Deno.test({
+  name: "--run_python with settings that ours refuses leaves the earlier comparison",
+  ignore: !hasPython,
+  fn: async () => {
+    const folder = emptyResultFolder("run python/refused");
+    writeWhole(`${folder}/main_sgd.py`, "");
+    writeWhole(`${folder}/python/compare.md`, "earlier");
+    const args = ["--run_python", folder, "--burn_in", "1", "--lam", "1e-300", "--out", folder];
+    const { code, stderr } = await runTask("compare", ...args);
+    assert.equal(code, 2, stderr);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.equal(Deno.readTextFileSync(`${folder}/python/compare.md`), "earlier");
+  },
+});
+
 /** A script as the authors' are, as far as a run of them goes: it notes what it meets, and brings its results along. */
 const STAND_IN = `
 import json, os, shutil, sys
@@ -337,8 +354,6 @@ const FRESH_RUNS = {
     epochs: [1, 1],
   },
 };
-
-const hasPython = await hasScript("python3", "", "").then(() => true, () => false);
 
 for (const [algorithm, { script, lam, noisy, flag, array, epochs }] of Object.entries(FRESH_RUNS)) {
   Deno.test({

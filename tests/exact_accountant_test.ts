@@ -342,6 +342,22 @@ Deno.test("the transcript as an accountant: it is the sum of squares, and never 
   );
 });
 
+Deno.test("a search beyond the last integer of epochs of batches says that ε is out of reach", () => {
+  const target = { epsilon: 1e-300, delta: 1e-6 };
+  for (const batchSize of [1000, 100, 7]) {
+    for (const [lambda, kept] of [[1e-3, "every"], [0, "every"], [0, "last"]] as const) {
+      const chain = {
+        problem: makeProblem({ n: 1000, d: 10, lambda, curvatureBound: 1 }),
+        sigma: 1e-3,
+        T: 100,
+        batchSize,
+      };
+      const search = () => fewestSteps(exactAccountant({ kept }), { ...chain, requests: [] }, 1, target);
+      assert.throws(search, /^RangeError: epsilon 1e-300 is out of reach/, `${batchSize} ${lambda} ${kept}`);
+    }
+  }
+});
+
 Deno.test("no strong convexity: nothing is forgotten, and in a ball no more than its diameter", () => {
   const problem = makeProblem({ n: 500, d: 5, lambda: 0 });
   const [sigma, S, radius] = [0.3, 4, 0.7];

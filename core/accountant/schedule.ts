@@ -44,7 +44,7 @@ export function geometric(rate: number, steps: number): number {
 
 function assertPhases(phases: readonly Phase[]): void {
   phases.forEach(({ steps, rate, shift, variance }, i) => {
-    if (!(Number.isSafeInteger(steps) && steps >= 0) && !(steps === Infinity && i === 0)) {
+    if (!(Number.isInteger(steps) && steps >= 0) && !(steps === Infinity && i === 0)) {
       throw new RangeError(`steps must be an integer, 0 or more, infinite in the first phase alone, got ${steps}`);
     }
     for (const [name, value] of Object.entries({ rate, shift, variance })) {
