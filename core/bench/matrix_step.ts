@@ -3,14 +3,23 @@
  * @module
  */
 import step from "./matrix_step.py" with { type: "text" };
-import type { BenchProblem } from "./problems.ts";
+import { type BenchProblem, dense } from "./problems.ts";
 import { Python } from "./python.ts";
 import type { Contestant, Entry } from "./race.ts";
 
+/** Whose steps they are, by the names that tables have: module, device, and what of a step is taken. */
+const LIBRARIES = {
+  numpy: ["numpy", "cpu", "step"],
+  torch: ["torch", "cpu", "step"],
+  "torch-cuda": ["torch", "cuda", "step"],
+  cublas: ["torch", "cuda", "products"],
+} as const;
+
 /**
- * Enters whole steps by a library of Python.
+ * Enters whole steps by a library of Python: NumPy, PyTorch on the CPU, or PyTorch on a GPU of CUDA, which multiplies by
+ * cuBLAS in float32; or cuBLAS's two matrix products alone.
  *
- * @param library Its name as a module.
+ * @param library Its name in tables.
  * @param problem Gives the sizes and the constants; the rows are random.
  * @param threads Number of threads.
  * @returns The entry.
@@ -25,19 +34,24 @@ import type { Contestant, Entry } from "./race.ts";
  * ```
  */
 export function enterMatrixStep(
-  library: "numpy" | "torch",
+  library: keyof typeof LIBRARIES,
   { rows: { count, dimension, outputs }, chains, dynamics }: BenchProblem,
   threads: number,
 ): Entry {
+  const [module, device, part] = LIBRARIES[library];
+  const what = [
+    ...(device === "cpu" ? [`${threads} thread${threads > 1 ? "s" : ""}`] : []),
+    part === "step" ? "all chains one matrix" : "the two matrix products alone",
+  ];
   return {
     name: library,
     async open(): Promise<Contestant> {
       const { stepSize, regularization, clip, clipsRegularizer } = dynamics;
       const sizes = [count, dimension, outputs, chains, threads];
       const numbers = [Number(clipsRegularizer), ...sizes, stepSize, regularization, clip];
-      const python = new Python(["-c", step, library, ...numbers.map(String)]);
+      const python = new Python(["-c", step, module, device, part, ...numbers.map(String)]);
       return {
-        device: `${await python.readLine()}, ${threads} thread${threads > 1 ? "s" : ""}, all chains one matrix`,
+        device: [await python.readLine(), ...what].join(", "),
         walks: 1,
         walk: (steps) => python.takeSteps(steps),
         cpuTime: () => python.cpuTime,
@@ -45,4 +59,25 @@ export function enterMatrixStep(
       };
     },
   };
+}
+
+/**
+ * Looks for a GPU of CUDA.
+ *
+ * @throws {Error} If there is none that python3's PyTorch finds, or no PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { findCuda } from "./matrix_step.ts";
+ *
+ * // Needs python3 with PyTorch, and permission to run it.
+ * const look = async () => await findCuda();
+ * ```
+ */
+export async function findCuda(): Promise<void> {
+  try {
+    (await enterMatrixStep("torch-cuda", await dense(2, 1, 1, 1), 1).open()).dispose();
+  } catch (error) {
+    throw new Error(`no CUDA device here: ${(error as Error).message}`, { cause: error });
+  }
 }

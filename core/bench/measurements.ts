@@ -45,7 +45,7 @@ export interface Measurement {
   readonly vs_openblas?: number;
   /** How many times as fast as whole steps in NumPy. */
   readonly vs_numpy?: number;
-  /** How many times as fast as whole steps in PyTorch. */
+  /** How many times as fast as whole steps in PyTorch, on the CPU or a GPU. */
   readonly vs_torch?: number;
   /** How many times as fast as the authors' step. */
   readonly vs_authors?: number;
@@ -70,7 +70,7 @@ const YARDSTICKS: Readonly<Record<Ratio, (other: string, engine: string) => bool
   vs_own_plain: (other, engine) => other.endsWith("-plain") && other === engine.replace("-fused", "-plain"),
   vs_openblas: (other) => other === "openblas",
   vs_numpy: (other) => other === "numpy",
-  vs_torch: (other) => other === "torch",
+  vs_torch: (other) => other.startsWith("torch"),
   vs_authors: (other) => other.startsWith("authors"),
 };
 

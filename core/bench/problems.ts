@@ -35,6 +35,9 @@ export const problems = {
   softmax: () => dense(50_000, 512, 10, 100),
 } as const;
 
+/** Those in batches of rows. */
+export const BATCHED: ReadonlySet<keyof typeof problems> = new Set(["sgd1", "sgd6"] as const);
+
 /**
  * The work of a step: its two matrix products, as if they were computed number by number. The fused WebAssembly kernels
  * leave out the background of rows that have one, as those of MNIST do.

@@ -8,7 +8,6 @@ import { openWasmEngine } from "../engines/wasm_engine.ts";
 import { palette } from "../figures/chart.ts";
 import { beside, type Drawing, heading, plot, stacked, svgFile } from "../figures/svg.ts";
 import { quantile } from "../statistics/statistics.ts";
-import { formatTable } from "../text/table.ts";
 import { threeDigits } from "./measurements.ts";
 import { dense } from "./problems.ts";
 import { race } from "./race.ts";
@@ -120,25 +119,31 @@ export function scaleCsv(rows: readonly Scaling[]): string {
   return csvFormat(rows, COLUMNS) + "\n";
 }
 
+/** How wide the columns of the terminal are: a row is printed before the next is known. */
+const WIDTHS = [6, 4, 2, 3, 9, 5] as const;
+
+const scaleLineOf = (cells: readonly string[]) => cells.map((cell, column) => cell.padStart(WIDTHS[column])).join("  ");
+
+/** The columns of the terminal. */
+export const SCALE_HEADER = scaleLineOf(["n", "d", "C", "T", "ms a step", "MiB"]);
+
 /**
- * The rows of `scale.csv` for the terminal.
+ * A row of `scale.csv` for the terminal.
  *
- * @param rows The rows.
- * @returns A table.
+ * @param row The row.
+ * @returns Its line, below {@linkcode SCALE_HEADER}.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { scaleTable } from "./scale.ts";
+ * import { scaleLine } from "./scale.ts";
  *
- * assert.match(scaleTable([{ varied: "n", n: 9, d: 2, C: 2, T: 1, ms: 0.5, mebibytes: 1 }]), /ms a step/);
+ * const line = scaleLine({ varied: "n", n: 9000, d: 2, C: 2, T: 1, ms: 0.5, mebibytes: 1 });
+ * assert.equal(line, "  9000     2   2    1      0.500   1.00");
  * ```
  */
-export function scaleTable(rows: readonly Scaling[]): string {
-  return formatTable(
-    ["n", "d", "C", "T", "ms a step", "MiB"],
-    rows.map(({ n, d, C, T, ms, mebibytes }) => [...[n, d, C, T].map(String), ...[ms, mebibytes].map(threeDigits)]),
-  );
+export function scaleLine({ n, d, C, T, ms, mebibytes }: Scaling): string {
+  return scaleLineOf([...[n, d, C, T].map(String), ...[ms, mebibytes].map(threeDigits)]);
 }
 
 const PANEL = { width: 240, height: 170 } as const;

@@ -2,7 +2,7 @@
  * The options that command lines share.
  * @module
  */
-import { type Command, Option } from "@commander-js/extra-typings";
+import { type Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { type Removal, REMOVALS } from "../original/accountant.ts";
 import { ACCOUNTANTS } from "../accountant/accountants.ts";
 import { type BackendName, BACKENDS, KERNELS } from "../engines/backends.ts";
@@ -352,4 +352,37 @@ export function keyOption(): Option<"--key <fingerprint>", undefined, undefined,
 export function atLeastOption(): Option<"--at_least <N:digest>", undefined, undefined, ReturnType<typeof head>> {
   const description = "a certificate that was seen before: an older folder is refused";
   return new Option("--at_least <N:digest>", description).argParser(head);
+}
+
+/**
+ * Refuses flags that another one leaves without effect.
+ *
+ * @param command A command that has parsed its command line.
+ * @param flags The flags, by the names that their values have. A switch that is off is as good as not given.
+ * @param because With or without what they have no effect.
+ * @throws {RangeError} If the user gave one of them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Command } from "@commander-js/extra-typings";
+ * import { refuseIdle, toggle } from "./options.ts";
+ *
+ * const command = new Command().addOption(toggle("--key <0|1>", "an example")).parse(["--key", "1"], { from: "user" });
+ * assert.throws(() => refuseIdle(command, ["key"], "without --model"), /^RangeError: --key has no effect without --model$/);
+ * ```
+ */
+export function refuseIdle(
+  command: Pick<CommandUnknownOpts, "options" | "getOptionValue" | "getOptionValueSource">,
+  flags: readonly string[],
+  because: string,
+): void {
+  const given = command.options.filter((option) => {
+    const name = option.attributeName();
+    return flags.includes(name) && command.getOptionValueSource(name) === "cli" &&
+      command.getOptionValue(name) !== false;
+  });
+  if (given.length === 0) return;
+  const names = given.map(({ long }) => long).join(", ");
+  throw new RangeError(`${names} ${given.length === 1 ? "has" : "have"} no effect ${because}`);
 }

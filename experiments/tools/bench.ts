@@ -11,11 +11,19 @@ import { BENCH_TITLE, benchDrawing } from "../../core/bench/figure.ts";
 import { svgFile } from "../../core/figures/svg.ts";
 import { type EngineName, engineNames, enterEngine } from "../../core/bench/engines.ts";
 import { measure, type Measurement, measurementsCsv, measurementsTable } from "../../core/bench/measurements.ts";
-import { enterMatrixStep } from "../../core/bench/matrix_step.ts";
+import { enterMatrixStep, findCuda } from "../../core/bench/matrix_step.ts";
 import { enterOpenBlas, loadOpenBlas } from "../../core/bench/openblas.ts";
-import { type BenchProblem, problems } from "../../core/bench/problems.ts";
+import { BATCHED, type BenchProblem, problems } from "../../core/bench/problems.ts";
 import { type Entry, race } from "../../core/bench/race.ts";
-import { measureScale, SCALE_GRID, scaleCsv, scaleFigure, scaleTable, type Scaling } from "../../core/bench/scale.ts";
+import {
+  measureScale,
+  SCALE_GRID,
+  SCALE_HEADER,
+  scaleCsv,
+  scaleFigure,
+  scaleLine,
+  type Scaling,
+} from "../../core/bench/scale.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import { makeFolder, writeWhole } from "../../core/disk/files.ts";
 import { fastestBackend } from "../../core/engines/open_engine.ts";
@@ -27,6 +35,11 @@ import { baselineExperiment } from "../baseline.ts";
 import { mainLmcExperiment } from "../main_lmc.ts";
 
 const problemNames = Object.keys(problems) as (keyof typeof problems)[];
+
+/** What is timed of PyTorch on a device. */
+const TORCH = { cpu: ["torch"], cuda: ["torch-cuda", "cublas"] } as const;
+
+const torchDevices = Object.keys(TORCH) as (keyof typeof TORCH)[];
 
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("bench"))
@@ -48,15 +61,47 @@ export const command = cli.exitOnUsageError(new Command("bench"))
   .option("--openblas_library <path>", "that library, should it not be found", cli.path)
   .addOption(cli.toggle("--numpy <0|1>", "also time whole steps of all chains as one matrix, by python3's NumPy"))
   .addOption(cli.toggle("--torch <0|1>", "the same by its PyTorch"))
+  .option(
+    "--torch_device <list>",
+    "cpu, cuda or both: where; cuda multiplies by cuBLAS, float32 without TF32, also timed alone (default: cpu)",
+    cli.list(cli.oneOf(torchDevices)),
+  )
   .option("--python <folder>", "also time the authors' step: their repository, run by a python3 with PyTorch", cli.path)
   .addOption(cli.toggle("--scale <0|1>", "instead time wasm-fused while n, d, classes and chains grow, one at a time"))
   .option("--result-dir <path>", "where bench.csv and bench.svg go", cli.path, "./result");
 
+type Options = ReturnType<typeof command["opts"]>;
+
+/** What the engines are compared with; none of it takes batches. */
+const YARDSTICKS = ["openblas", "numpy", "torch", "python"] as const;
+
+/** Refuses flags that others leave without effect. */
+function checkFlags(options: Options): void {
+  const { scale, openblas, torch, python, engines, problems: names = problemNames } = options;
+  const refuse = (flags: readonly (keyof Options)[], because: string) => cli.refuseIdle(command, flags, because);
+  if (scale) {
+    refuse(
+      ["problems", "engines", ...YARDSTICKS, "openblas_library", "torch_device"],
+      "with --scale 1, which times wasm-fused on problems of its own",
+    );
+  }
+  if (!openblas) refuse(["openblas_library"], "without --openblas 1");
+  if (!torch) refuse(["torch_device"], "without --torch 1");
+  if (names.every((name) => BATCHED.has(name))) refuse(YARDSTICKS, "on problems in batches alone");
+  if (names.every((name) => BATCHED.has(name) || name === "softmax")) refuse(["python"], "on these --problems");
+  const threaded = engines === undefined || engines.some((name) => name === "wasm-fused" || name === "blas-fused");
+  if (!threaded && YARDSTICKS.every((name) => !options[name])) refuse(["threads"], "on these --engines alone");
+}
+
 /** Times steps of many sizes, into scale.csv and scale.svg. */
 async function scale(threads: number, seconds: number, resultDir: string): Promise<void> {
+  console.log(SCALE_HEADER);
   const rows: Scaling[] = [];
-  for (const point of SCALE_GRID) rows.push(await measureScale(point, threads, seconds));
-  console.log(scaleTable(rows));
+  for (const point of SCALE_GRID) {
+    const row = await measureScale(point, threads, seconds);
+    console.log(scaleLine(row));
+    rows.push(row);
+  }
   writeAll(resultDir, { "scale.csv": scaleCsv(rows), "scale.svg": scaleFigure(rows) });
 }
 
@@ -96,18 +141,24 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
 if (import.meta.main) {
   await cli.runScript(async () => {
     const options = command.parse(Deno.args, { from: "user" }).opts();
+    checkFlags(options);
     if (options.scale) {
       makeFolder(options.resultDir);
       return await scale(options.threads, options.seconds, options.resultDir);
     }
+    const { torch_device: devices = ["cpu"] as const, seconds, threads, python, resultDir } = options;
+    const matrixSteps = [
+      ...(options.numpy ? ["numpy"] as const : []),
+      ...(options.torch ? devices.flatMap((device) => TORCH[device]) : []),
+    ];
+    if (devices.includes("cuda")) await findCuda();
     const machine = await describeMachine();
-    const { engines = machine.engines, seconds, threads, python, resultDir } = options;
+    const { engines = machine.engines } = options;
     const blas = options.openblas ? loadOpenBlas(options.openblas_library) : undefined;
     const enterAll = (problem: BenchProblem): Entry[] => [
       ...engines.map((name) => enterEngine(name, problem, threads)),
       ...(blas && !problem.batches ? [enterOpenBlas(blas, problem, threads)] : []),
-      ...(["numpy", "torch"] as const).filter((library) => options[library] && !problem.batches)
-        .map((library) => enterMatrixStep(library, problem, threads)),
+      ...(problem.batches ? [] : matrixSteps.map((library) => enterMatrixStep(library, problem, threads))),
       ...(python !== undefined && problem.rows.outputs === 1 && !problem.batches
         ? [...new Set([1, threads])].map((count) => enterAuthorsStep(python, problem, count))
         : []),
