@@ -262,6 +262,8 @@ Deno.test("what cannot be compared is one line on stderr", async () => {
     [["--theirs", "result/test/none"], 2, /--theirs result\/test\/none: no folder of a dataset/],
     [["--run_python", "nowhere", "--python", "python4"], 1, /no permission to run python4: .*--allow-run=python4/],
     [["--num_trial", "1"], 2, /integer from 2/],
+    [["--num_trial", "9", "--seed", "1"], 2, /^error: --num_trial, --seed have no effect without --run_python$/m],
+    [["--run_python", "nowhere", "--theirs", "x"], 2, /^error: --theirs has no effect with --run_python, which/m],
     [["--their", "x"], 2, /unknown option/],
   ];
   for (const [args, code, message] of wrong) {

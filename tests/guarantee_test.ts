@@ -89,6 +89,12 @@ Deno.test("guarantee of finished runs: a model, an experiment, and what the exac
 Deno.test("guarantee refuses what no accountant covers, in one line, and leaves nothing", async () => {
   const refused: [args: string[], message: RegExp][] = [
     [["result/none"], /neither a run\.json nor certificates/],
+    [["result/none", "--k", "3", "--sigma", "1"], /^error: --sigma, --k have no effect with result\/none, which says/],
+    [
+      ["--n", "100", "--d", "3", "--sigma", "1", "--array", "a.npy"],
+      /^error: --array has no effect without the folder/,
+    ],
+    [["--tables", "1", "--delta", "0.1"], /^error: --delta, --result-dir have no effect with --tables 1/],
     [["--n", "100"], /give the folder of a finished run, or --n, --d and --sigma/],
     [["--n", "100", "--d", "3", "--sigma", "1", "--num_remove", "101"], /S must be at most 100/],
     [

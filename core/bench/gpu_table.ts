@@ -25,7 +25,7 @@ const YARDSTICKS = ["torch-cuda", "cublas"] as const;
  *
  * const timing = (name: string, ms: number) => ({ name, device: "a card", turns: [ms], cpuTurns: [ms], note: "" });
  * const rows = measure(await problems.mnist100(), [timing("webgpu-fused", 4), timing("torch-cuda", 3)]);
- * assert.match(gpuTable(rows, [1e-6]), /^× torch-cuda +0\.750$/m);
+ * assert.match(gpuTable(rows, [1e-6]), /^× torch-cuda +0\.75$/m);
  * ```
  */
 export function gpuTable(measurements: readonly Measurement[], differences: readonly number[]): string {

@@ -120,7 +120,7 @@ export function scaleCsv(rows: readonly Scaling[]): string {
 }
 
 /** How wide the columns of the terminal are: a row is printed before the next is known. */
-const WIDTHS = [6, 4, 2, 3, 9, 5] as const;
+const WIDTHS = [6, 4, 2, 3, 9, 6] as const;
 
 const scaleLineOf = (cells: readonly string[]) => cells.map((cell, column) => cell.padStart(WIDTHS[column])).join("  ");
 
@@ -139,7 +139,7 @@ export const SCALE_HEADER = scaleLineOf(["n", "d", "C", "T", "ms a step", "MiB"]
  * import { scaleLine } from "./scale.ts";
  *
  * const line = scaleLine({ varied: "n", n: 9000, d: 2, C: 2, T: 1, ms: 0.5, mebibytes: 1 });
- * assert.equal(line, "  9000     2   2    1      0.500   1.00");
+ * assert.equal(line, "  9000     2   2    1        0.5       1");
  * ```
  */
 export function scaleLine({ n, d, C, T, ms, mebibytes }: Scaling): string {

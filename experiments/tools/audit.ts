@@ -375,9 +375,17 @@ function checkResultFolder({ model, resultDir }: Flags): void {
 
 /** The subject that the command line names. */
 async function openSubject(options: Flags): Promise<Subject> {
+  const refuse = (flags: readonly (keyof Flags)[], because: string) => cli.refuseIdle(command, flags, because);
   const isGiven = (option: string) => command.getOptionValueSource(option as keyof Flags) === "cli";
-  if (options.engine === "certified" && isGiven("seed")) {
-    throw new RangeError("--seed goes with --engine fast: the noise of certified walks has none");
+  if (options.engine === "certified") {
+    refuse(
+      ["seed", "backend", "kernels", "threads"],
+      "with --engine certified, a walk in float64 of noise without a seed",
+    );
+  }
+  if (options.algorithm === "descent") refuse(["accountant"], "with --algorithm descent, which has its own");
+  if (options.kept === "every" && options.accountant !== "exact") {
+    refuse(["accountant"], "with --kept every, of which the exact one speaks alone");
   }
   if (!DELETION.some(isGiven)) return await experimentSubject(options);
   const stray = ofExperiments.find((option) => isGiven(option.attributeName()));

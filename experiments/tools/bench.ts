@@ -75,9 +75,16 @@ type Options = ReturnType<typeof command["opts"]>;
 /** What the engines are compared with; none of it takes batches. */
 const YARDSTICKS = ["openblas", "numpy", "torch", "python"] as const;
 
-/** Refuses flags that others leave without effect. */
-function checkFlags(options: Options): void {
-  const { scale, openblas, torch, python, engines, problems: names = problemNames } = options;
+/**
+ * What the command line says.
+ *
+ * @param args The command line.
+ * @returns The values of its flags.
+ * @throws {RangeError} If a flag has no effect beside the others.
+ */
+export function parse(args: readonly string[]): Options {
+  const options = command.parse(args, { from: "user" }).opts();
+  const { scale, openblas, torch, engines, problems: names = problemNames } = options;
   const refuse = (flags: readonly (keyof Options)[], because: string) => cli.refuseIdle(command, flags, because);
   if (scale) {
     refuse(
@@ -91,6 +98,7 @@ function checkFlags(options: Options): void {
   if (names.every((name) => BATCHED.has(name) || name === "softmax")) refuse(["python"], "on these --problems");
   const threaded = engines === undefined || engines.some((name) => name === "wasm-fused" || name === "blas-fused");
   if (!threaded && YARDSTICKS.every((name) => !options[name])) refuse(["threads"], "on these --engines alone");
+  return options;
 }
 
 /** Times steps of many sizes, into scale.csv and scale.svg. */
@@ -140,8 +148,7 @@ async function projectExperiments(millisecondsPerChainStep: number): Promise<voi
 
 if (import.meta.main) {
   await cli.runScript(async () => {
-    const options = command.parse(Deno.args, { from: "user" }).opts();
-    checkFlags(options);
+    const options = parse(Deno.args);
     if (options.scale) {
       makeFolder(options.resultDir);
       return await scale(options.threads, options.seconds, options.resultDir);

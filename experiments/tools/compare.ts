@@ -190,7 +190,11 @@ if (import.meta.main) {
   await cli.runScript(async () => {
     const options = parse();
     const { ours, theirs, out, run_python } = options;
-    if (run_python !== undefined) return await compareFresh(run_python, options);
+    if (run_python !== undefined) {
+      cli.refuseIdle(command, ["ours", "theirs"], "with --run_python, which computes both");
+      return await compareFresh(run_python, options);
+    }
+    cli.refuseIdle(command, ["python", "lam", "burn_in", "num_trial", "seed"], "without --run_python");
     askToRead(ours);
     compareFolders({ ours, theirs: theirs && datasetsOf(theirs), source: "published", out });
   });

@@ -140,9 +140,34 @@ function experimentRun(folder: string, array: string | undefined): Run {
   };
 }
 
+/** The flags that are numbers of a run. */
+const NUMBERS = [
+  ...[
+    "n",
+    "d",
+    "classes",
+    "lam",
+    "M",
+    "sigma",
+    "burn_in",
+    "radius",
+    "num_remove",
+    "k",
+    "removal",
+    "step_size",
+    "delta",
+  ],
+] as const;
+
 async function runOf(folder: string | undefined, options: Options): Promise<Run> {
-  if (folder === undefined) return givenRun(options);
-  return certificateNames(folder).length > 0 ? await modelRun(folder) : experimentRun(folder, options.array);
+  if (folder === undefined) {
+    cli.refuseIdle(command, ["array"], "without the folder of an experiment");
+    return givenRun(options);
+  }
+  cli.refuseIdle(command, NUMBERS, `with ${folder}, which says them`);
+  if (certificateNames(folder).length === 0) return experimentRun(folder, options.array);
+  cli.refuseIdle(command, ["array"], `with ${folder}, a model`);
+  return await modelRun(folder);
 }
 
 /** The curves by every accountant that covers the run, and why the others do not. */
@@ -166,8 +191,14 @@ if (import.meta.main) {
   await cli.runScript(async () => {
     const parsed = command.parse(Deno.args, { from: "user" });
     const options = parsed.opts();
-    if (options.tables) return console.log(guaranteeTables().trimEnd());
-    const run = await runOf(parsed.args[0], options);
+    const [folder] = parsed.args;
+    if (options.tables) {
+      const because = "with --tables 1, which prints the paper's settings";
+      if (folder !== undefined) throw new RangeError(`${folder} has no effect ${because}`);
+      cli.refuseIdle(command, [...NUMBERS, "array", "resultDir"], because);
+      return console.log(guaranteeTables().trimEnd());
+    }
+    const run = await runOf(folder, options);
     const { points, refusals } = curvesOf(run, Object.values(ACCOUNTANTS).map((open) => open()));
     const { K } = run.history.requests.at(-1)!;
     const own = points.filter((point) => point.against === "delta" && point.delta === run.delta);
@@ -182,16 +213,16 @@ if (import.meta.main) {
     for (const refusal of refusals) console.log(`Not covered by ${refusal}`);
     const csv = csvFormat(points, ["against", "accountant", "K", "delta", "epsilon", "mu"]) + "\n";
     const gaussian = points.filter(({ against, mu }) => against === "delta" && mu !== undefined);
-    const folder = `${options.resultDir}/guarantee`;
+    const results = `${options.resultDir}/guarantee`;
     const files = {
       "guarantee.csv": csv,
       "guarantee.svg": chart(...guaranteePanels(csv, run.title)),
       ...(gaussian.length > 0 && { "mu.csv": csvFormat(gaussian, ["mu", "epsilon", "delta"]) + "\n" }),
     };
-    makeFolder(folder);
+    makeFolder(results);
     for (const [file, content] of Object.entries(files)) {
-      writeWhole(`${folder}/${file}`, content);
-      console.log(`${folder}/${file}`);
+      writeWhole(`${results}/${file}`, content);
+      console.log(`${results}/${file}`);
     }
   });
 }

@@ -36,9 +36,7 @@ export async function report(args: readonly string[]): Promise<void> {
   const { model, key, at_least, audit, resultDir } = command.parse(args, { from: "user" }).opts();
   const path = `${resultDir}/report.html`;
   if (model === undefined) {
-    if (key !== undefined || at_least !== undefined || audit) {
-      throw new RangeError("--key, --at_least and --audit go with --model");
-    }
+    cli.refuseIdle(command, ["key", "at_least", "audit"], "without --model");
     writeWhole(path, await resultsReport(resultDir));
     return console.log(path);
   }
