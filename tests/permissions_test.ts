@@ -125,6 +125,7 @@ const NOT_AUDITED: Readonly<Record<string, readonly Grant[]>> = {
   test: RUNNER,
   "test:unit": RUNNER,
   "test:soak": RUNNER,
+  "test:gpu": RUNNER,
 };
 
 /** Whether a grant covers a use. */

@@ -33,7 +33,10 @@ export function gpuTable(measurements: readonly Measurement[], differences: read
   const cell = (value: number | undefined) => value === undefined ? "–" : threeDigits(value);
   const msOf = (rows: readonly Measurement[], name: string) => rows.find(({ engine }) => engine === name)?.ms;
   const times = columns[0][1].map(({ engine }) => [engine, ...columns.map(([, rows]) => cell(msOf(rows, engine)))]);
-  const ratios = YARDSTICKS.map((yardstick) => [
+  const measured = YARDSTICKS.filter((name) =>
+    measurements.some(({ engine, ms }) => engine === name && ms !== undefined)
+  );
+  const ratios = measured.map((yardstick) => [
     `× ${yardstick}`,
     ...columns.map(([, rows]) => {
       const [theirs, ours] = [yardstick, "webgpu-fused"].map((name) => msOf(rows, name));

@@ -23,7 +23,7 @@ if library == "torch":
     on = {"device": device}
     if device == "cuda":
         if not xp.cuda.is_available():
-            sys.exit(f"{name} finds none")
+            sys.exit(f"{name} finds no CUDA device")
         xp.backends.cuda.matmul.allow_tf32 = False
         name += f" on {xp.cuda.get_device_name()}, float32 without TF32"
         finish = xp.cuda.synchronize

@@ -78,6 +78,6 @@ export async function findCuda(): Promise<void> {
   try {
     (await enterMatrixStep("torch-cuda", await dense(2, 1, 1, 1), 1).open()).dispose();
   } catch (error) {
-    throw new Error(`no CUDA device here: ${(error as Error).message}`, { cause: error });
+    throw new Error(`--torch_device cuda: ${(error as Error).message}`, { cause: error });
   }
 }

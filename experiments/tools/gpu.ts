@@ -26,7 +26,7 @@ export const command = cli.exitOnUsageError(new Command("gpu"))
   .addOption(cli.toggle("--look <0|1>", "only look whether there is a GPU"))
   .option("--seconds <n>", "time for each contestant on each problem", cli.positive, 5)
   .option("--threads <n>", "of wasm-fused", cli.integer(1, 256), navigator.hardwareConcurrency)
-  .option("--result-dir <path>", "where gpu.txt, bench.csv and the figure go", cli.path, "./result/gpu");
+  .option("--result-dir <path>", "where gpu.txt, bench.csv and the figure go", cli.path, "result/gpu");
 
 /**
  * Refuses what is no GPU.
