@@ -29,12 +29,14 @@ import { readRunFile, readRunIfOver } from "../../core/runs/run_folder.ts";
 import { inDigits } from "../../core/text/decimal.ts";
 import { formatTable } from "../../core/text/table.ts";
 
+const OF_A_RUN = "Numbers of a run:";
+
 /** The script's command line. */
 export const command = cli.exitOnUsageError(new Command("guarantee"))
   .description("Draws ε against δ and against K by every accountant, for a finished run or for given numbers.")
   .argument("[folder]", "a finished run: of an experiment, or the folder of a model; else give the numbers below")
   .option("--array <name>", "which unlearning of an experiment, by its array in summary.csv")
-  .optionsGroup("Numbers of a run:")
+  .optionsGroup(OF_A_RUN)
   .option("--n <n>", "training rows, those to be removed among them", cli.integer(1))
   .option("--d <d>", "features", cli.integer(1))
   .option("--classes <n>", "number of classes", cli.integer(2), 2)
@@ -141,23 +143,8 @@ function experimentRun(folder: string, array: string | undefined): Run {
 }
 
 /** The flags that are numbers of a run. */
-const NUMBERS = [
-  ...[
-    "n",
-    "d",
-    "classes",
-    "lam",
-    "M",
-    "sigma",
-    "burn_in",
-    "radius",
-    "num_remove",
-    "k",
-    "removal",
-    "step_size",
-    "delta",
-  ],
-] as const;
+const NUMBERS = command.options.filter(({ helpGroupHeading }) => helpGroupHeading === OF_A_RUN)
+  .map((option) => option.attributeName());
 
 async function runOf(folder: string | undefined, options: Options): Promise<Run> {
   if (folder === undefined) {
