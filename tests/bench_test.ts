@@ -44,7 +44,8 @@ Deno.test("bench prints its table and projections, and writes bench.csv and benc
 Deno.test("the columns of bench.csv and of the table, of which those without a number are left out", async () => {
   const timing = (name: string, turns: number[]) => ({ name, device: "here", turns, cpuTurns: turns, note: "" });
   const names = ["wasm-fused", "wasm-plain", "openblas", "numpy", "torch", "torch-cuda", "cublas", "authors, 1 thread"];
-  const rows = measure(await problems.mnist100(), names.map((name, i) => timing(name, [4 + i, 2 + i, 3 + i])));
+  const problem = await dense(9, 2, 1, 3);
+  const rows = measure(problem, names.map((name, i) => timing(name, [4 + i, 2 + i, 3 + i])));
   const csv = measurementsCsv(rows);
   assert.deepEqual(csvParse(csv).columns, [
     ...["problem", "n", "d", "outputs", "chains", "engine"],
@@ -60,7 +61,7 @@ Deno.test("the columns of bench.csv and of the table, of which those without a n
     ...["engine", "ms a step", "least", "quartiles", "CPU", "GFLOP/s", "× plain", "× own plain"],
     ...["× OpenBLAS", "× NumPy", "× PyTorch", "× authors"],
   ]);
-  const once = measure(await problems.mnist100(), [timing("wasm-fused", [3])]);
+  const once = measure(problem, [timing("wasm-fused", [3])]);
   assert.deepEqual(titles(measurementsTable(once)), ["engine", "ms a step", "CPU", "GFLOP/s"]);
 });
 
@@ -149,11 +150,11 @@ Deno.test("bench:gpu takes a GPU alone", () => {
 });
 
 Deno.test(...gpu("the parts of bench:gpu, on any adapter"), async () => {
-  const { measurements, differences } = await measureGpu([() => dense(90, 7, 1, 3), () => dense(50, 6, 4, 2)], 1, 0.02);
+  const { measurements, differences } = await measureGpu([() => dense(50, 6, 4, 2)], 1, 0.02);
   const engines = ["webgpu-fused", "webgpu-plain", "wasm-fused"];
-  assert.deepEqual(measurements.map(({ engine }) => engine).slice(0, 5), [...engines, "torch-cuda", "cublas"]);
+  assert.deepEqual(measurements.map(({ engine }) => engine), [...engines, "torch-cuda", "cublas"]);
   assert.ok(measurements.filter(({ engine }) => engines.includes(engine)).every(({ ms }) => ms! > 0));
-  assert.ok(differences.length === 2 && differences.every((difference) => difference < 3 * 4e-6), String(differences));
+  assert.ok(differences.length === 1 && differences[0] < 3 * 4e-6, String(differences));
   assert.match(gpuTable(measurements, differences), /^webgpu-fused: WebGPU on .+, fused \w+ kernels$/m);
 });
 
