@@ -45,6 +45,7 @@ const command = ({ name, multiclass, description = DESCRIPTION }: cli.Script) =>
     .addOption(cli.toggle("--sequential2 <0|1>", "Figure 3b: steps to unlearn 100 rows, one request after the other"))
     .addOption(cli.toggle("--find_k <0|1>", "the smallest σ with which k steps reach ε"))
     .optionsGroup(cli.NEW)
+    .addOption(cli.sharing())
     .addOption(cli.listOption("--epsilons <list>", "ε's of Figure 3a and find_k", cli.positive, EPSILONS))
     .addOption(cli.listOption("--ks <list>", "unlearning steps of Figure 3a and find_k", cli.integer(1), TARGET_STEPS))
     .option("--langevin_ks <list>", "those of --ks with Langevin chains (default: all)", cli.list(cli.integer(1)))

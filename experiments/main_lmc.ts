@@ -40,6 +40,7 @@ export const lmcCommand = ({ name, multiclass }: cli.Script = SCRIPT) =>
     .addOption(cli.toggle("--paint_unlearning_sigma <0|1>", "Figure 3c: accuracy and ε0 against σ"))
     .addOption(cli.toggle("--retrain_noiseless <0|1>", "retraining without noise"))
     .optionsGroup(cli.NEW)
+    .addOption(cli.sharing())
     .option("--epsilons <list>", "target ε's (default: the original's)", cli.list(cli.positive))
     .option(
       "--sigmas <list>",

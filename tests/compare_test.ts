@@ -4,12 +4,13 @@ import { compare, type Pair } from "../core/compare/comparison.ts";
 import { type Accuracies, ourContents, publishedContents, theirContents } from "../core/compare/contents.ts";
 import { noteOn, wrongAsPublished } from "../core/original/errata.ts";
 import { drawOverlay } from "../core/compare/overlay.ts";
-import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../core/compare/report.ts";
+import { comparisonCsv, comparisonMarkdown, dependence, verdictLine } from "../core/compare/report.ts";
 import { encodeNpy, encodePickledNpy } from "../core/formats/npy.ts";
 import { publishedAccuracies } from "../core/original/published.ts";
 import { hasScript } from "../core/original/scripts.ts";
 import { writeWhole } from "../core/disk/files.ts";
 import { moments } from "../core/statistics/statistics.ts";
+import { mainLmcExperiment } from "../experiments/main_lmc.ts";
 import { emptyResultFolder, exists, runTask, SHORT } from "./helpers/run_task.ts";
 
 type Arrays = Record<string, Accuracies>;
@@ -64,8 +65,16 @@ Deno.test("every published experiment of the sequel agrees with itself, in accur
 
 Deno.test("of runs over batches the report says that their cells share orders of rows", () => {
   const pair = pairOf({ "acc.npy": wave(0) }, { "acc.npy": wave(0) });
-  assert.deepEqual(sharedOrders(compare([pair])), []);
-  assert.match(sharedOrders(compare([{ ...pair, algorithm: "SGD" }])).join(), /correlate by up to 0\.998/);
+  assert.deepEqual(dependence(compare([pair]), [undefined]), []);
+  assert.match(dependence(compare([{ ...pair, algorithm: "SGD" }]), []).join(), /correlate by up to 0\.998/);
+});
+
+Deno.test("of runs with --share 1 the report says that their cells share chains", () => {
+  const runOf = (...args: string[]) => (
+    { experiment: "paint_utility_s", options: mainLmcExperiment(["--paint_utility_s", "1", ...args]).options }
+  );
+  assert.deepEqual(dependence([], [runOf()]), []);
+  assert.match(dependence([], [runOf(), runOf("--share", "1")]).join(), /^Cells of paint_utility_s share chains/);
 });
 
 Deno.test("lists of Figure 3d that were not rewritten are said to be of ε = 1", () => {

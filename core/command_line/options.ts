@@ -72,6 +72,27 @@ export function toggle<Flags extends string>(
 }
 
 /**
+ * `--share`, of the scripts of the first paper.
+ *
+ * @returns The option.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Command } from "@commander-js/extra-typings";
+ * import { sharing } from "./options.ts";
+ *
+ * const command = new Command().addOption(sharing());
+ * assert.equal(command.parse(["--share", "1"], { from: "user" }).opts().share, true);
+ * ```
+ */
+export const sharing = (): Option<"--share <0|1>", undefined, boolean, boolean> =>
+  toggle(
+    "--share <0|1>",
+    "cells that draw from one law share chains: fewer steps, but cells that depend on each other",
+  );
+
+/**
  * A switch, 0 or 1, that overrides what the variant sets.
  *
  * @param flags The flag, as commander wants it.

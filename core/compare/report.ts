@@ -7,6 +7,7 @@ import { inDigits } from "../text/decimal.ts";
 import type { AccuracyRow, Comparison, NumbersRow } from "./comparison.ts";
 import { LEVEL } from "./comparison.ts";
 import { markdownTable } from "../text/table.ts";
+import type { FinishedRun } from "../runs/run_folder.ts";
 
 /**
  * What came out, in one line.
@@ -52,26 +53,40 @@ export function verdictLine(comparisons: readonly Comparison[], notRun: readonly
   return parts.join("; ");
 }
 
+const TOGETHER = "Holm's correction holds all the same, but arrays agree or are off together, and their number is no " +
+  "measure of evidence.";
+
 /**
- * What the verdict on runs over batches does not say: their arrays are no independent evidence.
+ * What the verdict does not say of runs over batches, and of those with `--share 1`: their arrays are no independent
+ * evidence.
  *
  * @param comparisons The comparisons.
- * @returns One sentence or two, or nothing where no run is over batches.
+ * @param runs Our runs, those that are over.
+ * @returns A paragraph for each of the two, or nothing where there are none.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { sharedOrders } from "./report.ts";
+ * import { dependence } from "./report.ts";
  *
- * assert.deepEqual(sharedOrders([]), []);
+ * assert.deepEqual(dependence([], []), []);
  * ```
  */
-export function sharedOrders(comparisons: readonly Comparison[]): string[] {
-  if (!comparisons.some(({ algorithm }) => algorithm === "SGD")) return [];
+export function dependence(
+  comparisons: readonly Comparison[],
+  runs: readonly (Pick<FinishedRun, "experiment" | "options"> | undefined)[],
+): string[] {
+  const sharing = runs.flatMap((run) => run?.options.share ? [run.experiment] : []);
   return [
-    "All cells of a run over batches share the orders of rows of its trials: trial accuracies of two cells correlate by " +
-    "up to 0.998. Holm's correction holds all the same, but arrays agree or are off together, and their number is no " +
-    "measure of evidence.",
+    ...(comparisons.some(({ algorithm }) => algorithm === "SGD")
+      ? [
+        "All cells of a run over batches share the orders of rows of its trials: trial accuracies of two cells correlate " +
+        `by up to 0.998. ${TOGETHER}`,
+      ]
+      : []),
+    ...(sharing.length > 0
+      ? [`Cells of ${[...new Set(sharing)].join(", ")} share chains (--share 1), some all of them. ${TOGETHER}`]
+      : []),
   ];
 }
 

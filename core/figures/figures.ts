@@ -54,9 +54,10 @@ export function figureFor(experiment: string, algorithm: Algorithm = "LMC"): Fig
   return { ...figure, panels: (rows, published) => figure.panels(rows, published).map(noted(rows)) };
 }
 
-/** The variant of the rows, to stand below the title, if they have one. */
+/** The variant of the rows, to stand below the title, if they have one, and whether they are independent. */
 function variantNote([{ variant }]: readonly Summary[]): Pick<Panel, "note"> {
-  return variant ? { note: `variant: ${variant}` } : {};
+  const shares = variant?.endsWith(" --share 1") ? "; cells share chains" : "";
+  return variant ? { note: `variant: ${variant}${shares}` } : {};
 }
 
 /** Whether the exact accountant set the noise of rows, as `--variant` and the flags that depart from it say. */

@@ -42,6 +42,8 @@ export interface Leg {
   readonly start: Float32Array;
   /** How many steps the chains take. */
   readonly steps: number;
+  /** How many they have taken before: steps go on being numbered, by which noise and batches are found; 0 without it. */
+  readonly firstStep?: number;
   /** b, how many rows a step takes, see {@linkcode RowCycle}; all of them without it, or if it is n. */
   readonly batchSize?: number;
 }
@@ -172,8 +174,8 @@ export function dynamicsOf(
 }
 
 /**
- * Runs legs of equal length and batches as the columns of one matrix; noise-free chains with a common start are one
- * chain.
+ * Runs legs of equal length, first step and batches as the columns of one matrix; noise-free chains with a common start
+ * are one chain.
  */
 async function runTogether(
   setting: Setting,
@@ -182,7 +184,7 @@ async function runTogether(
   stepSize: number,
 ): Promise<Float32Array[]> {
   const { engine, problem, seed, trials, firstTrial = 0, cycle, onChainSteps } = setting;
-  const [{ steps, batchSize }] = legs;
+  const [{ steps, firstStep = 0, batchSize }] = legs;
   const size = weightsOf(problem);
   const starts = legs.map((leg) => commonStart(leg, size) ?? leg.start);
   const chains = legs.flatMap(({ name, sigma }, i) =>
@@ -202,6 +204,7 @@ async function runTogether(
     seed,
     ...(batches && { batches }),
     steps,
+    firstStep,
     onSteps: (done) => onChainSteps?.(chainStepsOf({ trainingSet, chains, ...(batches && { batches }) }, done)),
   });
   return ends.map((end, i) => repeat(weights.subarray(end - starts[i].length, end), trials * size));
@@ -229,6 +232,9 @@ function withoutWholeBatch({ batchSize, ...leg }: NoisyLeg, { n }: Problem): Noi
   return batchSize === undefined || batchSize === n ? leg : { ...leg, batchSize };
 }
 
+/** The steps of a leg and its batches, by which legs run side by side. */
+const stretchOf = ({ steps, firstStep = 0, batchSize }: NoisyLeg) => `${steps} ${firstStep} ${batchSize}`;
+
 async function run(setting: Setting, trainingSet: TrainingSet, asked: readonly NoisyLeg[], stepSize: number) {
   const { problem, trials, cycle } = setting;
   const expected = trials * weightsOf(problem);
@@ -244,7 +250,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, asked: readonly N
   requireFit(problem, trainingSet);
   requireOwnNoise(legs.filter(({ sigma }) => sigma !== 0).map(({ name }) => name));
   const weights = new Map<NoisyLeg, Float32Array>();
-  for (const together of Map.groupBy(legs, ({ steps, batchSize }) => `${steps} ${batchSize}`).values()) {
+  for (const together of Map.groupBy(legs, stretchOf).values()) {
     const rows = await runTogether(setting, trainingSet, together, stepSize);
     together.forEach((leg, i) => weights.set(leg, rows[i]));
   }
@@ -253,7 +259,7 @@ async function run(setting: Setting, trainingSet: TrainingSet, asked: readonly N
 
 /**
  * Langevin chains with step η: learning from {@linkcode langevinStart}, unlearning from learned weights; with batches,
- * noisy stochastic gradient descent. Legs of equal length and batches run as the columns of one matrix.
+ * noisy stochastic gradient descent. Legs of equal length, first step and batches run as the columns of one matrix.
  *
  * @param setting What the chains share.
  * @param trainingSet The rows to learn, or those that remain.

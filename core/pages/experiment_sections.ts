@@ -7,9 +7,9 @@ import { compareBelow } from "../compare/folders.ts";
 import {
   ACCURACY_COLUMNS,
   accuracyCells,
+  dependence,
   NUMBERS_COLUMNS,
   numbersCells,
-  sharedOrders,
   verdictLine,
 } from "../compare/report.ts";
 import { isFile, readTextFile } from "../disk/files.ts";
@@ -154,7 +154,7 @@ function findKHtml(folder: string): string[] {
 export function experimentSections(resultDir: string): Section[] {
   const folders = experimentFolders(resultDir, "summary.csv", "find_k.csv");
   return [...Map.groupBy(folders, (folder) => partsOf(folder).parent)].map(([parent, folders]) => {
-    const { comparisons, notRun } = compareBelow(parent);
+    const { runs, comparisons, notRun } = compareBelow(parent);
     const comparisonOf = (folder: string) =>
       comparisons.find(({ dataset, experiment }) => folder === `${parent}/${dataset}/${experiment}`);
     const compared = comparisons.filter(({ accuracies, numbers }) => accuracies.length + numbers.length > 0);
@@ -162,7 +162,9 @@ export function experimentSections(resultDir: string): Section[] {
       title: parent,
       content: [
         ...(compared.length > 0
-          ? [`${verdictLine(comparisons, notRun)}.`, ...sharedOrders(comparisons)].map((line) => paragraphHtml(line))
+          ? [`${verdictLine(comparisons, notRun)}.`, ...dependence(comparisons, runs)].map((line) =>
+            paragraphHtml(line)
+          )
           : []),
         ...folders.flatMap((folder) => [
           ...(isFile(`${folder}/summary.csv`) ? experimentHtml(folder, comparisonOf(folder)) : []),

@@ -21,6 +21,7 @@ import { cellId, cellRegister } from "../model/random.ts";
 import { nullRows, replacementRows, rowsToRemove } from "../model/removal.ts";
 import type { Accounted, Cell } from "../results/summary.ts";
 import type { Results } from "./results.ts";
+import { type Chains, type Look, sharedChains, withoutRows } from "./shared_chains.ts";
 
 /** A cell whose chains are noisy, or noise-free with σ = 0. */
 export interface LangevinCell extends Cell, Accounted {
@@ -65,7 +66,7 @@ export interface Lab extends Setting {
   account(cell: Readonly<Record<"epsilon" | "sigma" | "num_remove", number>>): Accounted & { readonly K: number };
   /**
    * D′, the training set with the first S rows that the user names, or the last S, replaced by random ones; `name`
-   * names the draw if there are several.
+   * names the draw if there are several. With `--share 1` there is one draw for every S.
    */
   remove(num_remove: number, name: string): TrainingSet;
   /** Langevin chains from a random start; their accuracies are recorded. */
@@ -183,6 +184,7 @@ export interface Subject {
  * @param engine Computes the steps.
  * @param results Where accuracies go; nothing is measured without it.
  * @param onChainSteps Called now and then with the number of chain steps done since the last call.
+ * @param chains What cells with `--share 1` have in common.
  * @returns The lab.
  * @throws {CapacityError} If the engine cannot hold the training set.
  *
@@ -209,9 +211,10 @@ export function makeLab(
   engine: Engine,
   results?: Results,
   onChainSteps: (done: number) => void = () => {},
+  chains: Chains = sharedChains(),
 ): Lab {
   const { seed, num_trial: trials, first_trial: firstTrial, redraw, projection: radius, drop_last = false } = options;
-  const trainingSet = engine.load(dataset.train);
+  const trainingSet = chains.called("D", engine.load(dataset.train));
   const accountant = accountantFor(options, experiment);
   const combination = combinationOf(options, experiment, problem);
   checkCombination(combination);
@@ -219,6 +222,8 @@ export function makeLab(
   const countsAll = !ORIGINAL_ACCOUNTANTS.includes(options.accountant);
   const register = cellRegister();
   const recorded = new Set<string>();
+  /** The draw of the rows in the place of S removed ones, by S. */
+  const draws = new Map<number, string>();
   /** The original's loops run `len_list + K` times with `len_list` = 1. */
   const walked = (steps: number) => steps + Number(options.extra_step);
   const stream = (array: string) => {
@@ -238,6 +243,27 @@ export function makeLab(
     const recordAll = (cells: readonly Cell[], weights: Float32Array[]) => {
       cells.forEach((cell, i) => lab.record(cell, weights[i]));
       return weights;
+    };
+    /** What a cell asks of chains: with `--share 1` those are the same that start alike, on the same rows, with one σ. */
+    const lookOf = <Asked extends Cell>(
+      rows: TrainingSet,
+      cell: Asked,
+      from: unknown,
+      asked: Pick<Look, "steps" | "start">,
+    ) => (
+      {
+        ...{ ...asked, cell, array: cell.array },
+        law: options.share ? JSON.stringify([problem, epochs, chains.nameOf(rows), cell.sigma, from]) : cell,
+      }
+    );
+    const langevinLooks = (rows: TrainingSet, looks: readonly (Look & { readonly cell: LangevinCell })[]) => {
+      looks.forEach(({ cell }) => checkNoise(problem, cell));
+      return chains.look(looks, (stretches) => {
+        const legs = stretches.map(({ look: { cell: { sigma } }, name, ...leg }) => (
+          { ...leg, name: stream(name), sigma, ...(epochs && { batchSize: epochs.batchSize }) }
+        ));
+        return langevin(lab, rows, legs);
+      });
     };
     const lab: Lab = {
       problem,
@@ -281,37 +307,45 @@ export function makeLab(
         return { K: lab.asked(K), ...(alpha !== undefined && { alpha }), ...(epsilon0 < Infinity && { epsilon0 }) };
       },
       remove(num_remove, name) {
-        const draw = { seed, cell: register(stream(redraw ? name : "removed")) };
+        if (!draws.has(num_remove) || !options.share) draws.set(num_remove, name);
+        const draw = { seed, cell: register(stream(redraw ? draws.get(num_remove)! : "removed")) };
         const removed = rowsToRemove(num_remove, dataset.train.count, dataset.named);
         const rows = options.removal === "null"
           ? nullRows(num_remove, dataset.train)
           : replacementRows(num_remove, dataset.train, draw, !redraw);
-        return engine.replace(trainingSet, removed.toReversed(), rows);
+        return chains.called(withoutRows(num_remove), engine.replace(trainingSet, removed.toReversed(), rows));
       },
       async learn(trainingSet, cells) {
-        const plans = cells.map(({ sigma }) => planFor(sigma));
-        const starts = cells.map(({ array, sigma }, i) => langevinStart(lab, stream(array), sigma, plans[i].start));
-        return recordAll(cells, await lab.walk(trainingSet, cells, (i) => plans[i].steps, starts));
+        const looks = cells.map((cell) => {
+          const { start, steps } = planFor(cell.sigma);
+          return lookOf(trainingSet, cell, start, {
+            steps: walked(steps) * stepsOfEpoch,
+            start: (name) => langevinStart(lab, stream(name), cell.sigma, start),
+          });
+        });
+        return recordAll(cells, await langevinLooks(trainingSet, looks));
       },
       async unlearn(trainingSet, cells, learned) {
         return recordAll(cells, await lab.walk(trainingSet, cells, (i) => cells[i].K, learned));
       },
       walk(trainingSet, cells, steps, weights) {
-        cells.forEach((cell) => checkNoise(problem, cell));
-        const legs = cells.map(({ array, sigma }, i) => (
-          {
-            ...{ name: stream(array), sigma, steps: walked(steps(i)) * stepsOfEpoch, start: weights[i] },
-            ...(epochs && { batchSize: epochs.batchSize }),
-          }
-        ));
-        return langevin(lab, trainingSet, legs);
+        const looks = cells.map((cell, i) =>
+          lookOf(trainingSet, cell, chains.nameOf(weights[i]), {
+            steps: walked(steps(i)) * stepsOfEpoch,
+            start: () => weights[i],
+          })
+        );
+        return langevinLooks(trainingSet, looks);
       },
       async descend(trainingSet, cells) {
-        const legs = cells.map(({ array }) => {
-          const start = descentStart(lab, stream(array), { mean: options.init_mean });
-          return { steps: walked(options.burn_in), start };
-        });
-        return recordAll(cells, await descend(lab, trainingSet, legs));
+        const start = { mean: options.init_mean };
+        const looks = cells.map((cell) =>
+          lookOf(trainingSet, cell, start, {
+            steps: walked(options.burn_in),
+            start: (name) => descentStart(lab, stream(name), start),
+          })
+        );
+        return recordAll(cells, await chains.look(looks, (legs) => descend(lab, trainingSet, legs)));
       },
       async descendFrom(start, trainingSet, steps) {
         const [weights] = await descend(lab, trainingSet, [{ steps: walked(steps), start }]);

@@ -33,6 +33,8 @@ export type SharedFlags =
     readonly num_trial?: number;
     /** Seed of all random numbers. */
     readonly seed: number;
+    /** Whether cells of a figure that draw from the same law share chains; not in the scripts of the sequel. */
+    readonly share?: boolean | undefined;
     /** Whether to write `.npy` files too. */
     readonly save_npy: boolean;
     /** Number of the first trial. */

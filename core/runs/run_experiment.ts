@@ -28,6 +28,7 @@ import { inDigits } from "../text/decimal.ts";
 import { collectResults, type Results } from "./results.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
+import { type Chains, type Looks, sharedChains, withoutRows } from "./shared_chains.ts";
 import { describeRows } from "./run_record.ts";
 
 /** An experiment and the user's flags for it. */
@@ -137,11 +138,13 @@ export interface Work {
   readonly chainSteps: number;
   /** Whether chains take the rows in batches. */
   readonly batches: boolean;
+  /** What is asked of chains that cells share. */
+  readonly looks: Looks;
 }
 
 /**
- * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
- * What the user asks for and cannot have shows here, before anything is computed or written.
+ * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are,
+ * and twice if cells share chains, of which the first time tells where they are looked at. What the user asks for and cannot have shows here, before anything is computed or written.
  *
  * @param experiment The experiment.
  * @param subject Its data and constants.
@@ -189,25 +192,34 @@ export async function countWork(
     dispose: () => {},
   };
   const { name, train, named } = subject.dataset;
-  const counted = (lab: Lab): Lab => ({
-    ...lab,
-    remove: (numRemove) => removed(lab, numRemove),
-    account(cell) {
-      const accounted = lab.account(cell);
-      onAccount({ ...cell, K: accounted.K }, lab);
-      return accounted;
-    },
-    withSmoothness: (smoothness) => counted(lab.withSmoothness(smoothness)),
-    withBatches: (batchSize, T) => counted(lab.withBatches(batchSize, T)),
-  });
-  const removed = (lab: Lab, numRemove: number) => {
+  const requireRows = (numRemove: number) => {
     if (numRemove === train.count) throw new RangeError(`cannot remove all ${numRemove} rows: none would remain`);
-    if (numRemove <= (named?.length ?? train.count)) return lab.trainingSet;
+    if (numRemove <= (named?.length ?? train.count)) return;
     const limit = named ? `${options.remove_rows} names ${named.length}` : `${name} has ${train.count}`;
     throw new RangeError(`cannot remove ${numRemove} rows: ${limit}`);
   };
-  await conduct(counted(makeLab({ experiment, options, ...subject }, counting)));
-  return { chainSteps, batches };
+  const count = async (chains: Chains, note: typeof onAccount) => {
+    const counted = (lab: Lab): Lab => ({
+      ...lab,
+      remove(numRemove) {
+        requireRows(numRemove);
+        return chains.called(withoutRows(numRemove), { ...lab.trainingSet });
+      },
+      account(cell) {
+        const accounted = lab.account(cell);
+        note({ ...cell, K: accounted.K }, lab);
+        return accounted;
+      },
+      withSmoothness: (smoothness) => counted(lab.withSmoothness(smoothness)),
+      withBatches: (batchSize, T) => counted(lab.withBatches(batchSize, T)),
+    });
+    [chainSteps, batches] = [0, false];
+    await conduct(counted(makeLab({ experiment, options, ...subject }, counting, undefined, undefined, chains)));
+    return chains.asked;
+  };
+  const looks = await count(sharedChains(), onAccount);
+  if (options.share) await count(sharedChains(looks), () => {});
+  return { chainSteps, batches, looks };
 }
 
 /** A cell and the K that its accountant says. */
@@ -261,9 +273,9 @@ function sayBothAccountants(
   if (accounted[0][1].options.extra_step) console.log("Chains take one step more than K, here (--extra_step 1).");
 }
 
-/** The variant and the flags that depart from it. */
-function nameVariant({ variant, departures }: SharedOptions): string {
-  return [variant, ...(departures === "" ? [] : [departures])].join(" ");
+/** The variant and the flags that depart from it, `--share 1` among them: figures and tables say what they show. */
+function nameVariant({ variant, departures, share }: SharedOptions): string {
+  return [variant, ...(departures === "" ? [] : [departures]), ...(share ? ["--share 1"] : [])].join(" ");
 }
 
 /** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */
@@ -281,7 +293,7 @@ async function compute(
   subject: Pick<Subject, "dataset" | "problem">,
   engine: Engine,
   { journal }: RunFolder,
-  { chainSteps }: Work,
+  { chainSteps, looks }: Work,
 ): Promise<Results> {
   const { first_trial, num_trial, save_npy: saveNpy, checkpoint_seconds: checkpointSeconds } = options;
   const { dataset: { name: dataset }, problem } = subject;
@@ -292,7 +304,8 @@ async function compute(
     await untilInterrupted(async (signal) => {
       const resumable = resumableEngine(engine, journal, { checkpointSeconds, signal });
       const onChainSteps = (done: number) => progress.increment(done);
-      await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps));
+      const chains = sharedChains(looks);
+      await conduct(makeLab({ experiment, options, ...subject }, resumable, results, onChainSteps, chains));
     });
   } finally {
     progress.stop();

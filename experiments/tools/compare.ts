@@ -11,7 +11,7 @@ import * as cli from "../../core/command_line/mod.ts";
 import type { Comparison } from "../../core/compare/comparison.ts";
 import { compareBelow } from "../../core/compare/folders.ts";
 import { drawOverlay } from "../../core/compare/overlay.ts";
-import { comparisonCsv, comparisonMarkdown, sharedOrders, verdictLine } from "../../core/compare/report.ts";
+import { comparisonCsv, comparisonMarkdown, dependence, verdictLine } from "../../core/compare/report.ts";
 import { type Algorithm, ALGORITHMS, experimentsOf } from "../../core/original/experiments.ts";
 import { foldersIn } from "../../core/disk/folders.ts";
 import { remove, writeWhole } from "../../core/disk/files.ts";
@@ -90,6 +90,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
     }),
   );
   const verdict = verdictLine(comparisons, notRun);
+  const cautions = dependence(comparisons, runs);
   write("compare.csv", comparisonCsv(comparisons));
   const introduction = [
     `Made by \`deno task compare ${Deno.args.map(inShell).join(" ")}\`. Theirs: ${
@@ -97,7 +98,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
     }. Ours:`,
     folders.map((folder, i) => `- \`${folder}\`: ${describeRun(runs[i])}`).join("\n"),
     "Accuracies are mean ± population standard deviation (trials).",
-    ...sharedOrders(comparisons),
+    ...cautions,
   ];
   write(
     "compare.md",
@@ -108,7 +109,7 @@ function compareFolders({ ours, theirs, source, out }: Sides): void {
     }),
   );
   for (const path of written) console.log(path);
-  for (const line of [...sharedOrders(comparisons), verdict]) console.log(line);
+  for (const line of [...cautions, verdict]) console.log(line);
 }
 
 /** Asks the user for a permission, where there is a terminal. */
