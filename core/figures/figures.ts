@@ -56,9 +56,11 @@ export function figureFor(experiment: string, algorithm: Algorithm = "LMC"): Fig
 
 /** The variant of the rows, to stand below the title, if they have one, and whether they are independent. */
 function variantNote([{ variant }]: readonly Summary[]): Pick<Panel, "note"> {
-  const shares = variant?.endsWith(" --share 1") ? "; cells share chains" : "";
-  return variant ? { note: `variant: ${variant}${shares}` } : {};
+  return variant ? { note: `variant: ${variant}${sharesChains({ variant }) ? "; cells share chains" : ""}` } : {};
 }
+
+/** Whether cells of a run share chains, as what stands after the variant says. */
+const sharesChains = ({ variant = "" }: Pick<Summary, "variant">): boolean => variant.endsWith(" --share 1");
 
 /** Whether the exact accountant set the noise of rows, as `--variant` and the flags that depart from it say. */
 function isExact(rows: readonly Summary[]): boolean {
@@ -303,8 +305,8 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
 }
 
 /**
- * Figure 5, accuracy against S for every ε: unlearning solid, retraining dashed. "Fig 2-2" of the original's SGD
- * notebook, whose S axis is linear; on this logarithmic one the small S do not crowd.
+ * Figure 5, accuracy against S for every ε: unlearning solid, retraining dashed, one line where its cells share chains.
+ * "Fig 2-2" of the original's SGD notebook, whose S axis is linear; on this logarithmic one the small S do not crowd.
  *
  * @param rows The experiment `paint_utility_s` on one dataset.
  * @param published The authors' numbers.
@@ -324,10 +326,15 @@ export function figure4(rows: readonly Summary[], published: readonly Published[
  */
 export function figure5(rows: readonly Summary[], published: readonly Published[] = []): Panel {
   const points = (match: Partial<Cell>) => pointsOf(pick(rows, match), "num_remove", "mean", published);
-  const pairs = values(rows, "epsilon").map((epsilon, i) => [
-    ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC unlearn", epsilon })),
-    ...curve(`ε = ${epsilon}`, color(i), points({ method: "LMC retrain", epsilon }), dashed),
-  ]);
+  const pairs = values(rows, "epsilon").map((epsilon, i) => {
+    const name = `ε = ${epsilon}`;
+    const isDrawnAlready = sharesChains(rows[0]) && i > 0;
+    const [label, shade] = sharesChains(rows[0]) ? ["every ε", palette.black] : [name, color(i)];
+    return [
+      ...curve(name, color(i), points({ method: "LMC unlearn", epsilon })),
+      ...(isDrawnAlready ? [] : curve(label, shade, points({ method: "LMC retrain", epsilon }), dashed)),
+    ];
+  });
   const series = drawable("paint_utility_s", pairs.flat());
   return {
     title: title(rows, "S rows unlearned", { σ: values(rows, "sigma") }),
