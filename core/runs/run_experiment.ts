@@ -143,8 +143,9 @@ export interface Work {
 }
 
 /**
- * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are,
- * and twice if cells share chains, of which the first time tells where they are looked at. What the user asks for and cannot have shows here, before anything is computed or written.
+ * The work of an experiment: it is conducted once with an engine that only counts, and data sets that stay as they are.
+ * Where cells share chains, that tells where these are looked at, and a second time how many steps they take. What the
+ * user asks for and cannot have shows here, before anything is computed or written.
  *
  * @param experiment The experiment.
  * @param subject Its data and constants.

@@ -7,6 +7,7 @@
  * experiment is conducted once without walking before it is conducted in earnest.
  * @module
  */
+
 /** What is asked of chains: the numbers of steps after which they are looked at, in the order of asking, by their law. */
 export type Looks = ReadonlyMap<unknown, readonly number[]>;
 
@@ -88,14 +89,13 @@ export const withoutRows = (S: number): string => `D without ${S} rows`;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { sharedChains, type Stretch } from "./shared_chains.ts";
+ * import { type Look, sharedChains, type Stretch } from "./shared_chains.ts";
  *
  * const taken: number[] = [];
  * const advance = (stretches: readonly Stretch<Look>[]) => {
  *   taken.push(...stretches.map(({ steps }) => steps));
  *   return Promise.resolve(stretches.map(({ start, steps }) => start.map((w) => w + steps)));
  * };
- * type Look = Parameters<ReturnType<typeof sharedChains>["look"]>[0][number];
  * const cell = (array: string, steps: number): Look => ({ law: "unlearn", array, steps, start: () => Float32Array.of(0) });
  * const chains = sharedChains(new Map([["unlearn", [9, 4]]]));
  * assert.deepEqual(await chains.look([cell("ε = 1", 9)], advance), [Float32Array.of(9)]);
