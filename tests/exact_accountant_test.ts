@@ -347,7 +347,7 @@ Deno.test("a search beyond the last integer of epochs of batches says that ε is
   for (const batchSize of [1000, 100, 7]) {
     for (const [lambda, kept] of [[1e-3, "every"], [0, "every"], [0, "last"]] as const) {
       const chain = {
-        problem: makeProblem({ n: 1000, d: 10, lambda, curvatureBound: 1 }),
+        problem: makeProblem({ n: 1000, d: 10, lambda }),
         sigma: 1e-3,
         T: 100,
         batchSize,
