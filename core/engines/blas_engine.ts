@@ -9,7 +9,7 @@
  * @module
  */
 import { FUNCTIONS, loadBlas } from "./blas/library.ts";
-import { nameRounding } from "./blas/rounding.ts";
+import { groupSizes, nameRounding } from "./blas/rounding.ts";
 import { WholeRows } from "./blas/whole_rows.ts";
 import { NO_BATCHES } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
@@ -49,13 +49,16 @@ export async function openBlasEngine(options: BlasEngineOptions = {}): Promise<W
   const heap = new SharedHeap();
   const { module, simd } = await compileKernels(heap);
   const found = { path: library.path, types: FUNCTIONS, memory: library.addressOf(heap.bytes(0, 1)) };
+  const sizes = new Map<string, readonly number[]>();
+  const groupSizesOf = (shape: { readonly dimension: number; readonly outputs: number }) =>
+    sizes.getOrInsertComputed(`${shape.dimension} ${shape.outputs}`, () => groupSizes(library, shape));
   const setup = { module, memory: heap.memory, library: found };
   return new ThreadedEngine<WholeRows>({
     device: `CPU through ${library.name} (rounding ${await nameRounding(library)}) and WebAssembly ${simd}`,
     kernels: "products by CBLAS",
     heap,
     pool: new WorkerPool(setup, threads),
-    load: (rows) => WholeRows.load({ heap, library }, rows),
+    load: (rows) => WholeRows.load({ heap, library, groupSizesOf }, rows),
     layOut(walk, rows) {
       if (walk.batches) throw new RangeError(NO_BATCHES);
       return new SharedWalk(heap, walk, rows, threads);

@@ -78,6 +78,7 @@ export let cells: usize = 0;
 export let outputsBlock: usize = 0;
 export let residuals: usize = 0;
 export let normals: usize = 0;
+export let selection: usize = 0;
 
 /** η, λn, M, whether the regularizer is clipped, R (infinite without projection) and the run's seed. */
 export let stepSize: f32 = 0;
@@ -188,7 +189,8 @@ function startOutputs(output: usize, backgrounds: usize, panel: usize): void {
   const sums = weightSums + panel * OCTET_BYTES;
   const left = v128.load(sums);
   const right = v128.load(sums, HALF_BYTES);
-  for (const end = output + outputsPanelBytes(); output != end; output += OCTET_BYTES) {
+  const stride = rowBytes();
+  for (const end = output + blockRows * stride; output != end; output += stride) {
     const shift = v128.load32_splat(backgrounds);
     v128.store(output, f32x4.mul(shift, left));
     v128.store(output, f32x4.mul(shift, right), HALF_BYTES);
@@ -222,17 +224,60 @@ function classBytes(): usize {
   return groupPanels == 1 ? outputsPanelBytes() : OCTET_BYTES;
 }
 
+/** Z = c·(1ᵀW) for a block of rows and the octets of a group, to which another library adds SW. */
+export function startBlock(first: usize, end: usize, backgrounds: usize): void {
+  for (let panel = first * outputs; panel < end * outputs; panel++) {
+    startOutputs(panelAt(outputsBlock, panel - first * outputs, outputsPanelBytes()), backgrounds, panel);
+  }
+}
+
+/** Adds cᵀG to the slice's, for the octets of a group. */
+export function finishBlock(slice: usize, first: usize, end: usize, backgrounds: usize, rows: usize): void {
+  const sums = backgroundSums + (slice * octetCount + first) * outputs * OCTET_BYTES;
+  addBackgrounds(backgrounds, rows, sums, (end - first) * outputs);
+}
+
+/** Copies a group's weights of some features to `selection`. */
+export function selectWeights(first: usize, features: usize, count: usize): void {
+  const row = rowBytes();
+  const from = panelAt(weights, first * outputs, panelBytes());
+  let target = selection;
+  for (const end = features + count * sizeof<u32>(); features != end; features += sizeof<u32>()) {
+    let source = from + row * load<u32>(features);
+    for (const endRow = target + row; target != endRow; target += OCTET_BYTES) {
+      v128.store(target, v128.load(source));
+      v128.store(target, v128.load(source, HALF_BYTES), HALF_BYTES);
+      source += OCTET_BYTES;
+    }
+  }
+}
+
+/** Adds `selection`, a group's gradient of some features, to the slice's. */
+export function addSelection(slice: usize, first: usize, features: usize, count: usize): void {
+  const row = rowBytes();
+  const gradient = gradientOf(slice, first * outputs);
+  let source = selection;
+  for (const end = features + count * sizeof<u32>(); features != end; features += sizeof<u32>()) {
+    let target = gradient + row * load<u32>(features);
+    for (const endRow = source + row; source != endRow; source += OCTET_BYTES) {
+      v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+      v128.store(target, f32x4.add(v128.load(target, HALF_BYTES), v128.load(source, HALF_BYTES)), HALF_BYTES);
+      target += OCTET_BYTES;
+    }
+  }
+}
+
 /** sums += cᵀG for a block of rows. */
 function addBackgrounds(backgrounds: usize, rows: usize, sums: usize, panels: usize): void {
   for (let panel: usize = 0; panel < panels; panel++) {
     let left = v128.load(sums);
     let right = v128.load(sums, HALF_BYTES);
-    let output = outputsBlock + panel * outputsPanelBytes();
+    let output = panelAt(outputsBlock, panel, outputsPanelBytes());
     for (let row: usize = 0; row < rows; row++) {
       const background = v128.load32_splat(backgrounds + row * sizeof<f32>());
       left = multiplyAdd(background, v128.load(output), left);
       right = multiplyAdd(background, v128.load(output, HALF_BYTES), right);
-      output += OCTET_BYTES;
+      output += rowBytes();
     }
     v128.store(sums, left);
     v128.store(sums, right, HALF_BYTES);

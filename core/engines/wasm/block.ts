@@ -42,7 +42,7 @@ export class LooseRows {
 }
 
 /** The number that more than half of the values are, 0 if there is none: the vote of Boyer and Moore. */
-function majority(values: Float32Array): number {
+export function majority(values: Float32Array): number {
   let candidate = 0;
   let lead = 0;
   for (const value of values) {

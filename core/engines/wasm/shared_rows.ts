@@ -19,7 +19,7 @@ export interface SharedRows extends TrainingSet {
   /** Whether the panels of a task lie side by side, all of them even where there are fewer chains. */
   readonly isGrouped: boolean;
   /** Two addresses a block: in the memory, of labels and of bands; or of labels there, and of features outside. */
-  readonly addresses: readonly (readonly [number, number])[];
+  readonly addresses: readonly (readonly number[])[];
   /**
    * A set with `rows` in the place of those at `positions`, which shares the blocks whose rows stay.
    * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows, one for each.

@@ -181,12 +181,13 @@ export class SharedWalk {
 
   /** One worker's own room. */
   #workerRoom(octets: number): Record<string, number> {
-    const { outputs, blockRows } = this.#rows;
+    const { outputs, dimension, blockRows, isGrouped } = this.#rows;
     return {
       outputsBlock: this.#parts.allocate(octets * outputs * blockRows * this.#laneBytes),
       residuals: this.#parts.allocate(16 * outputs),
       rowLabels: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(16 * this.#paddedDimension),
+      selection: isGrouped ? this.#parts.allocate(octets * outputs * dimension * this.#laneBytes) : 0,
     };
   }
 }

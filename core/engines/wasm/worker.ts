@@ -47,8 +47,8 @@ export interface StepJob extends Part {
   readonly octetsPerTask: number;
   /** Whether chains are taken one by one: an octet is then of one chain. */
   readonly isAlone?: boolean;
-  /** Addresses of the labels and of the features of each block, for the library. */
-  readonly blocks?: readonly (readonly [number, number])[];
+  /** Where the parts of each block are, for the library: see {@linkcode LibraryBlock}. */
+  readonly blocks?: readonly (readonly number[])[];
 }
 
 /** A worker's part of a walk over batches. The first word of the control counts pieces of tasks. */
@@ -82,6 +82,10 @@ interface Kernels extends Phases {
   updateAlone: Phases["update"];
   clear(slice: number, firstOctet: number, endOctet: number): void;
   clipBlock(slice: number, firstOctet: number, endOctet: number, labels: number, rows: number): void;
+  startBlock(firstOctet: number, endOctet: number, backgrounds: number): void;
+  finishBlock(slice: number, firstOctet: number, endOctet: number, backgrounds: number, rows: number): void;
+  selectWeights(firstOctet: number, columns: number, count: number): void;
+  addSelection(slice: number, firstOctet: number, columns: number, count: number): void;
   walkBatches(task: number, firstStep: number, steps: number): void;
 }
 
@@ -174,7 +178,7 @@ function accumulateByLibrary(
   BLASSetThreading?.(1);
   const columns = 8 * octetsPerTask * outputs;
   const octetBytes = OCTET_BYTES * outputs * paddedDimension;
-  const [weights, gradients, z] = ["weights", "gradients", "outputsBlock"].map((name) =>
+  const [weights, gradients, z, selection] = ["weights", "gradients", "outputsBlock", "selection"].map((name) =>
     library.memory + parameters[name]
   );
   return (slice, first, end) => {
@@ -183,10 +187,22 @@ function accumulateByLibrary(
     const g = gradients + (slice * octetCount + first) * octetBytes;
     const endBlock = Math.floor(blocks.length * (slice + 1) / sliceCount);
     for (let block = Math.floor(blocks.length * slice / sliceCount); block < endBlock; block++) {
-      const [labels, x] = blocks[block];
-      sgemm(ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, dimension, 1, x, dimension, w, columns, 0, z, columns);
-      kernels.clipBlock(slice, first, end, labels, Math.min(blockRows, rowCount - block * blockRows));
-      sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, blockRows, 1, x, dimension, z, columns, 1, g, columns);
+      const [labels, x, width, places, backgrounds] = blocks[block];
+      const rows = Math.min(blockRows, rowCount - block * blockRows);
+      const isSome = places !== 0, hasBackground = backgrounds !== 0;
+      if (isSome) kernels.selectWeights(first, places, width);
+      if (hasBackground) kernels.startBlock(first, end, backgrounds);
+      sgemm(
+        ...[ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, width, 1, x, width] as const,
+        ...[isSome ? selection : w, columns, hasBackground ? 1 : 0, z, columns] as const,
+      );
+      kernels.clipBlock(slice, first, end, labels, rows);
+      if (hasBackground) kernels.finishBlock(slice, first, end, backgrounds, rows);
+      sgemm(
+        ...[ROW_MAJOR, TRANSPOSED, PLAIN, width, columns, blockRows, 1, x, width, z, columns] as const,
+        ...[isSome ? 0 : 1, isSome ? selection : g, columns] as const,
+      );
+      if (isSome) kernels.addSelection(slice, first, places, width);
     }
   };
 }
