@@ -20,7 +20,7 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 const OCTET = 8;
 
 /** Octets times outputs of the largest group. */
-const MOST_PANELS = 16;
+export const MOST_PANELS = 16;
 
 /** Numbers in (−1, 1) that look random and are the same everywhere. */
 function numbers(length: number, seed: number): Float32Array {

@@ -8,7 +8,7 @@ import type { SharedHeap } from "../wasm/heap.ts";
 import type { SharedRows } from "../wasm/shared_rows.ts";
 import type { BlasLibrary } from "./library.ts";
 import { majority } from "../wasm/block.ts";
-import { BLOCK_ROWS } from "./rounding.ts";
+import { BLOCK_ROWS, MOST_PANELS } from "./rounding.ts";
 
 /** The number of columns that are multiplied is a multiple of it, so that products are of few shapes. */
 const WIDTH_STEP = 16;
@@ -73,9 +73,11 @@ class WholeBlock {
     const columns = loose.columns();
     const width = columns.length;
     this.columns = columns;
-    this.features = width === dimension ? rest : new Float32Array(BLOCK_ROWS * width).map((_, i) =>
-      rest[Math.floor(i / width) * dimension + columns[i % width]]
-    );
+    this.features = width === dimension
+      ? rest
+      : new Float32Array(BLOCK_ROWS * width).map((_, i) =>
+        rest[Math.floor(i / width) * dimension + columns[i % width]]
+      );
     this.#heap = heap;
     this.#address = heap.allocate(labels.byteLength + backgrounds.byteLength + columns.byteLength);
     const backgroundsAt = this.#address + labels.byteLength;
@@ -124,7 +126,6 @@ export class WholeRows implements SharedRows {
   readonly outputs: number;
   readonly heap: SharedHeap;
   readonly blockRows: number = BLOCK_ROWS;
-  readonly isGrouped = true;
   readonly fewChains = 0;
   readonly #place: Place;
   #blocks: WholeBlock[] = [];
@@ -183,9 +184,15 @@ export class WholeRows implements SharedRows {
   }
 
   /** The size of a group of which the fewest octets remain empty; the largest such. */
-  octetsPerTask(octets: number): number {
+  octetsPerGroup(octets: number): number {
     const waste = (size: number) => (size - octets % size) % size;
     return this.#groupSizes.reduce((best, size) => waste(size) < waste(best) ? size : best);
+  }
+
+  /** As many groups as have no more columns than the largest. */
+  octetsPerTask(octets: number): number {
+    const group = this.octetsPerGroup(octets);
+    return group * Math.max(1, Math.floor(MOST_PANELS / (group * this.outputs)));
   }
 
   get addresses(): readonly (readonly number[])[] {

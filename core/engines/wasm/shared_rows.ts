@@ -16,8 +16,8 @@ export interface SharedRows extends TrainingSet {
   readonly fewChains: number;
   /** Octets of chains that a task of a step's first phase covers, of a walk of so many. */
   octetsPerTask(octets: number): number;
-  /** Whether the panels of a task lie side by side, all of them even where there are fewer chains. */
-  readonly isGrouped: boolean;
+  /** Octets of a group, whose panels lie side by side, even of a walk of fewer. Without it every panel lies alone. */
+  octetsPerGroup?(octets: number): number;
   /** Two addresses a block: in the memory, of labels and of bands; or of labels there, and of features outside. */
   readonly addresses: readonly (readonly number[])[];
   /**

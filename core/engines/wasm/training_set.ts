@@ -57,7 +57,6 @@ export class BlockedRows implements SharedRows {
   /** The memory that holds them. */
   readonly heap: SharedHeap;
   readonly blockRows: number = BLOCK_ROWS;
-  readonly isGrouped = false;
   #blocks: Block[] = [];
 
   private constructor(heap: SharedHeap, { count, dimension, outputs }: Omit<TrainingSet, "dispose">) {

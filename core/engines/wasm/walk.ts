@@ -55,8 +55,9 @@ export class SharedWalk {
     this.#lanes = walk.chains.length <= rows.fewChains ? 1 : OCTET;
     const octets = Math.ceil(walk.chains.length / this.#lanes);
     this.#octetsPerTask = this.#lanes === 1 ? octets : rows.octetsPerTask(octets);
-    this.#octets = rows.isGrouped ? this.#octetsPerTask * Math.ceil(octets / this.#octetsPerTask) : octets;
-    this.#groupPanels = rows.isGrouped ? this.#octetsPerTask * rows.outputs : 1;
+    const group = rows.octetsPerGroup?.(octets);
+    this.#octets = group ? group * Math.ceil(octets / group) : octets;
+    this.#groupPanels = group ? group * rows.outputs : 1;
     this.#paddedDimension = 4 * Math.ceil(rows.dimension / 4);
     try {
       this.#control = this.#parts.allocate(12);
@@ -88,6 +89,11 @@ export class SharedWalk {
     this.#parts.free();
   }
 
+  /** Whether a library multiplies. */
+  get #isGrouped(): boolean {
+    return this.#rows.octetsPerGroup !== undefined;
+  }
+
   /** Bytes of a number of every chain of a panel. */
   get #laneBytes(): number {
     return 4 * this.#lanes;
@@ -115,7 +121,7 @@ export class SharedWalk {
 
   #makeJobs(weights: number, threads: number, isWide: boolean): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
-    const { addresses, isGrouped } = this.#rows;
+    const { addresses } = this.#rows;
     const octetsPerTask = this.#octetsPerTask;
     const isAlone = this.#lanes === 1;
     const slices = Math.min(MOST_SLICES, addresses.length);
@@ -131,7 +137,7 @@ export class SharedWalk {
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
       const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, isAlone, parameters };
-      return isGrouped ? { ...job, blocks: addresses } : job;
+      return this.#isGrouped ? { ...job, blocks: addresses } : job;
     });
   }
 
@@ -143,9 +149,9 @@ export class SharedWalk {
   }
 
   #constants(): Record<string, number> {
-    const { dimension, outputs, count, blockRows, addresses, isGrouped } = this.#rows;
+    const { dimension, outputs, count, blockRows, addresses } = this.#rows;
     const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
-    const table = isGrouped ? 0 : this.#parts.write(Uint32Array.from(addresses.flat()));
+    const table = this.#isGrouped ? 0 : this.#parts.write(Uint32Array.from(addresses.flat()));
     return {
       ...{ dimension, paddedDimension: this.#paddedDimension, outputs, groupPanels: this.#groupPanels },
       ...{ rowCount: count, blocks: table, blockCount: addresses.length, blockRows },
@@ -181,13 +187,13 @@ export class SharedWalk {
 
   /** One worker's own room. */
   #workerRoom(octets: number): Record<string, number> {
-    const { outputs, dimension, blockRows, isGrouped } = this.#rows;
+    const { outputs, dimension, blockRows } = this.#rows;
     return {
       outputsBlock: this.#parts.allocate(octets * outputs * blockRows * this.#laneBytes),
       residuals: this.#parts.allocate(16 * outputs),
       rowLabels: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(16 * this.#paddedDimension),
-      selection: isGrouped ? this.#parts.allocate(octets * outputs * dimension * this.#laneBytes) : 0,
+      selection: this.#isGrouped ? this.#parts.allocate(octets * outputs * dimension * this.#laneBytes) : 0,
     };
   }
 }

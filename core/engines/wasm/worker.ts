@@ -154,7 +154,7 @@ function walk(job: StepJob, kernels: Kernels, words: Int32Array, blas: LoadedLib
 }
 
 function phasesOf(job: StepJob, kernels: Kernels, blas: LoadedLibrary | undefined): Phases {
-  if (job.blocks) return { ...kernels, accumulate: accumulateByLibrary(job, job.blocks, kernels, blas!) };
+  if (job.blocks) return { ...kernels, accumulate: accumulateByLibrary(job.parameters, job.blocks, kernels, blas!) };
   const { measureAlone: measure, accumulateAlone: accumulate, updateAlone: update } = kernels;
   return job.isAlone ? { measure, accumulate, update } : kernels;
 }
@@ -167,42 +167,46 @@ const OCTET_BYTES = 32;
 
 /** `accumulate` of the kernels, but that the library multiplies. */
 function accumulateByLibrary(
-  { octetsPerTask, parameters }: StepJob,
+  parameters: StepJob["parameters"],
   blocks: NonNullable<StepJob["blocks"]>,
   kernels: Kernels,
   library: LoadedLibrary,
 ): Kernels["accumulate"] {
-  const { dimension, paddedDimension, outputs, rowCount, blockRows, octetCount, sliceCount } = parameters;
+  const { paddedDimension, outputs, groupPanels, rowCount, blockRows, octetCount, sliceCount } = parameters;
   const { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading } = library.functions;
   openblas_set_num_threads?.(1);
   BLASSetThreading?.(1);
-  const columns = 8 * octetsPerTask * outputs;
+  const octets = groupPanels / outputs;
+  const columns = 8 * groupPanels;
   const octetBytes = OCTET_BYTES * outputs * paddedDimension;
   const [weights, gradients, z, selection] = ["weights", "gradients", "outputsBlock", "selection"].map((name) =>
     library.memory + parameters[name]
   );
+
+  /** Adds up what a block of rows gives a group of chains. */
+  const accumulateBlock = (slice: number, first: number, block: number) => {
+    const [labels, x, width, places, backgrounds] = blocks[block];
+    const [isSome, hasBackground] = [places !== 0, backgrounds !== 0];
+    const rows = Math.min(blockRows, rowCount - block * blockRows);
+    const end = first + octets;
+    const w = isSome ? selection : weights + first * octetBytes;
+    const g = isSome ? selection : gradients + (slice * octetCount + first) * octetBytes;
+    const [keepsZ, keepsG] = [Number(hasBackground), Number(!isSome)];
+
+    if (isSome) kernels.selectWeights(first, places, width);
+    if (hasBackground) kernels.startBlock(first, end, backgrounds);
+    sgemm(ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, width, 1, x, width, w, columns, keepsZ, z, columns);
+    kernels.clipBlock(slice, first, end, labels, rows);
+    if (hasBackground) kernels.finishBlock(slice, first, end, backgrounds, rows);
+    sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, width, columns, blockRows, 1, x, width, z, columns, keepsG, g, columns);
+    if (isSome) kernels.addSelection(slice, first, places, width);
+  };
+
   return (slice, first, end) => {
     kernels.clear(slice, first, end);
-    const w = weights + first * octetBytes;
-    const g = gradients + (slice * octetCount + first) * octetBytes;
     const endBlock = Math.floor(blocks.length * (slice + 1) / sliceCount);
     for (let block = Math.floor(blocks.length * slice / sliceCount); block < endBlock; block++) {
-      const [labels, x, width, places, backgrounds] = blocks[block];
-      const rows = Math.min(blockRows, rowCount - block * blockRows);
-      const isSome = places !== 0, hasBackground = backgrounds !== 0;
-      if (isSome) kernels.selectWeights(first, places, width);
-      if (hasBackground) kernels.startBlock(first, end, backgrounds);
-      sgemm(
-        ...[ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, width, 1, x, width] as const,
-        ...[isSome ? selection : w, columns, hasBackground ? 1 : 0, z, columns] as const,
-      );
-      kernels.clipBlock(slice, first, end, labels, rows);
-      if (hasBackground) kernels.finishBlock(slice, first, end, backgrounds, rows);
-      sgemm(
-        ...[ROW_MAJOR, TRANSPOSED, PLAIN, width, columns, blockRows, 1, x, width, z, columns] as const,
-        ...[isSome ? 0 : 1, isSome ? selection : g, columns] as const,
-      );
-      if (isSome) kernels.addSelection(slice, first, places, width);
+      for (let group = first; group < end; group += octets) accumulateBlock(slice, group, block);
     }
   };
 }
