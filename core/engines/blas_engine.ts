@@ -2,15 +2,16 @@
  * The engine of dense rows on a CPU: the two products of a step by the system's CBLAS, all else by the WebAssembly
  * kernels, whose memory the library reads and writes where it lies.
  *
- * Native code has wider registers than WebAssembly, and no bounds to check; but it takes rows whole, whatever they have
- * in common (see `wasm/block.ts`). The threads are the kernels': each calls the library for itself, with products of
+ * Native code has wider registers than WebAssembly, and no bounds to check. Of what rows have in common it leaves out
+ * less than the fused kernels (see `blas/library_rows.ts`). The threads are the kernels': each calls the library for itself, with products of
  * shapes that round alike (see `blas/rounding.ts`), so that a walk gives the same bits on any number of threads, and a
  * chain alone or among others.
  * @module
  */
 import { FUNCTIONS, loadBlas } from "./blas/library.ts";
 import { groupSizes, nameRounding } from "./blas/rounding.ts";
-import { WholeRows } from "./blas/whole_rows.ts";
+import { LibraryRows } from "./blas/library_rows.ts";
+import type { Rows } from "../model/rows.ts";
 import { NO_BATCHES } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { compileKernels } from "./wasm/module.ts";
@@ -50,15 +51,15 @@ export async function openBlasEngine(options: BlasEngineOptions = {}): Promise<W
   const { module, simd } = await compileKernels(heap);
   const found = { path: library.path, types: FUNCTIONS, memory: library.addressOf(heap.bytes(0, 1)) };
   const sizes = new Map<string, readonly number[]>();
-  const groupSizesOf = (shape: { readonly dimension: number; readonly outputs: number }) =>
+  const groupSizesOf = (shape: Pick<Rows, "dimension" | "outputs">) =>
     sizes.getOrInsertComputed(`${shape.dimension} ${shape.outputs}`, () => groupSizes(library, shape));
   const setup = { module, memory: heap.memory, library: found };
-  return new ThreadedEngine<WholeRows>({
+  return new ThreadedEngine<LibraryRows>({
     device: `CPU through ${library.name} (rounding ${await nameRounding(library)}) and WebAssembly ${simd}`,
     kernels: "products by CBLAS",
     heap,
     pool: new WorkerPool(setup, threads),
-    load: (rows) => WholeRows.load({ heap, library, groupSizesOf }, rows),
+    load: (rows) => LibraryRows.load({ heap, library, groupSizesOf }, rows),
     layOut(walk, rows) {
       if (walk.batches) throw new RangeError(NO_BATCHES);
       return new SharedWalk(heap, walk, rows, threads);

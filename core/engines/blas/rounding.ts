@@ -5,7 +5,7 @@
  * a column's place in them: OpenBLAS's kernels for Haswell treat the first and the last eight columns otherwise than
  * those between. A chain must be rounded alike alone and among any others. So a block of rows is multiplied
  * with groups of chains of some sizes alone: those in which no place is special, and which round alike. That is tried
- * out.
+ * out, for each number of columns that blocks of rows have.
  * @module
  */
 import type { BlasLibrary } from "./library.ts";
@@ -19,7 +19,7 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 /** Chains of an octet. */
 const OCTET = 8;
 
-/** Octets times outputs of the largest group. */
+/** Octets times outputs of the largest group, and of the groups that share a block of rows in a core's cache. */
 export const MOST_PANELS = 16;
 
 /** Numbers in (−1, 1) that look random and are the same everywhere. */
@@ -29,30 +29,67 @@ function numbers(length: number, seed: number): Float32Array {
 
 /** A matrix whose columns are all alike. */
 function alike(rows: number, columns: number, seed: number): Float32Array {
-  const column = numbers(rows, seed);
-  return new Float32Array(rows * columns).map((_, i) => column[Math.floor(i / columns)]);
+  const matrix = new Float32Array(rows * columns);
+  numbers(rows, seed).forEach((value, row) => matrix.fill(value, row * columns, (row + 1) * columns));
+  return matrix;
 }
 
-/** A block of rows times as many columns as there are, and its transpose added up, as the steps of a walk do it. */
-function multiply(library: BlasLibrary, dimension: number, columns: number): readonly Float32Array[] {
+/**
+ * What multiplies a block of rows and some columns, and its transpose and others, as the steps of a walk do it: into a
+ * matrix, and once more on top of that.
+ */
+function multiplier(library: BlasLibrary, dimension: number): (columns: number) => readonly Float32Array[] {
   const { functions: { cblas_sgemm: sgemm, openblas_set_num_threads, BLASSetThreading }, addressOf } = library;
   const features = numbers(BLOCK_ROWS * dimension, 1);
-  const [weights, residuals] = [alike(dimension, columns, 2), alike(BLOCK_ROWS, columns, 3)];
-  const [outputs, gradient] = [new Float32Array(BLOCK_ROWS * columns), alike(dimension, columns, 4)];
-  const arrays = [features, weights, residuals, outputs, gradient];
-  const [x, w, a, z, g] = arrays.map(addressOf);
+  const x = addressOf(features);
   openblas_set_num_threads?.(1);
   BLASSetThreading?.(1);
-  sgemm(ROW_MAJOR, PLAIN, PLAIN, BLOCK_ROWS, columns, dimension, 1, x, dimension, w, columns, 0, z, columns);
-  sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, BLOCK_ROWS, 1, x, dimension, a, columns, 1, g, columns);
-  return arrays.slice(3); // Of all the arrays, which until here must not be collected.
+  return (columns) => {
+    const [weights, residuals] = [alike(dimension, columns, 2), alike(BLOCK_ROWS, columns, 3)];
+    const [outputs, gradient] = [new Float32Array(BLOCK_ROWS * columns), new Float32Array(dimension * columns)];
+    const arrays = [weights, residuals, outputs, gradient, features];
+    const [w, a, z, g] = arrays.map(addressOf);
+    for (const beta of [0, 1]) {
+      sgemm(ROW_MAJOR, PLAIN, PLAIN, BLOCK_ROWS, columns, dimension, 1, x, dimension, w, columns, beta, z, columns);
+      sgemm(
+        ROW_MAJOR,
+        TRANSPOSED,
+        PLAIN,
+        dimension,
+        columns,
+        BLOCK_ROWS,
+        1,
+        x,
+        dimension,
+        a,
+        columns,
+        beta,
+        g,
+        columns,
+      );
+    }
+    return arrays.slice(2, 4); // Of all the arrays, which until here must not be collected.
+  };
+}
+
+/** The numbers of the first chain in a product of rows of `columns` numbers; none if another chain has others. */
+function chainOf(matrix: Float32Array, columns: number, octet: number): number[] | undefined {
+  const firsts = Array.from({ length: columns }, (_, place) => place % octet - place % OCTET);
+  const chain: number[] = [];
+  for (let row = 0; row < matrix.length; row += columns) {
+    for (let place = 0; place < columns; place++) {
+      if (matrix[row + place] !== matrix[row + firsts[place]]) return undefined;
+    }
+    for (let place = 0; place < octet; place += OCTET) chain.push(matrix[row + place]);
+  }
+  return chain;
 }
 
 /**
  * The groups of octets of chains in whose products no chain's place is special, and that round a chain alike.
  *
  * @param library The library.
- * @param shape Number of features, and of outputs of a chain.
+ * @param shape Number of features that are multiplied, and of outputs of a chain.
  * @returns Numbers of octets, the largest first; their columns are octet by octet, output by output, eight chains side
  * by side.
  * @throws {Error} If even the eight chains of an octet are rounded differently.
@@ -71,15 +108,14 @@ export function groupSizes(
   { dimension, outputs }: { readonly dimension: number; readonly outputs: number },
 ): number[] {
   const octet = OCTET * outputs;
+  const multiply = multiplier(library, dimension);
   const sizes: number[] = [];
   let expected: number[] | undefined;
   for (let octets = Math.max(1, Math.floor(MOST_PANELS / outputs)); octets >= 1; octets--) {
     const columns = octets * octet;
-    const products = multiply(library, dimension, columns);
-    /** The first place of the same row and output. */
-    const first = (i: number) => i - i % columns + i % octet - i % OCTET;
-    if (!products.every((matrix) => matrix.every((value, i) => value === matrix[first(i)]))) continue;
-    const chain = products.flatMap((matrix) => [...matrix.filter((_, i) => i === first(i) && i % columns < octet)]);
+    const chains = multiply(columns).map((matrix) => chainOf(matrix, columns, octet));
+    if (chains.includes(undefined)) continue;
+    const chain = chains.flatMap((numbers) => numbers!);
     expected ??= chain;
     if (chain.every((value, i) => value === expected![i])) sizes.push(octets);
   }
@@ -103,7 +139,7 @@ export function groupSizes(
  * ```
  */
 export async function nameRounding(library: BlasLibrary): Promise<string> {
-  const products = multiply(library, 512, OCTET * MOST_PANELS).flatMap((matrix) => [...matrix]);
+  const products = multiplier(library, 512)(OCTET * MOST_PANELS).flatMap((matrix) => [...matrix]);
   const hash = await crypto.subtle.digest("SHA-256", Float32Array.from(products));
   return new Uint8Array(hash).toHex().slice(0, 8);
 }

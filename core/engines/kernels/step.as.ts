@@ -21,8 +21,10 @@
  *
  * Phase 1, {@linkcode accumulate}: a slice of the rows and some octets. A block of rows is read once and stays in cache
  * for Z, the clipped residuals G and the slice's sums of cᵀG and SᵀG. Where another library multiplies (see
- * `blas_engine.ts`), the worker does so between {@linkcode clear} and {@linkcode clipBlock}; X is then whole, c is 0,
- * and for the library's sake the panels of a task lie side by side: a group of them has its rows one after the other.
+ * `blas_engine.ts`), the worker calls it for SW and SᵀG, and what it lacks in between: {@linkcode clear},
+ * {@linkcode startBlock}, {@linkcode clipBlock} and {@linkcode finishBlock}. S has then only some columns, of which
+ * {@linkcode selectWeights} and {@linkcode addSelection} find the weights and the gradient, and for the library's sake
+ * some panels lie side by side: a group of them has its rows one after the other.
  * Phase 2, {@linkcode update}: one octet. The gradients of the slices are summed in order, whoever computed them.
  *
  * The constants of a walk are exported variables, which the worker sets by name.
@@ -74,7 +76,7 @@ export let deviations: usize = 0;
 export let trials: usize = 0;
 export let cells: usize = 0;
 
-/** Addresses of this worker's own room: a block's outputs, a row's residuals, a noise. */
+/** Addresses of this worker's own room: a block's outputs, a row's residuals, a noise, and what a library multiplies. */
 export let outputsBlock: usize = 0;
 export let residuals: usize = 0;
 export let normals: usize = 0;

@@ -13,21 +13,22 @@ import type { SharedHeap } from "./heap.ts";
 /** Rows that a worker reads at once: few enough that they stay in its cache for both passes of a step. */
 export const BLOCK_ROWS = 96;
 
-/** The rows of a block in plain arrays; zeros where there are fewer than {@linkcode BLOCK_ROWS}. */
+/** The rows of a block in plain arrays; zeros where there are fewer. */
 export class LooseRows {
   readonly labels: Float32Array;
-  readonly backgrounds: Float32Array = new Float32Array(BLOCK_ROWS);
+  readonly backgrounds: Float32Array;
   /** Features less backgrounds, by rows. */
   readonly rest: Matrix;
   /** The same numbers by features. */
   readonly transposedRest: Matrix;
 
-  constructor(readonly dimension: number, readonly outputs: number) {
+  constructor(readonly dimension: number, readonly outputs: number, rows = BLOCK_ROWS) {
     const width = BAND_ROWS * Math.ceil(dimension / BAND_ROWS);
-    const values = new Float32Array(BLOCK_ROWS * width);
-    this.labels = new Float32Array(BLOCK_ROWS * outputs);
-    this.rest = { values, rows: BLOCK_ROWS, columns: dimension, rowStride: width, columnStride: 1 };
-    this.transposedRest = { values, rows: width, columns: BLOCK_ROWS, rowStride: 1, columnStride: width };
+    const values = new Float32Array(rows * width);
+    this.labels = new Float32Array(rows * outputs);
+    this.backgrounds = new Float32Array(rows);
+    this.rest = { values, rows, columns: dimension, rowStride: width, columnStride: 1 };
+    this.transposedRest = { values, rows: width, columns: rows, rowStride: 1, columnStride: width };
   }
 
   /** Puts row `source` of `rows` at place `target`. */
@@ -42,7 +43,7 @@ export class LooseRows {
 }
 
 /** The number that more than half of the values are, 0 if there is none: the vote of Boyer and Moore. */
-export function majority(values: Float32Array): number {
+function majority(values: Float32Array): number {
   let candidate = 0;
   let lead = 0;
   for (const value of values) {

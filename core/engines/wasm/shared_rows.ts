@@ -5,6 +5,7 @@
 import type { Rows } from "../../model/rows.ts";
 import type { TrainingSet } from "../engine.ts";
 import type { SharedHeap } from "./heap.ts";
+import type { LibraryBlock } from "./worker.ts";
 
 /** A training set in blocks, which others may share. */
 export interface SharedRows extends TrainingSet {
@@ -18,8 +19,10 @@ export interface SharedRows extends TrainingSet {
   octetsPerTask(octets: number): number;
   /** Octets of a group, whose panels lie side by side, even of a walk of fewer. Without it every panel lies alone. */
   octetsPerGroup?(octets: number): number;
-  /** Two addresses a block: in the memory, of labels and of bands; or of labels there, and of features outside. */
-  readonly addresses: readonly (readonly number[])[];
+  /** Addresses of each block's labels and of its bands of features. */
+  readonly addresses?: readonly (readonly [number, number])[];
+  /** The blocks where a library multiplies, in place of their addresses. */
+  readonly libraryBlocks?: readonly LibraryBlock[];
   /**
    * A set with `rows` in the place of those at `positions`, which shares the blocks whose rows stay.
    * @throws {RangeError} If `rows` are of another shape, or the positions are not distinct rows, one for each.

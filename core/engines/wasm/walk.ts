@@ -89,9 +89,8 @@ export class SharedWalk {
     this.#parts.free();
   }
 
-  /** Whether a library multiplies. */
-  get #isGrouped(): boolean {
-    return this.#rows.octetsPerGroup !== undefined;
+  get #blockCount(): number {
+    return Math.ceil(this.#rows.count / this.#rows.blockRows);
   }
 
   /** Bytes of a number of every chain of a panel. */
@@ -121,10 +120,10 @@ export class SharedWalk {
 
   #makeJobs(weights: number, threads: number, isWide: boolean): StepJob[] {
     const { firstStep = 0, steps } = this.#walk;
-    const { addresses } = this.#rows;
+    const { libraryBlocks } = this.#rows;
     const octetsPerTask = this.#octetsPerTask;
     const isAlone = this.#lanes === 1;
-    const slices = Math.min(MOST_SLICES, addresses.length);
+    const slices = Math.min(MOST_SLICES, this.#blockCount);
     const tasks = slices * Math.ceil(this.#octets / octetsPerTask);
     const workers = Math.max(1, Math.min(threads, tasks, this.#worthwhileWorkers));
     const shared = {
@@ -137,7 +136,7 @@ export class SharedWalk {
     return Array.from({ length: workers }, () => {
       const parameters = { ...shared, ...this.#workerRoom(Math.min(this.#octets, octetsPerTask)) };
       const job = { workers, control: this.#control, firstStep, steps, octetsPerTask, isAlone, parameters };
-      return this.#isGrouped ? { ...job, blocks: addresses } : job;
+      return libraryBlocks ? { ...job, blocks: libraryBlocks } : job;
     });
   }
 
@@ -151,10 +150,10 @@ export class SharedWalk {
   #constants(): Record<string, number> {
     const { dimension, outputs, count, blockRows, addresses } = this.#rows;
     const { stepSize, regularization, clip, clipsRegularizer, radius = Infinity } = this.#walk.dynamics;
-    const table = this.#isGrouped ? 0 : this.#parts.write(Uint32Array.from(addresses.flat()));
+    const table = addresses ? this.#parts.write(Uint32Array.from(addresses.flat())) : 0;
     return {
       ...{ dimension, paddedDimension: this.#paddedDimension, outputs, groupPanels: this.#groupPanels },
-      ...{ rowCount: count, blocks: table, blockCount: addresses.length, blockRows },
+      ...{ rowCount: count, blocks: table, blockCount: this.#blockCount, blockRows },
       ...{ stepSize, regularization, clip, clipsRegularizer: Number(clipsRegularizer), radius, seed: this.#walk.seed },
     };
   }
@@ -187,13 +186,13 @@ export class SharedWalk {
 
   /** One worker's own room. */
   #workerRoom(octets: number): Record<string, number> {
-    const { outputs, dimension, blockRows } = this.#rows;
+    const { outputs, dimension, blockRows, libraryBlocks } = this.#rows;
     return {
       outputsBlock: this.#parts.allocate(octets * outputs * blockRows * this.#laneBytes),
       residuals: this.#parts.allocate(16 * outputs),
       rowLabels: this.#parts.allocate(16 * outputs),
       normals: this.#parts.allocate(16 * this.#paddedDimension),
-      selection: this.#isGrouped ? this.#parts.allocate(octets * outputs * dimension * this.#laneBytes) : 0,
+      selection: libraryBlocks ? this.#parts.allocate(octets * outputs * dimension * this.#laneBytes) : 0,
     };
   }
 }

@@ -27,6 +27,19 @@ export interface Library {
   readonly memory: number;
 }
 
+/** A block of rows that a library multiplies, by addresses. */
+export interface LibraryBlock {
+  /** In the shared memory. */
+  readonly labels: number;
+  /** Outside of it, `width` numbers a row. */
+  readonly features: number;
+  readonly width: number;
+  /** Which columns of the weights these are; all of them without it. */
+  readonly columns?: number | undefined;
+  /** A number a row, which all of its features have been lessened by; none without it. */
+  readonly backgrounds?: number | undefined;
+}
+
 /** What all walks tell a worker of its part. */
 interface Part {
   /** Address of three words through which workers agree, zeros before the walk. */
@@ -47,8 +60,8 @@ export interface StepJob extends Part {
   readonly octetsPerTask: number;
   /** Whether chains are taken one by one: an octet is then of one chain. */
   readonly isAlone?: boolean;
-  /** Where the parts of each block are, for the library: see {@linkcode LibraryBlock}. */
-  readonly blocks?: readonly (readonly number[])[];
+  /** The blocks of rows, for the library. */
+  readonly blocks?: readonly LibraryBlock[];
 }
 
 /** A worker's part of a walk over batches. The first word of the control counts pieces of tasks. */
@@ -165,7 +178,7 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 /** Bytes of eight chains' floats. */
 const OCTET_BYTES = 32;
 
-/** `accumulate` of the kernels, but that the library multiplies. */
+/** `accumulate` of the kernels, but that the library multiplies: of each block some columns, group by group. */
 function accumulateByLibrary(
   parameters: StepJob["parameters"],
   blocks: NonNullable<StepJob["blocks"]>,
@@ -185,21 +198,21 @@ function accumulateByLibrary(
 
   /** Adds up what a block of rows gives a group of chains. */
   const accumulateBlock = (slice: number, first: number, block: number) => {
-    const [labels, x, width, places, backgrounds] = blocks[block];
-    const [isSome, hasBackground] = [places !== 0, backgrounds !== 0];
-    const rows = Math.min(blockRows, rowCount - block * blockRows);
+    const { labels, features: x, width, columns: some, backgrounds } = blocks[block];
     const end = first + octets;
-    const w = isSome ? selection : weights + first * octetBytes;
-    const g = isSome ? selection : gradients + (slice * octetCount + first) * octetBytes;
-    const [keepsZ, keepsG] = [Number(hasBackground), Number(!isSome)];
+    const rows = Math.min(blockRows, rowCount - block * blockRows);
+    const w = some ? selection : weights + first * octetBytes;
+    const g = some ? selection : gradients + (slice * octetCount + first) * octetBytes;
 
-    if (isSome) kernels.selectWeights(first, places, width);
-    if (hasBackground) kernels.startBlock(first, end, backgrounds);
+    if (some) kernels.selectWeights(first, some, width);
+    if (backgrounds) kernels.startBlock(first, end, backgrounds);
+    const keepsZ = backgrounds ? 1 : 0;
     sgemm(ROW_MAJOR, PLAIN, PLAIN, blockRows, columns, width, 1, x, width, w, columns, keepsZ, z, columns);
     kernels.clipBlock(slice, first, end, labels, rows);
-    if (hasBackground) kernels.finishBlock(slice, first, end, backgrounds, rows);
+    if (backgrounds) kernels.finishBlock(slice, first, end, backgrounds, rows);
+    const keepsG = some ? 0 : 1;
     sgemm(ROW_MAJOR, TRANSPOSED, PLAIN, width, columns, blockRows, 1, x, width, z, columns, keepsG, g, columns);
-    if (isSome) kernels.addSelection(slice, first, places, width);
+    if (some) kernels.addSelection(slice, first, some, width);
   };
 
   return (slice, first, end) => {
