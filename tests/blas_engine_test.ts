@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { type BlasLibrary, loadBlas } from "../core/engines/blas/library.ts";
 import { BLOCK_ROWS, groupSizes, nameRounding } from "../core/engines/blas/rounding.ts";
+import { LibraryRows } from "../core/engines/blas/library_rows.ts";
 import { type BlasEngineOptions, openBlasEngine } from "../core/engines/blas_engine.ts";
 import { openEngine } from "../core/engines/open_engine.ts";
+import { SharedHeap } from "../core/engines/wasm/heap.ts";
 import { openWasmEngine, type WasmEngine } from "../core/engines/wasm_engine.ts";
+import type { Rows } from "../core/model/rows.ts";
 import { blas } from "./helpers/blas.ts";
 import { referenceSteps } from "./helpers/reference_step.ts";
 import { bytesBelow } from "./helpers/run_here.ts";
@@ -12,6 +15,7 @@ import {
   assertReplaces,
   DYNAMICS,
   DYNAMICS_VARIANTS,
+  makeFramedRows,
   makeRequest,
   makeRows,
   makeSparseRows,
@@ -47,7 +51,7 @@ for (const [name, dynamics] of Object.entries(DYNAMICS_VARIANTS)) {
       withEngine({ threads: 2 }, async (engine) => {
         for (const shape of SHAPES) {
           const walk = makeRequest(shape, { dynamics });
-          for (const rows of [makeRows(shape), makeSparseRows(shape)]) {
+          for (const rows of [makeRows(shape), makeSparseRows(shape), makeFramedRows(shape)]) {
             const error = relativeError(await walkRows(engine, rows, walk), referenceSteps(rows, walk));
             assert.ok(error < 2e-6 * walk.steps, `${JSON.stringify(shape)}: relative error ${error}`);
           }
@@ -61,25 +65,30 @@ Deno.test(...blas("CBLAS's products lead within 1e-6 to where the fused kernels 
   await withEngine({ threads: 2 }, async (engine) => {
     for (const shape of LARGE) {
       const walk = makeRequest(shape, { steps: 20, dynamics: { ...DYNAMICS, clipsRegularizer: shape.outputs === 1 } });
-      const rows = makeRows(shape);
-      const error = relativeError(await walkRows(engine, rows, walk), await walkRows(fused, rows, walk));
-      assert.ok(error > 0 && error < 1e-6, `${JSON.stringify(shape)}: relative error ${error}`);
+      for (const rows of [makeRows(shape), makeFramedRows(shape)]) {
+        const error = relativeError(await walkRows(engine, rows, walk), await walkRows(fused, rows, walk));
+        assert.ok(error > 0 && error < 1e-6, `${JSON.stringify(shape)}: relative error ${error}`);
+      }
     }
   });
   fused.dispose();
 });
 
 Deno.test(...blas("CBLAS's products give the same bits on any number of threads"), async () => {
-  for (const shape of LARGE) {
-    const results: Float32Array[] = [];
-    for (const threads of [1, 2, 3]) {
-      await withEngine({ threads }, async (engine) => {
-        results.push(await walkRows(engine, makeRows(shape), makeRequest(shape)));
-      });
-    }
-    assert.deepEqual(results[1], results[0]);
-    assert.deepEqual(results[2], results[0]);
+  const results: Float32Array[][] = [];
+  for (const threads of [1, 2, 3]) {
+    await withEngine({ threads }, async (engine) => {
+      const weights: Float32Array[] = [];
+      for (const shape of LARGE) {
+        for (const rows of [makeRows(shape), makeFramedRows(shape)]) {
+          weights.push(await walkRows(engine, rows, makeRequest(shape)));
+        }
+      }
+      results.push(weights);
+    });
   }
+  assert.deepEqual(results[1], results[0]);
+  assert.deepEqual(results[2], results[0]);
 });
 
 Deno.test(
@@ -87,14 +96,15 @@ Deno.test(
   () =>
     withEngine({ threads: 2 }, async (engine) => {
       for (const shape of LARGE) {
-        const rows = makeRows(shape);
         const walk = makeRequest(shape);
-        const together = await walkRows(engine, rows, walk);
         const size = shape.outputs * shape.dimension;
-        for (const [first, end] of [[0, 1], [8, 9], [3, 14], [shape.chains - 1, shape.chains], [1, shape.chains]]) {
-          const start = walk.start.slice(first * size, end * size);
-          const some = await walkRows(engine, rows, { ...walk, start, chains: walk.chains.slice(first, end) });
-          assert.deepEqual(some, together.slice(first * size, end * size));
+        for (const rows of [makeRows(shape), makeFramedRows(shape)]) {
+          const together = await walkRows(engine, rows, walk);
+          for (const [first, end] of [[0, 1], [8, 9], [3, 14], [shape.chains - 1, shape.chains], [1, shape.chains]]) {
+            const start = walk.start.slice(first * size, end * size);
+            const some = await walkRows(engine, rows, { ...walk, start, chains: walk.chains.slice(first, end) });
+            assert.deepEqual(some, together.slice(first * size, end * size));
+          }
         }
       }
     }),
@@ -108,6 +118,8 @@ Deno.test(
         const shape = { count: 600, dimension: 11, outputs, chains: 5 };
         await assertReplaces(engine, makeSparseRows(shape), somePlaces(shape.count), makeRequest(shape));
       }
+      const framed = { count: 600, dimension: 40, outputs: 1, chains: 5 };
+      await assertReplaces(engine, makeFramedRows(framed), somePlaces(framed.count), makeRequest(framed));
       assert.equal(engine.usedBytes, 0);
       const rows = makeRows({ count: 5, dimension: 3, outputs: 1 });
       const set = engine.load(rows);
@@ -184,6 +196,40 @@ Deno.test("chains share a product where their places in it make no difference, u
   assert.deepEqual(sizes(late, { dimension: 301 }), all.slice(8));
   const message = /^Error: Fake 1\.0 rounds a chain by its place among others: use --backend wasm$/;
   assert.throws(() => sizes((value, _, column) => column === 5 ? up(value) : value), message);
+});
+
+Deno.test("a block has the columns that are not background throughout, and its backgrounds if it has any", () => {
+  const heap = new SharedHeap();
+  const library = fakeLibrary((value) => value);
+  const load = (rows: Rows, sizes: Readonly<Record<number, number[]>>) =>
+    LibraryRows.load({ heap, library, groupSizesOf: ({ dimension }) => sizes[dimension] }, rows);
+  const shape = { count: 2 * BLOCK_ROWS, dimension: 40, outputs: 1 };
+  const framed = makeFramedRows(shape);
+  const set = load(framed, { 16: [4, 2], 40: [3, 2] });
+  const [first, second] = set.libraryBlocks;
+  assert.deepEqual([first, second].map(({ width }) => width), [16, 16]);
+  // Columns 0, 3, …, 39 are fourteen; two others fill them up.
+  const columns = [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 39];
+  assert.deepEqual([...heap.words(first.columns!, 16)], columns);
+  assert.equal(first.backgrounds, undefined);
+  const backgrounds = heap.floats(second.backgrounds!, BLOCK_ROWS);
+  assert.ok(backgrounds.every((background, i) => background === framed.features[(BLOCK_ROWS + i) * 40]));
+  assert.deepEqual([set.octetsPerGroup(4), set.octetsPerTask(4)], [4, 16]);
+
+  const dense = makeRows({ ...shape, count: 1 });
+  const replaced = set.replace([0], dense);
+  const [whole, shared] = replaced.libraryBlocks;
+  assert.deepEqual([whole.width, whole.columns, whole.backgrounds], [40, undefined, undefined]);
+  assert.equal(shared, second);
+  assert.deepEqual([replaced.octetsPerGroup(4), replaced.octetsPerTask(4)], [2, 16]);
+  set.dispose();
+  replaced.dispose();
+
+  const other = load(framed, { 16: [4], 40: [3] });
+  const message = /^Error: Fake 1\.0 rounds a chain by how many there are: use --backend wasm$/;
+  assert.throws(() => other.replace([0], dense), message);
+  other.dispose();
+  assert.equal(heap.usedBytes, 0);
 });
 
 Deno.test("libraries that round differently have different names", async () => {

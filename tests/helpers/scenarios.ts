@@ -65,6 +65,18 @@ export function makeSparseRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
   return { ...rows, features: normalizeRows(features, dimension) };
 }
 
+/** Rows of which two columns in three are nothing but background: zero in the first half of the rows, then not. */
+export function makeFramedRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
+  const rows = makeRows(shape, trial);
+  const { count, dimension } = shape;
+  const features = rows.features.map((value, i) => {
+    const row = Math.floor(i / dimension);
+    if (i % dimension % 3 === 0) return value;
+    return row < count / 2 ? 0 : rows.features[row * dimension];
+  });
+  return { ...rows, features: normalizeRows(features, dimension) };
+}
+
 /** The rows of `base`, but row i of `rows` in the place of row `positions[i]`. */
 export function replacedRows(base: Rows, positions: readonly number[], rows: Rows): Rows {
   const { dimension, outputs } = base;
