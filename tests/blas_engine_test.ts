@@ -146,8 +146,11 @@ Deno.test(...blas("CBLAS takes no batches of rows"), async () => {
   });
 });
 
-/** A library of JavaScript; `round` may change numbers of a product by their row and column and the columns there are. */
-function fakeLibrary(round: (value: number, row: number, column: number, columns: number) => number): BlasLibrary {
+/** What a product becomes by its row and column, the columns there are, and the factor of what it is added to. */
+type Round = (value: number, row: number, column: number, columns: number, beta: number) => number;
+
+/** A library of JavaScript. */
+function fakeLibrary(round: Round): BlasLibrary {
   const arrays: ArrayBufferView[] = [];
   const at = (address: number) => arrays[address] as Float32Array;
   return {
@@ -161,7 +164,7 @@ function fakeLibrary(round: (value: number, row: number, column: number, columns
           for (let j = 0; j < n; j++) {
             let sum = 0;
             for (let k = 0; k < depth; k++) sum += A[transposeA === 112 ? k * lda + i : i * lda + k] * B[k * ldb + j];
-            C[i * ldc + j] = round(Math.fround(alpha * sum + (beta === 0 ? 0 : beta * C[i * ldc + j])), i, j, n);
+            C[i * ldc + j] = round(Math.fround(alpha * sum + (beta === 0 ? 0 : beta * C[i * ldc + j])), i, j, n, beta);
           }
         }
       },
@@ -176,7 +179,7 @@ function fakeLibrary(round: (value: number, row: number, column: number, columns
 Deno.test("chains share a product where their places in it make no difference, up to 128 columns", () => {
   const up = (value: number) => value * (1 + 2 ** -22);
   const shape = { dimension: 3, outputs: 1 };
-  const sizes = (round: Parameters<typeof fakeLibrary>[0], changes: Partial<typeof shape> = {}) =>
+  const sizes = (round: Round, changes: Partial<typeof shape> = {}) =>
     groupSizes(fakeLibrary(round), { ...shape, ...changes });
   const all = Array.from({ length: 16 }, (_, i) => 16 - i);
   assert.deepEqual(sizes((value) => value), all);
@@ -189,11 +192,12 @@ Deno.test("chains share a product where their places in it make no difference, u
   assert.deepEqual(sizes(haswell, { outputs: 10 }), [1]);
   // As those for smaller matrices: no place is special, but all are rounded otherwise than among more.
   assert.deepEqual(sizes((value, _, _column, columns) => columns === 8 ? up(value) : value), all.slice(0, -1));
-  // In the second product alone, of which the rows are features.
-  const late = (value: number, row: number, column: number, columns: number) =>
-    columns > 64 && row === 300 && column === 9 ? up(value) : value;
-  assert.deepEqual(sizes(late), all);
-  assert.deepEqual(sizes(late, { dimension: 301 }), all.slice(8));
+  // In the second product alone, of which the rows are features, or in the first where it is added to another.
+  const special = (of: number, at: number): Round => (value, row, column, columns, beta) =>
+    beta === of && row === at && columns > 64 && column === 9 ? up(value) : value;
+  assert.deepEqual(sizes(special(0, 300)), all);
+  assert.deepEqual(sizes(special(0, 300), { dimension: 301 }), all.slice(8));
+  assert.deepEqual(sizes(special(1, 200)), all.slice(8));
   const message = /^Error: Fake 1\.0 rounds a chain by its place among others: use --backend wasm$/;
   assert.throws(() => sizes((value, _, column) => column === 5 ? up(value) : value), message);
 });
@@ -233,7 +237,7 @@ Deno.test("a block has the columns that are not background throughout, and its b
 });
 
 Deno.test("libraries that round differently have different names", async () => {
-  const name = (round: Parameters<typeof fakeLibrary>[0]) => nameRounding(fakeLibrary(round));
+  const name = (round: Round) => nameRounding(fakeLibrary(round));
   const exact = await name((value) => value);
   assert.match(exact, /^[0-9a-f]{8}$/);
   assert.equal(await name((value) => value), exact);
