@@ -52,20 +52,8 @@ function multiplier(library: BlasLibrary, dimension: number): (columns: number) 
     for (const beta of [0, 1]) {
       sgemm(ROW_MAJOR, PLAIN, PLAIN, BLOCK_ROWS, columns, dimension, 1, x, dimension, w, columns, beta, z, columns);
       sgemm(
-        ROW_MAJOR,
-        TRANSPOSED,
-        PLAIN,
-        dimension,
-        columns,
-        BLOCK_ROWS,
-        1,
-        x,
-        dimension,
-        a,
-        columns,
-        beta,
-        g,
-        columns,
+        ...[ROW_MAJOR, TRANSPOSED, PLAIN, dimension, columns, BLOCK_ROWS] as const,
+        ...[1, x, dimension, a, columns, beta, g, columns] as const,
       );
     }
     return arrays.slice(2, 4); // Of all the arrays, which until here must not be collected.
