@@ -3,15 +3,15 @@
  * kernels, whose memory the library reads and writes where it lies.
  *
  * Native code has wider registers than WebAssembly, and no bounds to check. Of what rows have in common it leaves out
- * less than the fused kernels (see `blas/library_rows.ts`). The threads are the kernels': each calls the library for itself, with products of
- * shapes that round alike (see `blas/rounding.ts`), so that a walk gives the same bits on any number of threads, and a
- * chain alone or among others.
+ * less than the fused kernels (see `blas/library_rows.ts`). The threads are the kernels': each calls the library for
+ * itself, with products of shapes that round alike (see `blas/rounding.ts`), so that a walk gives the same bits on any
+ * number of threads, and a chain alone or among others.
  * @module
  */
-import { FUNCTIONS, loadBlas } from "./blas/library.ts";
-import { groupSizes, nameRounding } from "./blas/rounding.ts";
-import { LibraryRows } from "./blas/library_rows.ts";
 import type { Rows } from "../model/rows.ts";
+import { FUNCTIONS, loadBlas } from "./blas/library.ts";
+import { LibraryRows } from "./blas/library_rows.ts";
+import { groupSizes, nameRounding } from "./blas/rounding.ts";
 import { NO_BATCHES } from "./engine.ts";
 import { SharedHeap } from "./wasm/heap.ts";
 import { compileKernels } from "./wasm/module.ts";

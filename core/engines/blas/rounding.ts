@@ -3,9 +3,9 @@
  *
  * Libraries add up a product's numbers in an order of their own, which may depend on the shapes of the matrices and on
  * a column's place in them: OpenBLAS's kernels for Haswell treat the first and the last eight columns otherwise than
- * those between. A chain must be rounded alike alone and among any others. So a block of rows is multiplied
- * with groups of chains of some sizes alone: those in which no place is special, and which round alike. That is tried
- * out, for each number of columns that blocks of rows have.
+ * those between. A chain must be rounded alike alone and among any others. So a block of rows is multiplied with groups
+ * of chains of some sizes alone: those in which no place is special, and which round alike. That is tried out for each
+ * number of columns that blocks have.
  * @module
  */
 import type { BlasLibrary } from "./library.ts";
