@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { fewestSteps } from "../core/accountant/calibrate.ts";
 import { langevinAccountant } from "../core/accountant/langevin.ts";
 import { originalOrders } from "../core/original/accountant.ts";
-import { hashRows } from "../core/model/rows.ts";
+import { hashRows } from "../core/datasets/hash_rows.ts";
 import { loadCsv, parseCsv } from "../core/datasets/csv.ts";
 import { makeProblem } from "../core/model/problem.ts";
 import { writeWhole } from "../core/disk/files.ts";
@@ -109,10 +109,10 @@ Deno.test("the hash is that of the bytes", async () => {
   const { train, test } = await parse(GOOD, GOOD + "-1,7,1\n");
   const sha256 = ({ features, labels }: typeof train) =>
     createHash("sha256").update(new Uint8Array(features.buffer)).update(new Uint8Array(labels.buffer)).digest("hex");
-  assert.equal(await hashRows(train), sha256(train));
-  assert.equal(await hashRows(test), sha256(test));
-  assert.notEqual(await hashRows(train), await hashRows(test));
-  assert.notEqual(await hashRows(train), await hashRows({ ...train, labels: Float32Array.of(1, 1) }));
+  assert.equal(hashRows(train), sha256(train));
+  assert.equal(hashRows(test), sha256(test));
+  assert.notEqual(hashRows(train), hashRows(test));
+  assert.notEqual(hashRows(train), hashRows({ ...train, labels: Float32Array.of(1, 1) }));
 });
 
 /** Rows of two features, 1 in the first where the label is `yes` and −1 else, and something in the second. */

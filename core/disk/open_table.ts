@@ -40,9 +40,9 @@ function fileOf(path: string, onRead: OnRead): TableFile {
         if (length === null) throw new RangeError(`${path} ends at byte ${start + at}, before what it says is there`);
         at += length;
       }
-      onRead(end, size);
       return bytes;
     },
+    onShare: (share) => onRead(Math.round(share * size), size),
   };
 }
 

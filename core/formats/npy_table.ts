@@ -2,9 +2,12 @@
  * NumPy's arrays of two dimensions as tables.
  * @module
  */
-import { decodeNpy } from "./read_npy.ts";
+import { free } from "../model/free.ts";
+import { NPY_BEGINNING, type NpyArray, openNpy } from "./read_npy.ts";
 import type { Cell, TableFile, TableReader, TableRow } from "./table_reader.ts";
 
+/** Numbers that are read at once. */
+const NUMBERS_AT_ONCE = 2 ** 20;
 /** Rows that are handed on at once. */
 const ROWS_IN_BATCH = 1024;
 
@@ -13,6 +16,39 @@ function cellOf(value: number | bigint): Cell {
   const number = Number(value);
   if (typeof value === "bigint" && !Number.isSafeInteger(number)) return `${value}`;
   return Number.isNaN(number) ? null : number;
+}
+
+/** The array of a file. */
+function arrayOf(file: TableFile): NpyArray {
+  try {
+    return openNpy(file.slice(0, Math.min(file.size, NPY_BEGINNING)), file.size);
+  } catch (error) {
+    throw new RangeError(`${file.path}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Some rows. */
+interface Block {
+  readonly cellAt: (row: number, column: number) => Cell;
+  /** Gives their memory back. */
+  readonly dispose: () => void;
+}
+
+/** Reads rows: at once, or, where they are stored column by column, each column's part of them. */
+function blockReader(
+  file: TableFile,
+  { shape: [count, columns], fortranOrder, bodyAt, width, decode }: NpyArray,
+): (first: number, length: number) => Block {
+  const read = (from: number, length: number) =>
+    decode(file.slice(bodyAt + from * width, bodyAt + (from + length) * width));
+  return (first, length) => {
+    if (!fortranOrder) {
+      const numbers = read(first * columns, length * columns);
+      return { cellAt: (row, column) => cellOf(numbers[row * columns + column]), dispose: () => free(numbers) };
+    }
+    const parts = Array.from({ length: columns }, (_, column) => read(column * count + first, length));
+    return { cellAt: (row, column) => cellOf(parts[column][row]), dispose: () => parts.forEach(free) };
+  };
 }
 
 /**
@@ -29,7 +65,8 @@ function cellOf(value: number | bigint): Cell {
  * import { readNpyTable } from "./npy_table.ts";
  *
  * const bytes = Uint8Array.from(encodeNpy(Float32Array.of(1, 2, 3, NaN), [2, 2]));
- * const file = { path: "a.npy", size: bytes.length, pieces: () => [bytes], slice: () => bytes };
+ * const slice = (start: number, end: number) => bytes.slice(start, end);
+ * const file = { path: "a.npy", size: bytes.length, pieces: () => [bytes], slice };
  * const table = readNpyTable(file);
  * assert.deepEqual(table.columns, ["0", "1"]);
  * const batches = await Array.fromAsync(table.batches());
@@ -38,29 +75,28 @@ function cellOf(value: number | bigint): Cell {
  */
 export function readNpyTable(file: TableFile): TableReader {
   const { path } = file;
-  const { data, shape } = decoded(file);
-  const [count, width] = shape;
-  if (shape.length !== 2 || data instanceof Map) {
+  const array = arrayOf(file);
+  const { shape, shape: [count, width] } = array;
+  if (shape.length !== 2) {
     throw new RangeError(`${path} has an array of shape (${shape}): a table has rows and columns`);
   }
   if (count === 0 || width === 0) throw new RangeError(`${path} has ${count} rows and ${width} columns`);
-  const numbers = data as Exclude<typeof data, ReadonlyMap<unknown, unknown>>;
+  const rowsAtOnce = Math.max(1, Math.floor(NUMBERS_AT_ONCE / width));
+  const read = blockReader(file, array);
 
   async function* batches(): AsyncGenerator<readonly TableRow[]> {
-    for (let start = 0; start < count; start += ROWS_IN_BATCH) {
-      yield Array.from({ length: Math.min(ROWS_IN_BATCH, count - start) }, (_, i) => {
-        const line = start + i;
-        return { line, cells: Array.from(numbers.subarray(line * width, (line + 1) * width), cellOf) };
-      });
+    for (let first = 0; first < count; first += rowsAtOnce) {
+      const held = Math.min(rowsAtOnce, count - first);
+      const { cellAt, dispose } = read(first, held);
+      for (let start = 0; start < held; start += ROWS_IN_BATCH) {
+        yield Array.from({ length: Math.min(ROWS_IN_BATCH, held - start) }, (_, i) => ({
+          line: first + start + i,
+          cells: Array.from({ length: width }, (_, column) => cellAt(start + i, column)),
+        }));
+      }
+      dispose();
+      file.onShare?.((first + held) / count);
     }
   }
   return { path, columns: Array.from({ length: width }, (_, k) => `${k}`), unit: "row", decimalComma: false, batches };
-}
-
-function decoded(file: TableFile) {
-  try {
-    return decodeNpy(file.slice(0, file.size));
-  } catch (error) {
-    throw new RangeError(`${file.path}: ${error instanceof Error ? error.message : error}`);
-  }
 }

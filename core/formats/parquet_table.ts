@@ -2,11 +2,21 @@
  * Parquet files as tables.
  * @module
  */
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import {
+  type AsyncBuffer,
+  type ColumnData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { free } from "../model/free.ts";
 import { printable, quoted } from "../text/messages.ts";
 import { type Cell, checkColumns, type TableFile, type TableReader, type TableRow } from "./table_reader.ts";
 
+/** Cells of a row group that are read at once: some are as long as the table. */
+const CELLS_AT_ONCE = 2 ** 21;
 /** Rows that are handed on at once. */
 const ROWS_IN_BATCH = 1024;
 
@@ -50,13 +60,33 @@ function cellOf(value: unknown): Cell {
 /** The cell that {@linkcode pack} has kept. */
 const packed = (value: Cell): Cell => Number.isNaN(value) ? null : value;
 
-/** The values of a column in a row group. */
+/** The values of a column in some rows of a row group. */
 type Cells = readonly Cell[] | Float64Array;
 
 /** The column's cells, those of numbers as such alone, NaN where there is none. */
 function pack(values: Cell[]): Cells {
   const isNumbers = values.every((value) => typeof value === "number" || value === null);
   return isNumbers ? Float64Array.from(values, (value) => value === null ? NaN : Number(value)) : values;
+}
+
+/** Some rows of one row group. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  /** The first row that is of another group. */
+  readonly groupEnd: number;
+}
+
+/** The rows, in parts of so many at most. */
+function* partsOf(counts: readonly number[], most: number): Generator<Part> {
+  let groupEnd = 0;
+  for (const count of counts) {
+    const first = groupEnd;
+    groupEnd += count;
+    for (let start = first; start < groupEnd; start += most) {
+      yield { start, end: Math.min(start + most, groupEnd), groupEnd };
+    }
+  }
 }
 
 /** How many rows each row group has. */
@@ -77,7 +107,7 @@ async function readable<Result>(place: string, read: () => Promise<Result>): Pro
 }
 
 /**
- * Opens a Parquet file. A row group is read at a time, a column of it after another.
+ * Opens a Parquet file. Of a row group some rows are read at a time, a column of them after another.
  *
  * @param file The file.
  * @returns The table. Its dates are texts, and so are integers beyond ±2^53; a cell is undefined in a column of lists,
@@ -97,9 +127,14 @@ async function readable<Result>(place: string, read: () => Promise<Result>): Pro
 export async function readParquetTable(file: TableFile): Promise<TableReader> {
   const { path } = file;
   // hyparquet asks for several slices at once, which are read one after the other.
+  const slices: Uint8Array[] = [];
   const buffer: AsyncBuffer = {
     byteLength: file.size,
-    slice: (start, end = file.size) => file.slice(start, end).buffer,
+    slice(start, end = file.size) {
+      const slice = file.slice(start, end);
+      slices.push(slice);
+      return slice.buffer;
+    },
   };
   const { metadata, children, counts } = await readable(path, async () => {
     const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
@@ -110,39 +145,44 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
   const columns = children.map(({ element: { name } }) => name);
   checkColumns(columns, path);
 
-  /** The cells of a column in the rows of a row group. */
-  async function cellsOf(column: number, rowStart: number, count: number): Promise<Cells> {
+  /** The cells of a column in some rows. */
+  async function cellsOf(column: number, { start, end, groupEnd }: Part): Promise<Cells> {
     const { children: parts, element: { repetition_type, name } } = children[column];
-    if (parts.length > 0 || repetition_type === "REPEATED") return Array(count);
+    if (parts.length > 0 || repetition_type === "REPEATED") return Array(end - start);
     return await readable(`${path}, column ${quoted(name)}`, async () => {
       const cells: Cell[] = [];
-      const onChunk = ({ columnData }: { columnData: ArrayLike<unknown> }) => {
-        for (let i = 0; i < columnData.length; i++) cells.push(cellOf(columnData[i]));
+      let lastEnd = 0;
+      // A page may have rows before and behind these.
+      const onChunk = ({ columnData, rowStart, rowEnd }: ColumnData) => {
+        lastEnd = rowEnd;
+        const behind = Math.min(end, rowEnd) - rowStart;
+        for (let i = Math.max(0, start - rowStart); i < behind; i++) cells.push(cellOf(columnData[i]));
       };
       await parquetRead({
         ...{ file: buffer, metadata, compressors, parsers: PARSERS, geoparquet: false },
-        ...{ columns: [name], rowStart, rowEnd: rowStart + count, onChunk },
+        ...{ columns: [name], rowStart: start, rowEnd: end, onChunk },
       });
-      if (cells.length !== count) throw new Error(`${cells.length} values for ${count} rows`);
+      if (cells.length !== end - start || lastEnd > groupEnd) throw new Error("more or fewer values than rows");
+      slices.splice(0).forEach(free);
       return pack(cells);
     });
   }
 
   async function* batches(): AsyncGenerator<readonly TableRow[]> {
-    let first = 0;
-    for (const count of counts) {
-      const group: Cells[] = [];
-      for (const column of columns.keys()) group.push(await cellsOf(column, first, count));
-      for (let start = 0; start < count; start += ROWS_IN_BATCH) {
-        const length = Math.min(ROWS_IN_BATCH, count - start);
-        yield Array.from({ length }, (_, i) => ({
-          line: first + start + i,
-          cells: group.map((cells) => packed(cells[start + i])),
+    const count = counts.reduce((sum, n) => sum + n, 0);
+    if (count === 0) throw new RangeError(`${path} has no rows`);
+    for (const part of partsOf(counts, Math.max(ROWS_IN_BATCH, Math.floor(CELLS_AT_ONCE / columns.length)))) {
+      const read: Cells[] = [];
+      for (const column of columns.keys()) read.push(await cellsOf(column, part));
+      for (let start = part.start; start < part.end; start += ROWS_IN_BATCH) {
+        yield Array.from({ length: Math.min(ROWS_IN_BATCH, part.end - start) }, (_, i) => ({
+          line: start + i,
+          cells: read.map((cells) => packed(cells[start - part.start + i])),
         }));
       }
-      first += count;
+      for (const cells of read) if (cells instanceof Float64Array) free(cells);
+      file.onShare?.(part.end / count);
     }
-    if (first === 0) throw new RangeError(`${path} has no rows`);
   }
   return { path, columns, unit: "row", decimalComma: false, batches };
 }

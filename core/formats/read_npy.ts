@@ -42,12 +42,22 @@ type ElementType = keyof typeof ARRAYS;
 
 const isElementType = (name: string): name is ElementType => Object.hasOwn(ARRAYS, name);
 
+/** The elements of an array. */
+interface Elements {
+  readonly type: ElementType;
+  readonly bigEndian: boolean;
+}
+
 /** Numbers from their bytes. `placeOf` says where the number with an index is. */
-function toNumbers(bytes: Uint8Array, type: ElementType, bigEndian: boolean, placeOf = (index: number) => index) {
+function toNumbers(bytes: Uint8Array, { type, bigEndian }: Elements, placeOf?: (index: number) => number): Numbers {
   const { BYTES_PER_ELEMENT: size } = ARRAYS[type];
+  if (!bigEndian && !placeOf) {
+    const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+    return new ARRAYS[type](buffer as ArrayBuffer, byteOffset, bytes.length / size);
+  }
   const ordered = new Uint8Array(bytes.length);
   for (let index = 0; index < bytes.length / size; index++) {
-    const from = placeOf(index) * size;
+    const from = (placeOf?.(index) ?? index) * size;
     for (let i = 0; i < size; i++) ordered[index * size + i] = bytes[from + (bigEndian ? size - 1 - i : i)];
   }
   return new ARRAYS[type](ordered.buffer);
@@ -88,7 +98,7 @@ function scalar(dtype: unknown, bytes: unknown): number {
     throw new Error("a number is of an unknown type");
   }
   if (bytes.length !== ARRAYS[dtype.type].BYTES_PER_ELEMENT) throw new Error("a number is truncated");
-  return Number(toNumbers(bytes, dtype.type, dtype.bigEndian)[0]);
+  return Number(toNumbers(bytes, { type: dtype.type, bigEndian: dtype.bigEndian })[0]);
 }
 
 /** `numpy.dtype`. */
@@ -136,7 +146,7 @@ function decodePickle(bytes: Uint8Array): NumberTree {
   return value.elements[0];
 }
 
-/** The header's three entries, and where the numbers begin. */
+/** The header's three entries, and where the numbers begin, of a file or its beginning. */
 function parseHeader(file: Uint8Array) {
   const magic = String.fromCharCode(...file.subarray(0, MAGIC.length));
   if (magic !== MAGIC) throw new Error("no .npy file: it does not begin with NumPy's mark");
@@ -162,11 +172,71 @@ function parseHeader(file: Uint8Array) {
   return { descr, fortranOrder: order === "True", shape, bodyAt };
 }
 
+/** The elements of an array of numbers in a file of so many bytes. */
+function elementsOf({ descr, shape, bodyAt }: ReturnType<typeof parseHeader>, fileSize: number): Elements {
+  const [order, type] = [descr[0], descr.slice(1)];
+  if (!isElementType(type) || !"<>|=".includes(order)) {
+    throw new Error(`the element type ${quoted(descr)} is not supported`);
+  }
+  const expected = shape.reduce((product, n) => product * n, ARRAYS[type].BYTES_PER_ELEMENT);
+  if (fileSize - bodyAt !== expected) {
+    throw new Error(
+      `${fileSize - bodyAt} bytes of numbers, but its type ${descr} and shape (${shape}) take ${expected}`,
+    );
+  }
+  return { type, bigEndian: order === ">" };
+}
+
+/** An array of numbers as it is in a file. */
+export interface NpyArray {
+  /** The array's shape. */
+  readonly shape: readonly number[];
+  /** Whether it is stored column by column. */
+  readonly fortranOrder: boolean;
+  /** The byte at which its numbers begin. */
+  readonly bodyAt: number;
+  /** Bytes of a number. */
+  readonly width: number;
+  /** Numbers from their bytes, in the file's order; in the memory of these, where that can be. */
+  readonly decode: (bytes: Uint8Array) => Numbers;
+}
+
+/** As many first bytes of a file as {@linkcode openNpy} looks at. */
+export const NPY_BEGINNING: number = MAX_HEADER;
+
+/**
+ * Finds the numbers of a `.npy` file, which may be more than memory holds.
+ *
+ * @param beginning The file's first {@linkcode NPY_BEGINNING} bytes, or all if there are fewer.
+ * @param size How many bytes it has.
+ * @returns Its array.
+ * @throws {Error} If it is no such file, its size is not what its header says, or it has another type of elements.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeNpy } from "./npy.ts";
+ * import { openNpy } from "./read_npy.ts";
+ *
+ * const file = encodeNpy(Float32Array.of(1, 2, 3, 4), [2, 2]);
+ * const { shape, bodyAt, width, decode } = openNpy(file, file.length);
+ * assert.deepEqual(shape, [2, 2]);
+ * assert.deepEqual(decode(file.subarray(bodyAt + 2 * width)), Float32Array.of(3, 4));
+ * ```
+ */
+export function openNpy(beginning: Uint8Array, size: number): NpyArray {
+  const header = parseHeader(beginning);
+  const elements = elementsOf(header, size);
+  const { shape, fortranOrder, bodyAt } = header;
+  const { BYTES_PER_ELEMENT: width } = ARRAYS[elements.type];
+  return { shape, fortranOrder, bodyAt, width, decode: (bytes) => toNumbers(bytes, elements) };
+}
+
 /**
  * Reads a `.npy` file. Of pickled objects it takes dictionaries of numbers and nothing else.
  *
  * @param file The file's bytes.
- * @returns Its array, or dictionary.
+ * @returns Its array, in the memory of the file where that can be, or dictionary.
  * @throws {Error} If it is no such file, is truncated, goes on after the array, or has another type of elements.
  *
  * @example
@@ -180,20 +250,13 @@ function parseHeader(file: Uint8Array) {
  * ```
  */
 export function decodeNpy(file: Uint8Array): Npy {
-  const { descr, fortranOrder, shape, bodyAt } = parseHeader(file);
+  const header = parseHeader(file);
+  const { descr, fortranOrder, shape, bodyAt } = header;
   const body = file.subarray(bodyAt);
   if (descr === "|O") {
     if (shape.length > 0) throw new Error("an array of objects other than a dictionary is not supported");
     return { descr, shape, data: decodePickle(body) };
   }
-  const [order, type] = [descr[0], descr.slice(1)];
-  if (!isElementType(type) || !"<>|=".includes(order)) {
-    throw new Error(`the element type ${quoted(descr)} is not supported`);
-  }
-  const expected = shape.reduce((product, n) => product * n, ARRAYS[type].BYTES_PER_ELEMENT);
-  if (body.length !== expected) {
-    throw new Error(`${body.length} bytes of numbers, but its type ${descr} and shape (${shape}) take ${expected}`);
-  }
-  const placeOf = fortranOrder ? columnMajor(shape) : undefined;
-  return { descr, shape, data: toNumbers(body, type, order === ">", placeOf) };
+  const elements = elementsOf(header, file.length);
+  return { descr, shape, data: toNumbers(body, elements, fortranOrder ? columnMajor(shape) : undefined) };
 }

@@ -16,8 +16,10 @@ export interface TableFile {
   readonly size: number;
   /** Its bytes from the first one on, in pieces of any size, as often as it is called. */
   readonly pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>;
-  /** Its bytes from a place to before another one. */
+  /** A copy of its bytes from a place to before another one. */
   readonly slice: (start: number, end: number) => Uint8Array<ArrayBuffer>;
+  /** Is told by a reader of slices which share of the rows it has handed on. */
+  readonly onShare?: (share: number) => void;
 }
 
 /** What is declared of a table of text. */

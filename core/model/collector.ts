@@ -2,6 +2,7 @@
  * Rows of numbers that come one at a time.
  * @module
  */
+import { free } from "./free.ts";
 
 /** An array of numbers, and how it is made. */
 type Numbers = Float32Array | Float64Array;
@@ -14,8 +15,8 @@ export interface Collector<Values extends Numbers> {
   whole(): Values;
 }
 
-/** How many numbers are in a part. */
-const PART = 2 ** 18;
+/** Bytes of a part, of which no more are used than are filled: from here on malloc gives freed memory back for certain. */
+const PART = 2 ** 25;
 
 /**
  * Collects rows of numbers in parts, which are copied once, into an array that is as long as they are.
@@ -36,10 +37,10 @@ const PART = 2 ** 18;
  * ```
  */
 export function collector<Values extends Numbers>(
-  Values: new (length: number) => Values,
+  Values: { readonly BYTES_PER_ELEMENT: number; new (length: number): Values },
   width: number,
 ): Collector<Values> {
-  const rowsInPart = Math.max(1, Math.ceil(PART / width));
+  const rowsInPart = Math.ceil(PART / (Values.BYTES_PER_ELEMENT * width));
   const parts: Values[] = [];
   let count = 0;
   return {
@@ -54,7 +55,7 @@ export function collector<Values extends Numbers>(
         const part = parts.shift()!.subarray(0, all.length - start);
         all.set(part, start);
         start += part.length;
-        (part.buffer as ArrayBuffer).transfer(0); // Its memory is free at once, not when it is found to be garbage.
+        free(part);
       }
       return all;
     },

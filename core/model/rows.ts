@@ -205,29 +205,6 @@ export function oneHot(classes: ArrayLike<number>, outputs: number): Float32Arra
 }
 
 /**
- * A hash by which rows are known again: SHA-256 of the features, then the labels, as little-endian float32, row-major.
- *
- * @param rows The rows.
- * @returns 64 hexadecimal digits.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { hashRows } from "./rows.ts";
- *
- * const features = Float32Array.of(0.6, 0.8);
- * const hash = await hashRows({ features, labels: Float32Array.of(1), count: 1, dimension: 2, outputs: 1 });
- * assert.equal(hash.slice(0, 16), "f8ad5c36761dde85");
- * ```
- */
-export async function hashRows({ features, labels }: Rows): Promise<string> {
-  const numbers = new Float32Array(features.length + labels.length); // little-endian, as WebAssembly's memory is
-  numbers.set(features);
-  numbers.set(labels, features.length);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", numbers)).toHex();
-}
-
-/**
  * Divides every row by its Euclidean norm, in place.
  *
  * @param features `count` × `dimension` numbers, row-major.
