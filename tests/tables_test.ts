@@ -14,7 +14,7 @@ import { nameAt, numberAt, type TableFile, type TableOptions, type TableReader }
 import { assertForUser } from "./helpers/fuzz.ts";
 import { emptyResultFolder, runDeno } from "./helpers/run_task.ts";
 
-/** people.parquet is by hyparquet-writer 0.17.0, zstd.parquet by the parquet of Rust (parquet-wasm 0.8.0). */
+/** people.parquet and long.parquet are by hyparquet-writer 0.17.0, zstd.parquet by the parquet of Rust (parquet-wasm 0.8.0). */
 const FIXTURES = "tests/fixtures/tables";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -129,6 +129,35 @@ console.log(count, names.length);
   assert.equal(stdout.trim(), "1440000 160");
 });
 
+/** Bytes of the modules, of the heap with its garbage, and of what is read at once, whatever the size of the table. */
+const REST = 100e6;
+
+Deno.test({
+  name: "loading a table and hashing its rows takes at most twice the memory of its numbers",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = emptyResultFolder("tables_peak");
+    const peakAfter = async (script: string) => {
+      const say = `console.log(/VmHWM:\\s*(\\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"))[1])`;
+      const { code, stdout, stderr } = await runDeno(["eval", "--no-check", `${script}; ${say}`]);
+      assert.equal(code, 0, stderr);
+      return 1024 * Number(stdout.trim());
+    };
+    const [train, test] = [200_000, 100].map((count) => {
+      const path = `${folder}/${count}.npy`;
+      const numbers = new Float64Array(count * 51).map((_, i) => i % 51 === 50 ? Math.floor(i / 51) % 2 : 1 + i % 1000);
+      writeWhole(path, encodeNpy(numbers, [count, 51]));
+      return path;
+    });
+    const bare = await peakAfter("");
+    const peak = await peakAfter(`
+      import { hashRows, loadCsv } from "./core/datasets/mod.ts";
+      hashRows((await loadCsv({ trainPath: "${train}", testPath: "${test}", label: "50" })).train)`);
+    assert.ok(peak - bare <= 2 * 4 * 200_000 * 50 + REST, `${peak} bytes, where Deno alone has ${bare}`);
+    Deno.removeSync(folder, { recursive: true });
+  },
+});
+
 Deno.test("the same table is read of every format", async () => {
   const folder = emptyResultFolder("tables");
   const rows = Array.from(
@@ -188,6 +217,50 @@ Deno.test("values of Parquet are read as what they are", async () => {
   assert.throws(() => nameAt(table, rows[31], 6), new RegExp(`${place}"tags": neither a number nor a text$`));
   const large = { line: 0, cells: [2 ** 53] };
   assert.throws(() => nameAt(table, large, 0), /9007199254740992 is too large a number to be told from others/);
+});
+
+Deno.test("a Parquet file is read in parts, which begin and end within its pages and row groups", async () => {
+  // 220000 rows of 20 numbers and a text, in row groups of 150000 and a page a column.
+  const table = await openTable(`${FIXTURES}/long.parquet`);
+  let count = 0;
+  for await (const rows of table.batches()) {
+    for (const { line, cells } of rows) {
+      assert.equal(line, count++);
+      const first = 1 + Math.floor(line / 1000) % 7;
+      for (let k = 0; k < 20; k++) if (cells[k] !== first + k / 64) assert.fail(`row ${line}: ${cells}`);
+      assert.equal(cells[20], line < 110_000 ? "yes" : "no");
+    }
+  }
+  assert.equal(count, 220_000);
+});
+
+Deno.test("a .npy table is the same by rows and by columns, in either order of bytes, however it is read", async () => {
+  const [count, width] = [3000, 700]; // more numbers than are read at once
+  const numbers = new Float64Array(count * width).map((_, i) => i);
+  const byColumns = numbers.map((_, i) => (i % count) * width + Math.floor(i / count));
+  const fileWith = (numbers: Float64Array, { order = "<", fortran = false }) => {
+    const text = `{'descr': '${order}f8', 'fortran_order': ${
+      fortran ? "True" : "False"
+    }, 'shape': (${count}, ${width}), }`;
+    const file = Uint8Array.from(encodeNpy(numbers, [count, width]));
+    file.set(utf8(text.padEnd(117) + "\n"), 10);
+    if (order === ">") {
+      const body = new Uint8Array(file.buffer, 128);
+      for (let at = 0; at < body.length; at += 8) body.subarray(at, at + 8).reverse();
+    }
+    return fileOf(file, file.length, "a.npy");
+  };
+  const kinds = [fileWith(numbers, {}), fileWith(numbers, { order: ">" }), fileWith(byColumns, { fortran: true })];
+  for (const file of kinds) {
+    let next = 0;
+    for await (const rows of (await readTable(file)).batches()) {
+      for (const { line, cells } of rows) {
+        assert.equal(line * width, next);
+        for (const cell of cells) if (cell !== next++) assert.fail(`row ${line}: ${cell}, not ${next - 1}`);
+      }
+    }
+    assert.equal(next, count * width);
+  }
 });
 
 Deno.test("a Parquet file that is cut or damaged ends in one line, or in the cells that are there", async () => {

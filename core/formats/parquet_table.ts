@@ -127,12 +127,12 @@ async function readable<Result>(place: string, read: () => Promise<Result>): Pro
 export async function readParquetTable(file: TableFile): Promise<TableReader> {
   const { path } = file;
   // hyparquet asks for several slices at once, which are read one after the other.
-  const slices: Uint8Array[] = [];
+  const used: ArrayBufferView[] = []; // what a column was read from, and into
   const buffer: AsyncBuffer = {
     byteLength: file.size,
     slice(start, end = file.size) {
       const slice = file.slice(start, end);
-      slices.push(slice);
+      used.push(slice);
       return slice.buffer;
     },
   };
@@ -157,13 +157,14 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
         lastEnd = rowEnd;
         const behind = Math.min(end, rowEnd) - rowStart;
         for (let i = Math.max(0, start - rowStart); i < behind; i++) cells.push(cellOf(columnData[i]));
+        if (ArrayBuffer.isView(columnData)) used.push(columnData);
       };
       await parquetRead({
         ...{ file: buffer, metadata, compressors, parsers: PARSERS, geoparquet: false },
         ...{ columns: [name], rowStart: start, rowEnd: end, onChunk },
       });
       if (cells.length !== end - start || lastEnd > groupEnd) throw new Error("more or fewer values than rows");
-      slices.splice(0).forEach(free);
+      used.splice(0).forEach(free);
       return pack(cells);
     });
   }

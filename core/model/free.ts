@@ -20,5 +20,5 @@
  * ```
  */
 export function free({ buffer }: { readonly buffer: ArrayBufferLike }): void {
-  (buffer as ArrayBuffer).transfer(0);
+  if (!(buffer as ArrayBuffer).detached) (buffer as ArrayBuffer).transfer(0);
 }
