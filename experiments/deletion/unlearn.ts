@@ -15,7 +15,7 @@ import {
   readPart,
   tuneFolder,
 } from "../../core/deletion/folder.ts";
-import { commitmentOf, findRemaining, findRemoval, ledgerWithout, selectRows } from "../../core/deletion/ledger.ts";
+import { commitmentOf, findRemaining, findRemoval, keepRows, ledgerWithout } from "../../core/deletion/ledger.ts";
 import { planRequest, sayEpsilon } from "../../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../../core/deletion/release.ts";
 import { classNamesOf } from "../../core/deletion/schema.ts";
@@ -118,7 +118,7 @@ export async function unlearn(args: readonly string[]): Promise<void> {
     const steps = next.T ?? next.K!;
     const progress = startProgress(steps);
     try {
-      const remaining = selectRows(table.rows, kept);
+      const remaining = keepRows(table.rows, kept);
       const start = retrain ? new Float64Array(state.length) : state;
       const noise = await freshNoise(lattice);
       const walked = await walk(lattice, () => [remaining], start, steps, noise, (taken) => progress.update(taken));
