@@ -2,13 +2,14 @@
  * The folder of a model on the disk: the old state or the new one, whatever happens, and nothing of the old one left.
  */
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { newKey } from "../core/certificate/mod.ts";
 import { commitRelease, lockModel, privateFolder, readPart, type ReleaseFiles } from "../core/deletion/folder.ts";
-import { commitmentOf, ledgerWithout, newLedger } from "../core/deletion/ledger.ts";
+import { commitmentOf, keepRows, ledgerWithout, newLedger, selectRows } from "../core/deletion/ledger.ts";
 import { planModel, planRequest } from "../core/deletion/plan.ts";
 import { openModel, openSecrets, prepareRelease } from "../core/deletion/release.ts";
 import { parseSchema } from "../core/deletion/schema.ts";
-import { readLabelled } from "../core/deletion/table.ts";
+import { contentOf, readLabelled } from "../core/deletion/table.ts";
 import { readTable } from "../core/formats/read_table.ts";
 import { textFile } from "../core/formats/table_reader.ts";
 import { remove, writeWhole } from "../core/disk/files.ts";
@@ -99,6 +100,22 @@ function assertGone(model: string, files: ReleaseFiles): void {
     assert.ok(!new TextDecoder().decode(content).includes(text), `${path} has an old weight`);
   }
 }
+
+Deno.test("a commitment is the hash of the rows' hashes, in the order of their digits", async () => {
+  const hash = (content: Uint8Array) => createHmac("sha256", Uint8Array.fromHex(ledger.salt)).update(content);
+  for (const kept of [[...table.ids.keys()], [7, 3, 3, 31], []]) {
+    const hashes = kept.map((row) => hash(contentOf(table, row)).digest("hex")).sort();
+    const expected = hash(Uint8Array.fromHex(hashes.join(""))).digest("hex");
+    assert.equal(await commitmentOf(ledger.salt, table, kept), expected);
+  }
+});
+
+Deno.test("rows that are kept in place are those that are selected", async () => {
+  const kept = [0, 2, 3, 9, 38];
+  const selected = selectRows(table.rows, kept);
+  const own = await read(lines);
+  assert.deepEqual(keepRows(own.rows, kept), selected);
+});
 
 Deno.test("a release is committed: nothing of the one before is left, and the private folder is private", async () => {
   const model = learn("folder_commit");
