@@ -296,20 +296,28 @@ Deno.test("a mistyped --run_python, or no Python, leaves the earlier comparison"
 
 const hasPython = await hasScript("python3", "", "").then(() => true, () => false);
 
-Deno.test({
-  name: "--run_python with settings that ours refuses leaves the earlier comparison",
-  ignore: !hasPython,
-  fn: async () => {
-    const folder = emptyResultFolder("run python/refused");
-    writeWhole(`${folder}/main_sgd.py`, "");
-    writeWhole(`${folder}/python/compare.md`, "earlier");
-    const args = ["--run_python", folder, "--burn_in", "1", "--lam", "1e-300", "--out", folder];
-    const { code, stderr } = await runTask("compare", ...args);
-    assert.equal(code, 2, stderr);
-    assert.equal(stderr.trim().split("\n").length, 1, stderr);
-    assert.equal(Deno.readTextFileSync(`${folder}/python/compare.md`), "earlier");
-  },
-});
+const REFUSED: [what: string, script: string, args: string[], code: number, message: RegExp][] = [
+  ["settings that ours refuses", "", ["--lam", "1e-300"], 2, /beyond float32/],
+  ["a script that cannot be imported", "1 / 0", [], 1, /^error: python3 main_sgd\.py: ZeroDivisionError/],
+];
+
+for (const [what, script, given, expected, message] of REFUSED) {
+  Deno.test({
+    name: `--run_python with ${what} leaves the earlier comparison`,
+    ignore: !hasPython,
+    fn: async () => {
+      const folder = emptyResultFolder("run python/refused");
+      writeWhole(`${folder}/main_sgd.py`, script);
+      writeWhole(`${folder}/python/compare.md`, "earlier");
+      const args = ["--run_python", folder, "--burn_in", "1", "--num_trial", "2", ...given, "--out", folder];
+      const { code, stderr } = await runTask("compare", ...args);
+      assert.match(stderr, message);
+      assert.equal(code, expected, stderr);
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+      assert.equal(Deno.readTextFileSync(`${folder}/python/compare.md`), "earlier");
+    },
+  });
+}
 
 /** A script as the authors' are, as far as a run of them goes: it notes what it meets, and brings its results along. */
 const STAND_IN = `

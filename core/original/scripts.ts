@@ -33,6 +33,7 @@ export interface ScriptRun {
 
 const MISSING = "missing";
 const LOOK = `import os, sys; os.path.isfile(sys.argv[1]) or sys.exit("${MISSING}")`;
+const IMPORT = "\nimport_authors(sys.argv[2], sys.argv[1])";
 
 /**
  * Whether a folder has one of the authors' scripts. Python looks, which may read folders that this program may not.
@@ -55,6 +56,27 @@ export async function hasScript(python: string, repository: string, script: stri
   const complaint = await complaintOf(python, ["-c", LOOK, `${repository}/${script}.py`]);
   if (complaint !== undefined && complaint !== MISSING) throw new Error(`${python}: ${complaint}`);
   return complaint === undefined;
+}
+
+/**
+ * Imports one of the authors' scripts, and runs nothing of it: a package that it needs and Python lacks is named before
+ * anything is computed.
+ *
+ * @param python Name of the program.
+ * @param repository The folder.
+ * @param script The script, without `.py`.
+ * @throws {Error} If Python cannot run, or the script cannot be imported.
+ *
+ * @example
+ * ```ts
+ * import { importScript } from "./scripts.ts";
+ *
+ * // Needs python3 with PyTorch, and permission to run it.
+ * const look = () => importScript("python3", "../SGD_unlearning", "main_sgd");
+ * ```
+ */
+export async function importScript(python: string, repository: string, script: string): Promise<void> {
+  failing(python, script, await complaintOf(python, ["-c", imports + IMPORT, repository, script]));
 }
 
 /**
@@ -92,7 +114,10 @@ export async function runAuthorsScript(run: ScriptRun, folder: string): Promise<
   const experiments = Object.entries(trials).map(([name, count]) => `${switchOf(name)}:${name}:${count}`).join(",");
   const given = [repository, script, folder, ...[initMean, mostEpochs, seed].map(String), experiments, ...flags];
   const args = ["-c", imports + scripts, ...given, "--gpu", "0"];
-  const complaint = await complaintOf(python, args);
+  failing(python, script, await complaintOf(python, args));
+}
+
+function failing(python: string, script: string, complaint: string | undefined): void {
   if (complaint !== undefined) throw new Error(`${python} ${script}.py: ${complaint}`);
 }
 

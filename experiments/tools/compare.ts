@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { AUTHORS_SCRIPTS, hasScript, runAuthorsScript } from "../../core/original/scripts.ts";
+import { AUTHORS_SCRIPTS, hasScript, importScript, runAuthorsScript } from "../../core/original/scripts.ts";
 import * as cli from "../../core/command_line/mod.ts";
 import type { Comparison } from "../../core/compare/comparison.ts";
 import { compareBelow } from "../../core/compare/folders.ts";
@@ -176,7 +176,8 @@ async function compareFresh(repository: string, options: Options): Promise<void>
       ...(name === noisy ? own(burn_in) : []),
     ]);
   });
-  // An earlier comparison stays where ours refuses.
+  // An earlier comparison stays where theirs cannot start, or ours refuses.
+  await importScript(python, repository, AUTHORS_SCRIPTS[algorithm]);
   for (const experiment of experiments) await countWork(experiment, await loadSubject(experiment.options));
   remove(out, true);
   for (const experiment of experiments) await runExperiment(experiment);
