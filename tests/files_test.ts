@@ -273,7 +273,7 @@ Deno.test("a folder is not mixed with runs of other options, data, engines or pr
     () => open({ ...record(), problem: makeProblem({ n: 99, d: 5, lambda: 1e-3 }) }),
     /the data's n was 100, is 99/,
   );
-  assert.throws(() => open(record("--trials", "3-9")), /--num_trial was 100, is 7; --first_trial was 0, is 3/);
+  assert.throws(() => open(record("--trials", "3-9")), /--num_trial was 100, is 7; the first trial was 0, is 3/);
 });
 
 Deno.test("a run.json says which rows the user names", () => {

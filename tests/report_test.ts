@@ -4,7 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom";
-import { commandLine } from "../core/runs/run_record.ts";
+import { parseOptions, type SharedFlags } from "../core/command_line/mod.ts";
+import { commandLine, differences, type RunRecord } from "../core/runs/run_record.ts";
+import { DIFFERENCES } from "../core/original/variants.ts";
 import { readFinishedRun } from "../core/runs/run_folder.ts";
 import { parseSummary } from "../core/results/summary.ts";
 import { writeWhole } from "../core/disk/files.ts";
@@ -13,6 +15,7 @@ import { boundText } from "../core/text/decimal.ts";
 import { learn } from "../experiments/deletion/learn.ts";
 import { unlearn } from "../experiments/deletion/unlearn.ts";
 import { mainLmcExperiment } from "../experiments/main_lmc.ts";
+import { sgdCommand } from "../experiments/main_sgd.ts";
 import { auditTask } from "../experiments/tools/audit.ts";
 import { report } from "../experiments/tools/report.ts";
 import { publishedFolder } from "./helpers/published_folder.ts";
@@ -83,6 +86,18 @@ Deno.test("the command line of a run gives the run's options again", () => {
     commandLine({ experiment: "retrain_noiseless", options: merged, problem: { classes: 2 } as never }),
     undefined,
   );
+});
+
+Deno.test("what differs between two runs is named by flags that there are", () => {
+  const record = (options: object) => (
+    { experiment: "", options, problem: {}, rows: "", engine: "", versions: { program: "" } } as unknown as RunRecord
+  );
+  const command = sgdCommand();
+  const options = parseOptions<SharedFlags>(command, ["--forced_T", "0", "--M", "2", "--trials", "3-7"]);
+  const named = differences(record({}), record(options)).map((line) => line.split(" was ")[0]);
+  assert.ok(["--forced_T", "--M", "--train-mode", "the first trial"].every((name) => named.includes(name)));
+  const flags = [...command.options.map(({ long }) => long), ...Object.values(DIFFERENCES).map(({ flag }) => flag)];
+  assert.deepEqual(named.filter((name) => !flags.includes(name)), ["the first trial"]);
 });
 
 Deno.test("names of the user are text in every part of the page", async () => {

@@ -99,8 +99,8 @@ export async function describeRows(numbers: readonly number[]): Promise<string> 
   return `${numbers.length} rows, ${new Uint8Array(hash).toHex().slice(0, 16)}`;
 }
 
-const flagOf = (name: string) =>
-  name === "M" ? "--M" : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** The flag of an option: commander joins words of a flag that a hyphen parts, as in dataDir, and leaves others alone. */
+const flagOf = (name: string) => `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Options that a command line says otherwise, or that are of one process. */
 const NO_FLAGS = new Set([
@@ -152,7 +152,7 @@ export function commandLine({ experiment, options, problem }: Pick<RunRecord, "e
 /** Names of what is compared, and the values as the user writes them. */
 function entries({ options, problem, rows, named, engine, versions }: RunRecord): Map<string, string> {
   const flags = Object.entries(options).filter(([name]) => !NEUTRAL.has(name))
-    .map(([name, value]) => [flagOf(name), value]);
+    .map(([name, value]) => [name === "first_trial" ? "the first trial" : flagOf(name), value]);
   const constants = Object.entries(problem).map(([name, value]) => [`the data's ${name}`, value]);
   const others = [
     ["the rows", rows],
