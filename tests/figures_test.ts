@@ -47,6 +47,13 @@ for (const [algorithm, experiment] of drawings) {
   });
 }
 
+Deno.test("a curve without symbols that has a single point is a point", () => {
+  const rows = publishedRows("MNIST", "sequential", "SGD");
+  const first = pick(rows, { method: "SGD unlearn", step: 1 });
+  assert.match(drawer("sequential", "SGD")(first), /<circle/);
+  assert.doesNotMatch(drawer("sequential", "SGD")(rows), /<circle/);
+});
+
 const partial: [string, Partial<Cell>][] = [
   ["baseline", { epsilon: 1 }],
   ["baseline", { epsilon: 1, method: "LMC retrain", k: 2 }],

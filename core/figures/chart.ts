@@ -67,7 +67,7 @@ export interface Point {
 export interface Series extends LegendEntry {
   /** Joins the points. */
   readonly line: "solid" | "dashed";
-  /** Marks the points; none if absent. */
+  /** Marks the points; if absent none, but a single one. */
   readonly symbol?: "dot" | "triangle";
   /** Ascending in x. */
   readonly points: readonly Point[];
@@ -123,7 +123,8 @@ function line({ points, color, line }: Series): Plot.Markish {
   return Plot.line(points, { x: "x", y: "y", stroke: color, ...(line === "dashed" ? { strokeDasharray: "4,3" } : {}) });
 }
 
-function points({ points, color, symbol }: Series): Plot.Markish {
+/** A line of a single point would not be seen. */
+function points({ points, color, symbol = points.length === 1 ? "dot" : undefined }: Series): Plot.Markish {
   return symbol ? Plot.dot(points, { x: "x", y: "y", fill: color, r: 2.2, symbol: symbols[symbol] }) : [];
 }
 
