@@ -8,6 +8,7 @@ import {
   DYNAMICS,
   DYNAMICS_VARIANTS,
   makeChains,
+  makeHoledRows,
   makeRequest,
   makeRows,
   makeSparseRows,
@@ -104,7 +105,7 @@ Deno.test("a product of two panels at once gives the bits of one after the other
   }
 });
 
-/** Problems whose blocks have dense bands, sparse ones, both, tiles by fours and a rest, and a last block that is not full. */
+/** Problems whose blocks have dense bands, sparse ones, empty ones, tiles by fours and a rest, and a last block that is not full. */
 const ALONE = [SHAPES[1], SHAPES[4], { count: 203, dimension: 50, outputs: 1, chains: 9 }];
 
 for (const relaxedSimd of [true, false]) {
@@ -114,7 +115,7 @@ for (const relaxedSimd of [true, false]) {
         for (const dynamics of Object.values(DYNAMICS_VARIANTS)) {
           const walk = makeRequest(shape, { dynamics });
           const size = shape.outputs * shape.dimension;
-          for (const rows of [makeRows(shape), makeSparseRows(shape)]) {
+          for (const rows of [makeRows(shape), makeSparseRows(shape), makeHoledRows(shape)]) {
             const together = await walkRows(engine, rows, walk);
             for (const [first, end] of [[0, 1], [1, 4], [4, 9], [shape.chains - 2, shape.chains]]) {
               const start = walk.start.slice(first * size, end * size);

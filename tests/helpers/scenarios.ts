@@ -77,6 +77,18 @@ export function makeFramedRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
   return { ...rows, features: normalizeRows(features, dimension) };
 }
 
+/** Dense rows, but that in the first half four rows of sixteen are one number throughout, and then features 4 to 7 zero. */
+export function makeHoledRows(shape: Omit<Shape, "chains">, trial = 0): Rows {
+  const rows = makeRows(shape, trial);
+  const { count, dimension } = shape;
+  const features = rows.features.map((value, i) => {
+    const [row, k] = [Math.floor(i / dimension), i % dimension];
+    if (row < count / 2) return row % 16 < 4 ? 1 : value;
+    return Math.floor(k / 4) === 1 ? 0 : value;
+  });
+  return { ...rows, features: normalizeRows(features, dimension) };
+}
+
 /** The rows of `base`, but row i of `rows` in the place of row `positions[i]`. */
 export function replacedRows(base: Rows, positions: readonly number[], rows: Rows): Rows {
   const { dimension, outputs } = base;

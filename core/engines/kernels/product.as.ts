@@ -198,7 +198,7 @@ export function addVectors(
   fourth: usize,
   vector: usize,
 ): void {
-  if (hasPlaces(first) || hasPlaces(second) || hasPlaces(third) || hasPlaces(fourth)) {
+  if (!isWhole(first) || !isWhole(second) || !isWhole(third) || !isWhole(fourth)) {
     addVector(tiles, first, vector);
     addVector(tiles + QUAD_BYTES, second, vector);
     addVector(tiles + 2 * QUAD_BYTES, third, vector);
@@ -228,6 +228,11 @@ export function addVectors(
   v128.store(tiles, sum1, 16);
   v128.store(tiles, sum2, 32);
   v128.store(tiles, sum3, 48);
+}
+
+/** Whether a band has all columns; one that has none says as little of places. */
+function isWhole(band: usize): bool {
+  return load<u32>(band) != 0 && !hasPlaces(band);
 }
 
 /** Whether a band says which columns it has: not all of them. */
