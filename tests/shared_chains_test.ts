@@ -9,6 +9,7 @@ import { langevin, langevinStart } from "../core/learning/chains.ts";
 import { makeProblem } from "../core/model/problem.ts";
 import { problemFor } from "../core/original/problem.ts";
 import type { Cell } from "../core/results/summary.ts";
+import { experimentSections } from "../core/pages/experiment_sections.ts";
 import { mergeParts } from "../core/runs/merge_shards.ts";
 import type { Journal } from "../core/runs/journal.ts";
 import { type Lab, makeLab } from "../core/runs/lab.ts";
@@ -101,7 +102,7 @@ Deno.test("chains walk once to all the places where they are looked at, and wher
   assert.deepEqual(await look(["law", "b", 4], ["law", "c", 9]), [4, 9]);
   assert.deepEqual(walks.splice(0), []);
   assert.deepEqual(await look(["law", "d", 6], ["law", "d", 0]), [6, 0]);
-  assert.deepEqual(walks.splice(0), ["a 4+2"]);
+  assert.deepEqual(walks.splice(0), ["a 0+6"], "weights that nobody was to ask for again are gone");
   assert.deepEqual(await look(["law", "e", 5]), [5]);
   assert.deepEqual(walks.splice(0), ["a 0+5"]);
 });
@@ -161,6 +162,34 @@ Deno.test("chains take as many steps as were foreseen, and fewer if cells share 
     const [alone, shared] = [await conduct(experiment()), await conduct(experiment(...SHARE))];
     for (const { taken, foreseen } of [alone, shared]) assert.equal(taken, foreseen);
     assert.ok(shared.taken < alone.taken);
+  }
+});
+
+Deno.test("cells that have nothing to share do not say that they share", async () => {
+  const subject = { dataset, problem: problemFor(rows, figure5().options) };
+  const experiments = [
+    figure5("--epsilons", "1"),
+    figure4("--epsilons", "1"),
+    mainLmcExperiment(["--retrain_noiseless", "1", "--removes", "1,5", ...SMALL]),
+    mainLmcExperiment(["--paint_unlearning_sigma", "1", "--removes", "1", ...SMALL]),
+    baselineExperiment(["--ks", "1", "--epsilons", "1,2", ...SMALL]),
+  ];
+  for (const { options, ...experiment } of experiments) {
+    await countWork({ ...experiment, options }, subject);
+    const sharing = countWork({ ...experiment, options: { ...options, share: true } }, subject);
+    await assert.rejects(sharing, /^RangeError: --share 1: no two cells of .* draw from one law here/, experiment.name);
+  }
+});
+
+Deno.test("chains of one name on one call are refused, with --share 1 and without", async () => {
+  for (const options of [figure5().options, figure5(...SHARE).options]) {
+    const engine = await openWasmEngine({ threads: 1 });
+    const lab = makeLab({ experiment: "example", options, dataset, problem: problemFor(rows, options) }, engine);
+    const cell = { method: "LMC learn", array: "a.npy", sigma: 0.1 } as const;
+    const starts = [1, 2].map((w) => new Float32Array(lab.trials * rows.dimension).fill(w));
+    const walk = async () => await lab.walk(lab.trainingSet, [cell, cell], () => 3, starts);
+    await assert.rejects(walk, /two cells are called .*a\.npy.* would draw the same noise/);
+    engine.dispose();
   }
 });
 
@@ -231,6 +260,8 @@ Deno.test("shards of a shared run, and groups of its chains, have its bytes; its
   );
   assert.equal(JSON.parse(run0).options.share, true);
   assert.match(svg, /variant: released --init_mean 0 --share 1; cells share</);
+  const page = experimentSections(whole).flatMap(({ content }) => content).join();
+  assert.match(page, /<dt>Variant<\/dt><dd>released --init_mean 0 --share 1</);
   const dashes = (svg: string) => svg.match(/<g [^>]*stroke-dasharray[^>]*aria-label="line"/g)?.length;
   assert.equal(dashes(svg), 1, "retraining is one line");
 

@@ -20,7 +20,7 @@ import { experimentsOf } from "../original/experiments.ts";
 import { experimentFolders, partsOf } from "../results/paths.ts";
 import { algorithmOf, columnsOf, parseSummary, type Summary } from "../results/summary.ts";
 import { type FinishedRun, readRunIfOver } from "../runs/run_folder.ts";
-import { commandLine } from "../runs/run_record.ts";
+import { commandLine, nameVariant } from "../runs/run_record.ts";
 import { inDigits } from "../text/decimal.ts";
 import { formatDuration } from "../text/time.ts";
 import {
@@ -66,10 +66,10 @@ function originHtml(run: FinishedRun | undefined): string {
     return paragraphHtml("There is no run.json: nothing tells what made these files, or whether they are whole.");
   }
   const { options, problem: { n, d, classes, lambda }, versions, device, started, seconds, data, named } = run;
-  const { variant, departures, seed, num_trial, trials } = options;
+  const { seed, num_trial, trials } = options;
   const command = commandLine(run);
   return definitionsHtml([
-    ["Variant", [variant, departures].filter((part) => part !== undefined && part !== "").join(" ")],
+    ["Variant", nameVariant(options)],
     ["Seed", String(seed)],
     ["Trials", trials === undefined ? String(num_trial) : `${num_trial}, put together by deno task merge: ${trials}`],
     ["Data", `n = ${n}, d = ${d}, ${classes} classes, λ = ${lambda}${data === undefined ? "" : `; ${data}`}`],

@@ -253,7 +253,7 @@ export function makeLab(
     ) => (
       {
         ...{ ...asked, cell, array: cell.array },
-        law: options.share ? JSON.stringify([problem, epochs, chains.nameOf(rows), cell.sigma, from]) : cell,
+        law: options.share ? JSON.stringify([problem, epochs, chains.nameOf(rows), cell.sigma, from]) : {},
       }
     );
     const langevinLooks = (rows: TrainingSet, looks: readonly (Look & { readonly cell: LangevinCell })[]) => {

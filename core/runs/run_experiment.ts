@@ -30,7 +30,7 @@ import { collectResults, type Results } from "./results.ts";
 import { resumableEngine } from "./resumable_engine.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
 import { type Chains, type Looks, sharedChains, withoutRows } from "./shared_chains.ts";
-import { describeRows } from "./run_record.ts";
+import { describeRows, nameVariant } from "./run_record.ts";
 
 /** An experiment and the user's flags for it. */
 export interface Experiment {
@@ -220,7 +220,12 @@ export async function countWork(
     return chains.asked;
   };
   const looks = await count(sharedChains(), onAccount);
-  if (options.share) await count(sharedChains(looks), () => {});
+  if (options.share) {
+    if (!looks.values().some(({ length }) => length > 1)) {
+      throw new RangeError(`--share 1: no two cells of ${experiment} draw from one law here; leave the flag out`);
+    }
+    await count(sharedChains(looks), () => {});
+  }
   return { chainSteps, batches, looks };
 }
 
@@ -273,11 +278,6 @@ function sayBothAccountants(
   console.log("K: the fewest steps with σ. σ, of an accountant: the smallest with the steps of K, here.");
   sides[0].forEach(sayNeeds);
   if (accounted[0][1].options.extra_step) console.log("Chains take one step more than K, here (--extra_step 1).");
-}
-
-/** The variant and the flags that depart from it, `--share 1` among them: figures and tables say what they show. */
-function nameVariant({ variant, departures, share }: SharedOptions): string {
-  return [variant, ...(departures === "" ? [] : [departures]), ...(share ? ["--share 1"] : [])].join(" ");
 }
 
 /** Opens the engine of a run: one that holds any number of chains and survives the loss of its device. */

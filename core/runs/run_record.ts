@@ -99,6 +99,27 @@ export async function describeRows(numbers: readonly number[]): Promise<string> 
   return `${numbers.length} rows, ${new Uint8Array(hash).toHex().slice(0, 16)}`;
 }
 
+/**
+ * The variant and the flags that depart from it, `--share 1` among them: figures, tables and pages say what they show.
+ *
+ * @param options The flags; those of version 0.2 have no variant.
+ * @returns The text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { nameVariant } from "./run_record.ts";
+ *
+ * assert.equal(nameVariant({ variant: "released", departures: "--redraw 0" }), "released --redraw 0");
+ * assert.equal(nameVariant({ variant: "corrected", departures: "", share: true }), "corrected --share 1");
+ * ```
+ */
+export function nameVariant(
+  { variant, departures, share }: Partial<Pick<SharedOptions, "variant" | "departures" | "share">>,
+): string {
+  return [variant, departures, share ? "--share 1" : ""].filter((part) => part).join(" ");
+}
+
 /** The flag of an option: commander joins words of a flag that a hyphen parts, as in dataDir, and leaves others alone. */
 const flagOf = (name: string) => `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 

@@ -147,7 +147,9 @@ export function sharedChains(expected: Looks = new Map()): Chains {
         const { ahead, weights } = chainsOf(look);
         const place = ahead.indexOf(look.steps);
         if (place >= 0) ahead.splice(place, 1);
-        if (ahead.length === 0) weights.clear();
+        const farthest = Math.max(...weights.keys());
+        const isNeeded = (step: number) => ahead.some((place) => place === step || step === farthest && place > step);
+        for (const step of weights.keys()) if (!isNeeded(step)) weights.delete(step);
       }
       return found;
     },
