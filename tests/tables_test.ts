@@ -14,7 +14,7 @@ import { nameAt, numberAt, type TableFile, type TableOptions, type TableReader }
 import { assertForUser } from "./helpers/fuzz.ts";
 import { emptyResultFolder, runDeno } from "./helpers/run_task.ts";
 
-/** people.parquet and long.parquet are by hyparquet-writer 0.17.0, zstd.parquet by the parquet of Rust (parquet-wasm 0.8.0). */
+/** people.parquet, long.parquet and flat.parquet are by hyparquet-writer 0.17.0, zstd.parquet by the parquet of Rust (parquet-wasm 0.8.0). */
 const FIXTURES = "tests/fixtures/tables";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -261,6 +261,40 @@ Deno.test("a .npy table is the same by rows and by columns, in either order of b
     }
     assert.equal(next, count * width);
   }
+});
+
+Deno.test("what lies column by column is read in four parts at most, however many columns there are", async () => {
+  const [count, width] = [40, 2 ** 17];
+  const text = `{'descr': '|u1', 'fortran_order': True, 'shape': (${count}, ${width}), }`;
+  const header = encodeNpy(new Float64Array(0), [0, 0]).slice(0, 128);
+  header.set(utf8(text.padEnd(117) + "\n"), 10);
+  const [size, lengths] = [128 + count * width, new Set<number>()];
+  const slice = (start: number, end: number) => {
+    if (start === 0) return Uint8Array.from({ length: end }, (_, i) => header[i] ?? 0);
+    lengths.add(end - start);
+    return new Uint8Array(end - start).fill((start - 128) % count);
+  };
+  const table = await readTable({ path: "a.npy", size, pieces: () => [], slice });
+  for await (const rows of table.batches()) {
+    assert.equal(rows.length, count / 4);
+    assert.ok(rows.every(({ cells }) => cells.every((cell) => cell === 0)));
+    break;
+  }
+  assert.deepEqual([...lengths], [count / 4]);
+
+  // 100000 rows of 50 columns in a row group.
+  const bytes = Deno.readFileSync(`${FIXTURES}/flat.parquet`);
+  const shares: number[] = [];
+  const flat = await readTable({ ...fileOf(bytes, bytes.length, "a.parquet"), onShare: (share) => shares.push(share) });
+  for await (const _ of flat.batches()) if (shares.length > 0) break;
+  assert.deepEqual(shares, [1 / 4]);
+});
+
+Deno.test("one reader of a Parquet file gives its rows to several at a time", async () => {
+  const table = await openTable(`${FIXTURES}/people.parquet`);
+  const [first, second] = await Promise.all([contentOf(table), contentOf(table)]);
+  assert.deepEqual(first, second);
+  assert.equal(first.rows.length, 60);
 });
 
 Deno.test("a Parquet file that is cut or damaged ends in one line, or in the cells that are there", async () => {

@@ -4,10 +4,8 @@
  */
 import { free } from "../model/free.ts";
 import { NPY_BEGINNING, type NpyArray, openNpy } from "./read_npy.ts";
-import type { Cell, TableFile, TableReader, TableRow } from "./table_reader.ts";
+import { type Cell, rowsAtOnce, type TableFile, type TableReader, type TableRow } from "./table_reader.ts";
 
-/** Numbers that are read at once. */
-const NUMBERS_AT_ONCE = 2 ** 20;
 /** Rows that are handed on at once. */
 const ROWS_IN_BATCH = 1024;
 
@@ -81,12 +79,12 @@ export function readNpyTable(file: TableFile): TableReader {
     throw new RangeError(`${path} has an array of shape (${shape}): a table has rows and columns`);
   }
   if (count === 0 || width === 0) throw new RangeError(`${path} has ${count} rows and ${width} columns`);
-  const rowsAtOnce = Math.max(1, Math.floor(NUMBERS_AT_ONCE / width));
+  const most = rowsAtOnce(width, array.fortranOrder ? count : 0);
   const read = blockReader(file, array);
 
   async function* batches(): AsyncGenerator<readonly TableRow[]> {
-    for (let first = 0; first < count; first += rowsAtOnce) {
-      const held = Math.min(rowsAtOnce, count - first);
+    for (let first = 0; first < count; first += most) {
+      const held = Math.min(most, count - first);
       const { cellAt, dispose } = read(first, held);
       for (let start = 0; start < held; start += ROWS_IN_BATCH) {
         yield Array.from({ length: Math.min(ROWS_IN_BATCH, held - start) }, (_, i) => ({

@@ -13,10 +13,15 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { free } from "../model/free.ts";
 import { printable, quoted } from "../text/messages.ts";
-import { type Cell, checkColumns, type TableFile, type TableReader, type TableRow } from "./table_reader.ts";
+import {
+  type Cell,
+  checkColumns,
+  rowsAtOnce,
+  type TableFile,
+  type TableReader,
+  type TableRow,
+} from "./table_reader.ts";
 
-/** Cells of a row group that are read at once: some are as long as the table. */
-const CELLS_AT_ONCE = 2 ** 21;
 /** Rows that are handed on at once. */
 const ROWS_IN_BATCH = 1024;
 
@@ -77,12 +82,13 @@ interface Part {
   readonly groupEnd: number;
 }
 
-/** The rows, in parts of so many at most. */
-function* partsOf(counts: readonly number[], most: number): Generator<Part> {
+/** The rows of row groups of so many, in parts. */
+function* partsOf(counts: readonly number[], columns: number): Generator<Part> {
   let groupEnd = 0;
   for (const count of counts) {
     const first = groupEnd;
     groupEnd += count;
+    const most = rowsAtOnce(columns, count);
     for (let start = first; start < groupEnd; start += most) {
       yield { start, end: Math.min(start + most, groupEnd), groupEnd };
     }
@@ -127,17 +133,16 @@ async function readable<Result>(place: string, read: () => Promise<Result>): Pro
 export async function readParquetTable(file: TableFile): Promise<TableReader> {
   const { path } = file;
   // hyparquet asks for several slices at once, which are read one after the other.
-  const used: ArrayBufferView[] = []; // what a column was read from, and into
-  const buffer: AsyncBuffer = {
+  const bufferFor = (onSlice: (slice: ArrayBufferView) => void): AsyncBuffer => ({
     byteLength: file.size,
     slice(start, end = file.size) {
       const slice = file.slice(start, end);
-      used.push(slice);
+      onSlice(slice);
       return slice.buffer;
     },
-  };
+  });
   const { metadata, children, counts } = await readable(path, async () => {
-    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    const metadata = await parquetMetadataAsync(bufferFor(() => {}), { geoparquet: false });
     const { children } = parquetSchema(metadata);
     if (!children.every(({ element: { name } }) => typeof name === "string")) throw new Error("a column has no name");
     return { metadata, children, counts: countsOf(metadata) };
@@ -151,6 +156,7 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
     if (parts.length > 0 || repetition_type === "REPEATED") return Array(end - start);
     return await readable(`${path}, column ${quoted(name)}`, async () => {
       const cells: Cell[] = [];
+      const used: ArrayBufferView[] = []; // what the cells were read from, and into
       let lastEnd = 0;
       // A page may have rows before and behind these.
       const onChunk = ({ columnData, rowStart, rowEnd }: ColumnData) => {
@@ -160,11 +166,11 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
         if (ArrayBuffer.isView(columnData)) used.push(columnData);
       };
       await parquetRead({
-        ...{ file: buffer, metadata, compressors, parsers: PARSERS, geoparquet: false },
+        ...{ file: bufferFor((slice) => used.push(slice)), metadata, compressors, parsers: PARSERS, geoparquet: false },
         ...{ columns: [name], rowStart: start, rowEnd: end, onChunk },
       });
       if (cells.length !== end - start || lastEnd > groupEnd) throw new Error("more or fewer values than rows");
-      used.splice(0).forEach(free);
+      used.forEach(free);
       return pack(cells);
     });
   }
@@ -172,7 +178,7 @@ export async function readParquetTable(file: TableFile): Promise<TableReader> {
   async function* batches(): AsyncGenerator<readonly TableRow[]> {
     const count = counts.reduce((sum, n) => sum + n, 0);
     if (count === 0) throw new RangeError(`${path} has no rows`);
-    for (const part of partsOf(counts, Math.max(ROWS_IN_BATCH, Math.floor(CELLS_AT_ONCE / columns.length)))) {
+    for (const part of partsOf(counts, columns.length)) {
       const read: Cells[] = [];
       for (const column of columns.keys()) read.push(await cellsOf(column, part));
       for (let start = part.start; start < part.end; start += ROWS_IN_BATCH) {

@@ -57,6 +57,31 @@ export interface TableReader {
   readonly batches: () => AsyncIterable<readonly TableRow[]>;
 }
 
+/** Cells that are read at once. */
+const CELLS_AT_ONCE = 2 ** 20;
+/** In so many parts at most is read what is stored column by column: each takes a pass over all columns. */
+const MOST_PARTS = 4;
+
+/**
+ * How many rows are read at once.
+ *
+ * @param columns How many columns the table has.
+ * @param byColumns How many of its rows are stored column by column, together; 0 if each is stored by itself.
+ * @returns The number, 1 at least.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { rowsAtOnce } from "./table_reader.ts";
+ *
+ * assert.equal(rowsAtOnce(1024), 1024);
+ * assert.equal(rowsAtOnce(1024, 1_000_000), 250_000);
+ * ```
+ */
+export function rowsAtOnce(columns: number, byColumns = 0): number {
+  return Math.max(1, Math.floor(CELLS_AT_ONCE / columns), Math.ceil(byColumns / MOST_PARTS));
+}
+
 /**
  * Checks the names of columns.
  *
