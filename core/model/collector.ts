@@ -15,8 +15,11 @@ export interface Collector<Values extends Numbers> {
   whole(): Values;
 }
 
-/** Bytes of a part, of which no more are used than are filled: from here on malloc gives freed memory back for certain. */
-const PART = 2 ** 25;
+/** Bytes of the first part; every other is twice as large as the one before, up to the largest. */
+const FIRST_PART = 2 ** 20;
+
+/** Bytes of the largest part: from here on malloc gives freed memory back for certain. */
+const LARGEST_PART = 2 ** 25;
 
 /**
  * Collects rows of numbers in parts, which are copied once, into an array that is as long as they are.
@@ -40,14 +43,18 @@ export function collector<Values extends Numbers>(
   Values: { readonly BYTES_PER_ELEMENT: number; new (length: number): Values },
   width: number,
 ): Collector<Values> {
-  const rowsInPart = Math.ceil(PART / (Values.BYTES_PER_ELEMENT * width));
   const parts: Values[] = [];
   let count = 0;
+  let filled = 0; // of the last part
   return {
     next() {
-      const place = count++ % rowsInPart;
-      if (place === 0) parts.push(new Values(rowsInPart * width));
-      return parts.at(-1)!.subarray(place * width, (place + 1) * width) as Values;
+      count++;
+      if (filled === (parts.at(-1)?.length ?? 0)) {
+        const bytes = Math.min(LARGEST_PART, FIRST_PART * 2 ** parts.length);
+        parts.push(new Values(width * Math.ceil(bytes / (Values.BYTES_PER_ELEMENT * width))));
+        filled = 0;
+      }
+      return parts.at(-1)!.subarray(filled, filled += width) as Values;
     },
     whole() {
       const all = new Values(count * width);
