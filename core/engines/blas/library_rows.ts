@@ -7,7 +7,7 @@
  */
 import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
 import type { TrainingSet } from "../engine.ts";
-import { LooseRows } from "../wasm/block.ts";
+import { type LooseRows, looseRows, makeBlocks, replaceInBlocks } from "../wasm/block.ts";
 import type { SharedHeap } from "../wasm/heap.ts";
 import type { SharedRows } from "../wasm/shared_rows.ts";
 import type { LibraryBlock } from "../wasm/worker.ts";
@@ -134,30 +134,17 @@ export class LibraryRows implements SharedRows {
    */
   static load(place: Place, rows: Rows): LibraryRows {
     checkRows(rows);
-    const { count, dimension, outputs } = rows;
     const set = new LibraryRows(place, rows);
-    set.#fill((index) => {
-      const first = index * BLOCK_ROWS;
-      const loose = new LooseRows(dimension, outputs, BLOCK_ROWS);
-      for (let row = first; row < Math.min(first + BLOCK_ROWS, count); row++) loose.write(row - first, rows, row);
-      return new Block(place, loose);
-    });
+    const count = Math.ceil(rows.count / BLOCK_ROWS);
+    set.#take(makeBlocks(count, (index) => new Block(place, looseRows(rows, index, BLOCK_ROWS))));
     return set;
   }
 
   replace(positions: readonly number[], rows: Rows): LibraryRows {
     checkReplacement(this, positions, rows);
-    const blocks = this.#liveBlocks;
-    const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / BLOCK_ROWS));
     const set = new LibraryRows(this.#place, this);
-    set.#fill((index) => {
-      const sources = changes.get(index);
-      if (sources === undefined) return blocks[index].retain();
-      const loose = new LooseRows(rows.dimension, rows.outputs, BLOCK_ROWS);
-      blocks[index].unpack(loose);
-      for (const source of sources) loose.write(positions[source] % BLOCK_ROWS, rows, source);
-      return new Block(this.#place, loose);
-    });
+    const make = (loose: LooseRows) => new Block(this.#place, loose);
+    set.#take(replaceInBlocks(this.#liveBlocks, positions, rows, BLOCK_ROWS, make));
     return set;
   }
 
@@ -194,10 +181,10 @@ export class LibraryRows implements SharedRows {
     this.#blocks = [];
   }
 
-  /** Makes the blocks by their numbers: all of them or none. */
-  #fill(make: (index: number) => Block): void {
+  /** Takes blocks for its own, and what groups they have in common; without any it releases them. */
+  #take(blocks: Block[]): void {
+    this.#blocks = blocks;
     try {
-      for (let index = 0; index * BLOCK_ROWS < this.count; index++) this.#blocks.push(make(index));
       this.#groupSizes = this.#commonSizes();
     } catch (error) {
       this.dispose();

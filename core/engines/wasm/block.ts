@@ -138,6 +138,74 @@ export class Block {
   }
 }
 
+/** A block that training sets share: it is freed when none uses it. */
+interface SharedBlock<Self> {
+  retain(): Self;
+  release(): void;
+  unpack(loose: LooseRows): void;
+}
+
+/**
+ * The rows of a block in plain arrays.
+ *
+ * @param rows All rows.
+ * @param index The number of the block.
+ * @param blockRows Rows of a block.
+ * @returns Those of the block.
+ */
+export function looseRows(rows: Rows, index: number, blockRows: number): LooseRows {
+  const first = index * blockRows;
+  const loose = new LooseRows(rows.dimension, rows.outputs, blockRows);
+  for (let row = first; row < Math.min(first + blockRows, rows.count); row++) loose.write(row - first, rows, row);
+  return loose;
+}
+
+/**
+ * Makes blocks by their numbers: all of them or none.
+ *
+ * @param count How many.
+ * @param make Makes one.
+ * @returns The blocks.
+ */
+export function makeBlocks<B extends SharedBlock<B>>(count: number, make: (index: number) => B): B[] {
+  const blocks: B[] = [];
+  try {
+    for (let index = 0; index < count; index++) blocks.push(make(index));
+    return blocks;
+  } catch (error) {
+    for (const block of blocks) block.release();
+    throw error;
+  }
+}
+
+/**
+ * The blocks of a training set with other rows in some places: those that change are new, and all others shared.
+ *
+ * @param blocks The blocks of the set.
+ * @param positions The places.
+ * @param rows The rows for them.
+ * @param blockRows Rows of a block.
+ * @param make Makes a block.
+ * @returns The blocks, all of them or none.
+ */
+export function replaceInBlocks<B extends SharedBlock<B>>(
+  blocks: readonly B[],
+  positions: readonly number[],
+  rows: Rows,
+  blockRows: number,
+  make: (loose: LooseRows) => B,
+): B[] {
+  const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / blockRows));
+  return makeBlocks(blocks.length, (index) => {
+    const sources = changes.get(index);
+    if (sources === undefined) return blocks[index].retain();
+    const loose = new LooseRows(rows.dimension, rows.outputs, blockRows);
+    blocks[index].unpack(loose);
+    for (const source of sources) loose.write(positions[source] % blockRows, rows, source);
+    return make(loose);
+  });
+}
+
 /** Bytes of rows as a block. */
 export function packedBytes({ labels, rest, transposedRest }: LooseRows): number {
   return headBytes(labels.length) + packBands(rest).length + packBands(transposedRest).length;

@@ -4,7 +4,7 @@
  */
 import { checkReplacement, checkRows, type Rows } from "../../model/rows.ts";
 import { CapacityError, type TrainingSet } from "../engine.ts";
-import { Block, BLOCK_ROWS, LooseRows, packedBytes } from "./block.ts";
+import { Block, BLOCK_ROWS, looseRows, makeBlocks, packedBytes, replaceInBlocks } from "./block.ts";
 import { MAXIMUM_BYTES, mebibytes, type SharedHeap } from "./heap.ts";
 import type { SharedRows } from "./shared_rows.ts";
 
@@ -16,14 +16,6 @@ const FEW_CHAINS = { whole: 3, sparse: 1 } as const;
 
 /** Blocks by whose sizes those of all are told. */
 const SAMPLED_BLOCKS = 64;
-
-/** The rows of a block. */
-function looseRows(rows: Rows, index: number): LooseRows {
-  const first = index * BLOCK_ROWS;
-  const loose = new LooseRows(rows.dimension, rows.outputs);
-  for (let row = first; row < Math.min(first + BLOCK_ROWS, rows.count); row++) loose.write(row - first, rows, row);
-  return loose;
-}
 
 /**
  * Refuses rows that memory cannot hold before they are packed, which takes long: by the sizes of some blocks, evenly
@@ -39,7 +31,7 @@ export function checkRoom(rows: Rows, most: number = MAXIMUM_BYTES): void {
   const blocks = Math.ceil(count / BLOCK_ROWS);
   const sampled = Math.min(SAMPLED_BLOCKS, blocks);
   let bytes = 0;
-  for (let i = 0; i < sampled; i++) bytes += packedBytes(looseRows(rows, Math.floor(i * blocks / sampled)));
+  for (let i = 0; i < sampled; i++) bytes += packedBytes(looseRows(rows, Math.floor(i * blocks / sampled), BLOCK_ROWS));
   const needed = bytes / sampled * blocks;
   if (needed <= most) return;
   const fitting = Math.floor(count * most / needed / BLOCK_ROWS) * BLOCK_ROWS;
@@ -75,23 +67,16 @@ export class BlockedRows implements SharedRows {
     checkRows(rows);
     checkRoom(rows);
     const set = new BlockedRows(heap, rows);
-    set.#fill((index) => new Block(heap, looseRows(rows, index)));
+    const count = Math.ceil(rows.count / BLOCK_ROWS);
+    set.#blocks = makeBlocks(count, (index) => new Block(heap, looseRows(rows, index, BLOCK_ROWS)));
     return set;
   }
 
   replace(positions: readonly number[], rows: Rows): BlockedRows {
     checkReplacement(this, positions, rows);
     const { heap, blocks } = this;
-    const changes = Map.groupBy(positions.keys(), (source) => Math.floor(positions[source] / BLOCK_ROWS));
     const set = new BlockedRows(heap, this);
-    set.#fill((index) => {
-      const sources = changes.get(index);
-      if (sources === undefined) return blocks[index].retain();
-      const loose = new LooseRows(rows.dimension, rows.outputs);
-      blocks[index].unpack(loose);
-      for (const source of sources) loose.write(positions[source] % BLOCK_ROWS, rows, source);
-      return new Block(heap, loose);
-    });
+    set.#blocks = replaceInBlocks(blocks, positions, rows, BLOCK_ROWS, (loose) => new Block(heap, loose));
     return set;
   }
 
@@ -122,15 +107,5 @@ export class BlockedRows implements SharedRows {
   dispose(): void {
     for (const block of this.#blocks) block.release();
     this.#blocks = [];
-  }
-
-  /** Makes the blocks by their numbers: all of them or none. */
-  #fill(make: (index: number) => Block): void {
-    try {
-      for (let index = 0; index * BLOCK_ROWS < this.count; index++) this.#blocks.push(make(index));
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
   }
 }
