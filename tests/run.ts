@@ -130,7 +130,7 @@ const options = Deno.args.filter((arg) => !named.includes(arg) && arg !== "--uni
 const files = named.length > 0
   ? named
   : unit
-  ? testFiles((text) => !/\b(runTask|runDeno|startProgram|fuzz|documentedExamples)\b/.test(text))
+  ? testFiles((text) => !/\b(runTask|runDeno|startProgram|Deno\.Command|fuzz|documentedExamples)\b/.test(text))
   : soak
   ? testFiles((text) => /\b(SOAK|fuzz)\b/.test(text))
   : ["tests"];
